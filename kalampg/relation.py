@@ -1,0 +1,125 @@
+"""The shapes of relations that all layers share.
+
+What a relation *is*; which ones exist is the catalog's business, where its rows are is the storage's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final, Protocol, TypeAlias
+
+from kalampg.ids import ColumnId, Oid, TableId
+
+# One value of a PostgreSQL type in memory; ``kalampg.pgtypes`` says which Python type is used for
+# which OID. NULL is None.
+Datum: TypeAlias = Any
+
+# Fixed column ids (and Parquet field ids) of the system columns, far above any declared column's.
+UPDATED_COLUMN_ID: Final = ColumnId(1_000_001)
+DELETED_COLUMN_ID: Final = ColumnId(1_000_002)
+SEQ_COLUMN_ID: Final = ColumnId(1_000_003)
+USER_ID_COLUMN_ID: Final = ColumnId(1_000_004)
+
+# name, column id, type OID (timestamptz, bool, int8, text); in the order they follow the declared ones.
+SYSTEM_COLUMNS: Final = (
+    ("_updated", UPDATED_COLUMN_ID, Oid(1184)),
+    ("_deleted", DELETED_COLUMN_ID, Oid(16)),
+    ("_seq", SEQ_COLUMN_ID, Oid(20)),
+)
+ROW_ID_COLUMN: Final = "_row_id"
+
+
+class TableType(StrEnum):
+    """KalamDB's kinds of tables, and the relations that the server computes."""
+
+    USER = "USER"
+    SHARED = "SHARED"
+    SYSTEM = "SYSTEM"
+
+
+class AccessLevel(StrEnum):
+    """Who may use a shared table."""
+
+    PUBLIC = "PUBLIC"
+    PRIVATE = "PRIVATE"
+    RESTRICTED = "RESTRICTED"
+    DBA = "DBA"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One declared column. ``default`` is the text of an SQL expression.
+
+    ``missing`` is the value that rows have which were written before the column was added.
+    ``is_hidden`` columns (``_row_id``) are not in ``*``.
+    """
+
+    column_id: ColumnId
+    name: str
+    type_oid: Oid
+    typmod: int = -1
+    not_null: bool = False
+    default: str | None = None
+    missing: Datum = None
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableOptions:
+    """What CREATE TABLE said about storage and life of the rows. None means: the server's default."""
+
+    storage_id: str = "local"
+    use_user_storage: bool = False
+    flush_row_threshold: int | None = None
+    flush_interval_seconds: int | None = None
+    deleted_retention_hours: int | None = None
+    access_level: AccessLevel = AccessLevel.PRIVATE
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """One version of a relation's definition.
+
+    ``columns`` are the declared columns in ordinal order (hidden ones included, system columns not).
+    ``primary_key`` are positions in ``columns``; empty only for SYSTEM relations.
+    ``layouts`` maps every schema version that rows may carry to the column ids of that version.
+    """
+
+    table_id: TableId
+    schema_name: str
+    name: str
+    table_type: TableType
+    columns: tuple[Column, ...]
+    primary_key: tuple[int, ...] = ()
+    primary_key_name: str = ""
+    schema_version: int = 1
+    layouts: Mapping[int, tuple[ColumnId, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    owner: str = "root"
+    options: TableOptions = TableOptions()
+    created_at_us: int = 0
+    next_column_id: int = 1
+    comment: str | None = None
+
+    @property
+    def qualified_name(self) -> str:
+        return f"{self.schema_name}.{self.name}"
+
+    def position_of(self, column_name: str) -> int | None:
+        for position, column in enumerate(self.columns):
+            if column.name == column_name:
+                return position
+        return None
+
+
+class RelationLookup(Protocol):
+    """How ``kalampg.sql`` asks which relation a name means; the catalog serves it."""
+
+    @property
+    def version(self) -> int: ...
+
+    def relation(self, schema_name: str, name: str) -> Relation | None: ...
+
+    def has_schema(self, schema_name: str) -> bool: ...

@@ -1,0 +1,248 @@
+"""Plan: the frozen result of compiling one statement.
+
+A plan holds no data and no user: the same plan serves every user that runs the same text.
+``kalampg.engine`` runs data plans, ``kalampg.commands`` runs ``CommandPlan``, the session the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from kalampg.ids import Oid
+from kalampg.relation import Datum, Relation
+from kalampg.sql.expression import Expression
+from kalampg.sql.statements import Statement
+
+
+@dataclass(frozen=True, slots=True)
+class ResultColumn:
+    """One column of a RowDescription. ``table_oid`` and ``attnum`` are 0 for expressions."""
+
+    name: str
+    type_oid: Oid
+    typmod: int = -1
+    table_oid: int = 0
+    attnum: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeyBound:
+    """``column <operator> value`` that every row of the answer satisfies; for segment pruning.
+
+    ``operator`` is one of ``= < <= > >=``; ``value`` is a Const or a Param (possibly under a cast).
+    """
+
+    position: int
+    operator: str
+    value: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class RelationUse:
+    """One occurrence of a relation in a DuckDB query: what the scan with that number must hold.
+
+    ``columns`` are the positions read (system columns at and past ``len(relation.columns)``).
+    ``includes_deleted`` is set when the query names ``_deleted``.
+    """
+
+    relation: Relation
+    columns: tuple[int, ...]
+    bounds: tuple[KeyBound, ...] = ()
+    includes_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DuckQuery:
+    """A DuckDB query. Its text is ``parts[0] + scan 0 + parts[1] + scan 1 + ...``.
+
+    A scan is a parenthesised relation that the engine puts in; ``uses[i]`` says what scan i (in text
+    order) must hold. Parameter n is written ``$p<n>``, the effective user's id ``$kalam_user``.
+    Neither values nor user ids are ever part of the text.
+
+    ``columns`` is None until DuckDB has been asked for the result types (``engine`` does, once).
+    """
+
+    parts: tuple[str, ...]
+    uses: tuple[RelationUse, ...]
+    param_oids: tuple[Oid, ...]
+    column_hints: tuple[ResultColumn | None, ...]
+    uses_user: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PointSelect:
+    """Rows by full primary key, without DuckDB. No relation: one row of expressions.
+
+    ``key`` has one expression per primary-key column, in key order; ``filter`` is checked on the row.
+    """
+
+    relation: Relation | None
+    key: tuple[Expression, ...]
+    filter: Expression | None
+    outputs: tuple[Expression, ...]
+    includes_deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RangeSelect:
+    """Rows in key order below a key prefix, without DuckDB.
+
+    ``prefix`` fixes the first key columns; ``lower`` / ``upper`` bound the next one (with inclusive
+    flags). ``limit`` and ``offset`` are int8 expressions or None.
+    """
+
+    relation: Relation
+    prefix: tuple[Expression, ...]
+    lower: tuple[Expression, bool] | None
+    upper: tuple[Expression, bool] | None
+    is_descending: bool
+    filter: Expression | None
+    limit: Expression | None
+    offset: Expression | None
+    outputs: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SelectPlan:
+    """A query. ``fast`` runs on the event loop where it is not None; ``query`` always could."""
+
+    columns: tuple[ResultColumn, ...] | None
+    param_oids: tuple[Oid, ...]
+    fast: PointSelect | RangeSelect | None
+    query: DuckQuery | None
+    locks_rows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Returning:
+    """RETURNING over the affected rows: expressions where possible, else a query whose only scan
+    is the affected rows."""
+
+    columns: tuple[ResultColumn, ...] | None
+    outputs: tuple[Expression, ...] | None
+    query: DuckQuery | None
+
+
+@dataclass(frozen=True, slots=True)
+class InsertPlan:
+    """INSERT. ``targets`` are positions in the relation's columns.
+
+    Either ``rows`` (each as long as ``targets``; None stands for DEFAULT) or ``source`` (a query
+    whose columns are the targets in order). Columns that are not targets take ``defaults``, one entry
+    per column of the relation (None: no default, NULL).
+    """
+
+    relation: Relation
+    targets: tuple[int, ...]
+    rows: tuple[tuple[Expression | None, ...], ...]
+    source: DuckQuery | None
+    defaults: tuple[Expression | None, ...]
+    param_oids: tuple[Oid, ...]
+    returning: Returning | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpdatePlan:
+    """UPDATE. By key (``key`` and ``filter``, ``values`` are expressions over the old row) or by
+    ``query``, whose columns are the primary key, ``_seq``, then the new values of ``targets``."""
+
+    relation: Relation
+    targets: tuple[int, ...]
+    key: tuple[Expression, ...] | None
+    filter: Expression | None
+    values: tuple[Expression, ...] | None
+    query: DuckQuery | None
+    param_oids: tuple[Oid, ...]
+    returning: Returning | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePlan:
+    """DELETE. By key, or by ``query``, whose columns are the primary key and ``_seq``."""
+
+    relation: Relation
+    key: tuple[Expression, ...] | None
+    filter: Expression | None
+    query: DuckQuery | None
+    param_oids: tuple[Oid, ...]
+    returning: Returning | None = None
+
+
+class TransactionVerb(Enum):
+    """What a transaction statement does."""
+
+    BEGIN = "BEGIN"
+    START = "START TRANSACTION"
+    COMMIT = "COMMIT"
+    ROLLBACK = "ROLLBACK"
+    SAVEPOINT = "SAVEPOINT"
+    ROLLBACK_TO = "ROLLBACK TO"
+    RELEASE = "RELEASE"
+
+
+@dataclass(frozen=True, slots=True)
+class TransactionPlan:
+    """BEGIN, COMMIT, ... ``modes`` are lower-case, e.g. ``{"isolation level": "repeatable read"}``."""
+
+    verb: TransactionVerb
+    savepoint: str = ""
+    modes: tuple[tuple[str, str], ...] = ()
+    and_chain: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetPlan:
+    """SET [LOCAL] name = value; ``value`` None means DEFAULT (RESET). RESET ALL has name "all"."""
+
+    name: str
+    value: str | None
+    is_local: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPlan:
+    """SHOW name, or SHOW ALL."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyPlan:
+    """Nothing but white space and comments."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecuteAsPlan:
+    """``EXECUTE AS USER 'name' ( statement )``."""
+
+    user_id: str
+    inner: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class CommandPlan:
+    """A statement that ``kalampg.commands`` runs. ``columns`` is empty when it returns no rows."""
+
+    statement: Statement
+    columns: tuple[ResultColumn, ...] = ()
+    param_oids: tuple[Oid, ...] = ()
+
+
+DataPlan: TypeAlias = SelectPlan | InsertPlan | UpdatePlan | DeletePlan
+Plan: TypeAlias = (
+    DataPlan | TransactionPlan | SetPlan | ShowPlan | EmptyPlan | ExecuteAsPlan | CommandPlan
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A plan with the values of the literals that were lifted out of the text into parameters.
+
+    The lifted values follow the statement's own parameters.
+    """
+
+    plan: Plan
+    param_oids: tuple[Oid, ...]
+    lifted: tuple[Datum, ...] = ()

@@ -1,0 +1,266 @@
+"""Statements that kalampg runs itself, as frozen values: KalamDB's own and PostgreSQL's DDL.
+
+``sql.parse`` makes them, ``kalampg.commands`` runs them. Names are already case-folded; a schema that
+was not written is None and is resolved with the search path when the statement runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from kalampg.ids import Oid
+from kalampg.relation import AccessLevel, TableOptions, TableType
+
+
+@dataclass(frozen=True, slots=True)
+class TableName:
+    """A possibly qualified relation name."""
+
+    schema_name: str | None
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDefinition:
+    """One column of CREATE TABLE or ADD COLUMN. ``default`` is the text of the expression."""
+
+    name: str
+    type_oid: Oid
+    typmod: int = -1
+    not_null: bool = False
+    default: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CreateTable:
+    """``table_type`` is None when the statement did not say (the session's default decides)."""
+
+    table: TableName
+    table_type: TableType | None
+    columns: tuple[ColumnDefinition, ...]
+    primary_key: tuple[str, ...]
+    primary_key_name: str | None
+    options: TableOptions
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddColumn:
+    """ALTER TABLE ... ADD COLUMN."""
+
+    column: ColumnDefinition
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropColumn:
+    """ALTER TABLE ... DROP COLUMN."""
+
+    name: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RenameColumn:
+    """ALTER TABLE ... RENAME COLUMN."""
+
+    name: str
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetDefault:
+    """ALTER COLUMN ... SET DEFAULT; None is DROP DEFAULT."""
+
+    name: str
+    default: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SetNotNull:
+    """ALTER COLUMN ... SET NOT NULL or DROP NOT NULL."""
+
+    name: str
+    not_null: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RenameTable:
+    """ALTER TABLE ... RENAME TO."""
+
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAccessLevel:
+    """ALTER TABLE ... SET ACCESS LEVEL x, or SET TBLPROPERTIES (ACCESS_LEVEL='x')."""
+
+    access_level: AccessLevel
+
+
+AlterAction: TypeAlias = (
+    AddColumn | DropColumn | RenameColumn | SetDefault | SetNotNull | RenameTable | SetAccessLevel
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AlterTable:
+    """All actions take effect together, or none does."""
+
+    table: TableName
+    actions: tuple[AlterAction, ...]
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropTable:
+    """``table_type`` is set by DROP USER TABLE / DROP SHARED TABLE."""
+
+    tables: tuple[TableName, ...]
+    table_type: TableType | None = None
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Truncate:
+    """TRUNCATE: this user's rows of user tables, all rows of shared tables."""
+
+    tables: tuple[TableName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CreateSchema:
+    """CREATE SCHEMA / CREATE NAMESPACE."""
+
+    name: str
+    if_not_exists: bool = False
+    is_namespace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DropSchema:
+    """DROP SCHEMA / DROP NAMESPACE."""
+
+    name: str
+    if_exists: bool = False
+    cascade: bool = False
+    is_namespace: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRole:
+    """CREATE USER / ROLE. ``password`` never leaves the process; repr hides it."""
+
+    name: str
+    password: str | None = field(repr=False)
+    role_class: str | None = None
+    can_login: bool = True
+    email: str | None = None
+    if_not_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AlterRole:
+    """ALTER USER / ROLE; None leaves a property as it is."""
+
+    name: str
+    password: str | None = field(default=None, repr=False)
+    role_class: str | None = None
+    can_login: bool | None = None
+    email: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DropRole:
+    """DROP USER / ROLE."""
+
+    names: tuple[str, ...]
+    if_exists: bool = False
+    cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FlushTable:
+    """FLUSH TABLE t (also STORAGE FLUSH TABLE t)."""
+
+    table: TableName
+
+
+@dataclass(frozen=True, slots=True)
+class FlushAllTables:
+    """FLUSH ALL TABLES [IN schema]."""
+
+    schema_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KillJob:
+    """KILL JOB 'id'."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTables:
+    """SHOW TABLES [IN schema]."""
+
+    schema_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowNamespaces:
+    """SHOW NAMESPACES."""
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeTable:
+    """DESCRIBE [TABLE] t."""
+
+    table: TableName
+
+
+@dataclass(frozen=True, slots=True)
+class Discard:
+    """DISCARD ALL | PLANS | SEQUENCES | TEMP; lower-case ``what``."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Deallocate:
+    """DEALLOCATE name; None is ALL."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Explain:
+    """EXPLAIN [ANALYZE] query: ``text`` is the explained statement."""
+
+    text: str
+    analyze: bool = False
+    format: str = "text"
+
+
+Statement: TypeAlias = (
+    CreateTable
+    | AlterTable
+    | DropTable
+    | Truncate
+    | CreateSchema
+    | DropSchema
+    | CreateRole
+    | AlterRole
+    | DropRole
+    | FlushTable
+    | FlushAllTables
+    | KillJob
+    | ShowTables
+    | ShowNamespaces
+    | DescribeTable
+    | Discard
+    | Deallocate
+    | Explain
+)
