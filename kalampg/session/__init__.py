@@ -1,0 +1,1 @@
+"""One client's logical state: statements, portals, parameters, transaction block."""
