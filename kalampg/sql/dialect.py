@@ -1,0 +1,117 @@
+"""Reading PostgreSQL as PostgreSQL: sqlglot's parser without its translation of function calls.
+
+sqlglot turns calls into dialect-neutral nodes while it parses and forgets what was written: formats
+of ``to_char`` become ``strftime`` formats, subscripts shift by one, operands of ``->`` become JSON
+paths. The rules that keep PostgreSQL's meaning need what was written, so here every call stays
+``exp.Anonymous`` with its own name and arguments. Syntax that is not a call keeps its own node:
+CAST, EXTRACT, CASE, TRIM, OVERLAY, POSITION. ``substring(a from b for c)`` is the call
+``substring(a, b, c)``, and names without parentheses (``current_date``) are calls without arguments.
+
+    >>> parse_one("SELECT arr[1], to_char(d, 'YYYY')").sql(dialect=PostgresReader)
+    "SELECT arr[1], TO_CHAR(d, 'YYYY')"
+
+The compiled sqlglot refuses to instantiate subclasses of its parsers made in Python. Its tables of
+functions are class attributes, though, so we fill those of a PostgreSQL parser that nothing here
+uses (Materialize's) and leave sqlglot's own dialects as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+from sqlglot import exp
+from sqlglot.dialects.postgres import Postgres
+from sqlglot.parser import Parser
+from sqlglot.parsers.materialize import MaterializeParser
+from sqlglot.parsers.postgres import PostgresParser
+from sqlglot.tokenizer_core import TokenType
+
+_ParseCall: TypeAlias = Callable[[Parser], exp.Expr]
+
+# Calls whose arguments are not a comma-separated list. sqlglot's own nodes lose nothing here.
+_KEPT_CALL_SYNTAX: Final = ("CAST", "EXTRACT", "OVERLAY", "POSITION", "TRIM")
+
+
+def _substring(parser: Parser) -> exp.Expr:
+    """``substring(a from b for c)``, also with only one of them, and the ordinary call."""
+    arguments = parser._parse_csv(parser._parse_bitwise)  # noqa: SLF001 - the library's extension point
+    start = length = None
+    while True:
+        if parser._match(TokenType.FROM):  # noqa: SLF001
+            start = parser._parse_bitwise()  # noqa: SLF001
+        elif parser._match(TokenType.FOR):  # noqa: SLF001
+            length = parser._parse_bitwise()  # noqa: SLF001
+        else:
+            break
+    if length is not None and start is None:
+        start = exp.Literal.number(1)
+    arguments += [part for part in (start, length) if part is not None]
+    return exp.Anonymous(this="substring", expressions=arguments)
+
+
+def _bare_call(name: str) -> Callable[[], exp.Expr]:
+    return lambda: exp.Anonymous(this=name, expressions=[])
+
+
+def _operator(node: type[exp.Binary]) -> Callable[[Parser, exp.Expr, exp.Expr], exp.Expr]:
+    return lambda _, left, right: node(this=left, expression=right)
+
+
+_CALL_SYNTAX: Final[Mapping[str, _ParseCall]] = {
+    **{name: MaterializeParser.FUNCTION_PARSERS[name] for name in _KEPT_CALL_SYNTAX},
+    "SUBSTRING": _substring,
+}
+_BARE_CALLS: Final = {
+    TokenType.CURRENT_DATE: "current_date",
+    TokenType.CURRENT_TIME: "current_time",
+    TokenType.CURRENT_TIMESTAMP: "current_timestamp",
+    TokenType.CURRENT_USER: "current_user",
+    TokenType.CURRENT_ROLE: "current_role",
+    TokenType.CURRENT_CATALOG: "current_catalog",
+    TokenType.CURRENT_SCHEMA: "current_schema",
+    TokenType.SESSION_USER: "session_user",
+    TokenType.LOCALTIME: "localtime",
+    TokenType.LOCALTIMESTAMP: "localtimestamp",
+}
+
+# COALESCE, NULLIF, GREATEST and LEAST are calls like any other.
+MaterializeParser.FUNCTIONS = {}
+MaterializeParser.FUNCTION_PARSERS = dict(_CALL_SYNTAX)
+MaterializeParser.NO_PAREN_FUNCTIONS = {
+    token: _bare_call(name) for token, name in _BARE_CALLS.items()
+}
+MaterializeParser.NO_PAREN_FUNCTION_PARSERS = {
+    name: parse
+    for name, parse in MaterializeParser.NO_PAREN_FUNCTION_PARSERS.items()
+    if name in {"ANY", "CASE", "VARIADIC"}
+}
+MaterializeParser.JSON_OPERATORS = {
+    TokenType.ARROW: _operator(exp.JSONExtract),
+    TokenType.DARROW: _operator(exp.JSONExtractScalar),
+    TokenType.HASH_ARROW: _operator(exp.JSONBExtract),
+    TokenType.DHASH_ARROW: _operator(exp.JSONBExtractScalar),
+    TokenType.PLACEHOLDER: _operator(exp.JSONBContainsTopKey),
+}
+
+
+class PostgresReader(Postgres):
+    """PostgreSQL as written: subscripts and calls are left alone."""
+
+    INDEX_OFFSET = 0
+    Parser: type[PostgresParser] = MaterializeParser
+
+
+_READER: Final = PostgresReader()
+
+
+def parse(text: str) -> list[exp.Expr | None]:
+    """The statements of ``text``; raises sqlglot's ParseError or TokenError."""
+    return _READER.parse(text)
+
+
+def parse_one(text: str) -> exp.Expr:
+    """The one statement of ``text``."""
+    [statement] = parse(text)
+    assert statement is not None
+    return statement
