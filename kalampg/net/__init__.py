@@ -1,0 +1,1 @@
+"""The asyncio rim: the only owner of sockets, from accept to close."""

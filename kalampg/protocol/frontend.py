@@ -1,0 +1,474 @@
+"""Decode frontend messages: bytes in, messages out, no I/O.
+
+Framing and layout only. Which message is legal next is decided in ``states.py``; what a
+statement means, in ``kalampg.sql``. Strings stay bytes: their encoding is a session GUC,
+unknown here. Startup packets have no tag and live in ``startup.py``.
+
+A prepared execution is Bind, Execute and Sync on a budget of 15 microseconds for everything, so
+decoders are flat functions over one buffer and an offset, and messages are ``msgspec`` structs:
+frozen and slotted like a dataclass, but built in C (0.1 instead of 0.7 microseconds for a Bind).
+
+Wire:
+    tag byte1 | length int32 | body. ``length`` counts itself and the body, not the tag.
+
+Source:
+    PostgreSQL documentation, "protocol-message-formats".
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Mapping
+from enum import Enum
+from typing import Final, TypeAlias
+
+import msgspec
+
+from kalampg.errors import ProtocolViolation
+from kalampg.ids import Oid
+
+TAG_BYTES: Final = 1
+LENGTH_BYTES: Final = 4
+HEADER_BYTES: Final = TAG_BYTES + LENGTH_BYTES
+# PostgreSQL allows 1 GiB. One slow client must not be able to hold that much of our memory.
+MESSAGE_BYTES_MAX: Final = 16 * 1024 * 1024
+# What carries neither SQL nor values is never long: PostgreSQL's PQ_SMALL_MESSAGE_LIMIT.
+SMALL_MESSAGE_BYTES_MAX: Final = 10_000
+# PostgreSQL's PG_MAX_AUTH_TOKEN_LENGTH: what a stranger may make us hold.
+AUTHENTICATION_BYTES_MAX: Final = 65_535
+
+
+class Target(Enum):
+    """What Describe and Close name."""
+
+    STATEMENT = ord("S")
+    PORTAL = ord("P")
+
+
+class Query(msgspec.Struct, frozen=True, gc=False):
+    """Run every statement in ``sql`` (simple query)."""
+
+    sql: bytes
+
+
+class Parse(msgspec.Struct, frozen=True, gc=False):
+    """Create a prepared statement. An empty ``name`` is the unnamed statement."""
+
+    name: bytes
+    sql: bytes
+    param_oids: tuple[Oid, ...]
+
+
+class Bind(msgspec.Struct, frozen=True, gc=False):
+    """Create a portal. A parameter that is ``None`` is NULL.
+
+    Format codes are as sent: none (all text), one (for all), or one each; 0 is text, 1 binary. The
+    session checks their number and values, because it knows how many there should be.
+    """
+
+    portal: bytes
+    statement: bytes
+    param_formats: tuple[int, ...]
+    params: tuple[bytes | None, ...]
+    result_formats: tuple[int, ...]
+
+
+class Describe(msgspec.Struct, frozen=True, gc=False):
+    """Ask for the parameters and the row type of a statement, or the row type of a portal."""
+
+    target: Target
+    name: bytes
+
+
+class Execute(msgspec.Struct, frozen=True, gc=False):
+    """Fetch from a portal. ``rows_max <= 0`` means no limit."""
+
+    portal: bytes
+    rows_max: int
+
+
+class Close(msgspec.Struct, frozen=True, gc=False):
+    """Forget a statement or a portal. One that does not exist is no error."""
+
+    target: Target
+    name: bytes
+
+
+class Flush(msgspec.Struct, frozen=True, gc=False):
+    """Send what is pending, without ending the cycle."""
+
+
+class Sync(msgspec.Struct, frozen=True, gc=False):
+    """End an extended-query cycle. Error recovery skips to the next one."""
+
+
+class Terminate(msgspec.Struct, frozen=True, gc=False):
+    """The frontend leaves."""
+
+
+class CopyData(msgspec.Struct, frozen=True, gc=False):
+    """A portion of a COPY stream; its borders mean nothing."""
+
+    data: bytes
+
+
+class CopyDone(msgspec.Struct, frozen=True, gc=False):
+    """The COPY stream is complete."""
+
+
+class CopyFail(msgspec.Struct, frozen=True, gc=False):
+    """The frontend gives up its COPY."""
+
+    reason: bytes
+
+
+class FunctionCall(msgspec.Struct, frozen=True, gc=False):
+    """Call a function by OID. Decoded so that it can be refused by name."""
+
+    function_oid: Oid
+    argument_formats: tuple[int, ...]
+    arguments: tuple[bytes | None, ...]
+    result_format: int
+
+
+class AuthenticationResponse(msgspec.Struct, frozen=True, gc=False):
+    """Tag ``p``: its layout depends on what the server asked for; see ``scram.py``."""
+
+    body: bytes
+
+
+class Malformed(msgspec.Struct, frozen=True, gc=False):
+    """A message whose frame was right and whose body was not.
+
+    It keeps its place in line, because the answer to the messages before it comes first.
+    """
+
+    tag: int
+    error: ProtocolViolation
+
+
+FrontendMessage: TypeAlias = (
+    Query
+    | Parse
+    | Bind
+    | Describe
+    | Execute
+    | Close
+    | Flush
+    | Sync
+    | Terminate
+    | CopyData
+    | CopyDone
+    | CopyFail
+    | FunctionCall
+    | AuthenticationResponse
+    | Malformed
+)
+
+_header: Final = struct.Struct("!Bi").unpack_from
+_int32: Final = struct.Struct("!i").unpack_from
+
+FLUSH: Final = Flush()
+SYNC: Final = Sync()
+TERMINATE: Final = Terminate()
+COPY_DONE: Final = CopyDone()
+_EXECUTE_UNNAMED: Final = Execute(b"", 0)
+
+
+class FrontendDecoder:
+    """Cut a byte stream into messages.
+
+    ``message_bytes_max`` may be raised once a client is authenticated.
+
+    Invariants:
+        - Output depends on the bytes fed, never on how they were chunked.
+        - A malformed body costs one message; a malformed frame costs the connection.
+        - Each byte is copied a bounded number of times: portions are joined when, and only when,
+          they complete what is needed next.
+    """
+
+    __slots__ = ("_buffer", "_needed_bytes", "_offset", "_portion_bytes", "_portions",
+                 "message_bytes_max")  # fmt: skip
+
+    def __init__(self, *, message_bytes_max: int = MESSAGE_BYTES_MAX) -> None:
+        self.message_bytes_max = message_bytes_max
+        self._buffer = b""
+        self._offset = 0
+        self._portions: list[bytes] = []
+        self._portion_bytes = 0
+        self._needed_bytes = HEADER_BYTES
+
+    @property
+    def buffered_bytes(self) -> int:
+        """Bytes fed and not yet given out as messages."""
+        return len(self._buffer) - self._offset + self._portion_bytes
+
+    def feed(self, data: bytes) -> None:
+        """Append received bytes. Never fails; problems surface in ``next_message``."""
+        if self._offset == len(self._buffer) and not self._portions:
+            self._buffer = data  # Nearly always: no copy.
+            self._offset = 0
+        else:
+            self._portions.append(data)
+            self._portion_bytes += len(data)
+
+    def next_message(self) -> FrontendMessage | None:
+        """Return the next complete message, or ``None`` when more bytes are needed.
+
+        Raises:
+            ProtocolViolation: 08P01 FATAL if framing is lost. A malformed body is a message.
+        """
+        buffer = self._buffer
+        start = self._offset
+        if len(buffer) - start < self._needed_bytes:
+            if not self._gather():
+                return None
+            buffer = self._buffer
+            start = self._offset
+        tag, length = _header(buffer, start)
+        decode = _DECODERS.get(tag)
+        if decode is None:
+            raise _unknown_tag(tag)
+        if length > SMALL_MESSAGE_BYTES_MAX or length < LENGTH_BYTES:
+            self._check_length(tag, length)
+        end = start + TAG_BYTES + length
+        if end > len(buffer):
+            self._needed_bytes = TAG_BYTES + length
+            if not self._gather():
+                return None
+            buffer = self._buffer
+            start = 0
+            end = TAG_BYTES + length
+        self._needed_bytes = HEADER_BYTES
+        self._offset = end  # Before decoding: a malformed body is skipped, never retried.
+        try:
+            return decode(buffer, start + HEADER_BYTES, end)
+        except ProtocolViolation as error:
+            return Malformed(tag, error)
+
+    def _gather(self) -> bool:
+        """Join the portions if that gives the needed bytes."""
+        rest_bytes = len(self._buffer) - self._offset
+        if rest_bytes + self._portion_bytes < self._needed_bytes:
+            self._check_first_byte()
+            return False
+        self._buffer = b"".join((self._buffer[self._offset :], *self._portions))
+        self._offset = 0
+        self._portions.clear()
+        self._portion_bytes = 0
+        return True
+
+    def _check_first_byte(self) -> None:
+        # A client that speaks another protocol is told so before it has sent a whole header.
+        first = self._buffer[self._offset : self._offset + 1] or b"".join(self._portions)[:1]
+        if first and first[0] not in _DECODERS:
+            raise _unknown_tag(first[0])
+
+    def _check_length(self, tag: int, length: int) -> None:
+        limit = self.message_bytes_max if tag in _LONG_TAGS else SMALL_MESSAGE_BYTES_MAX
+        if not LENGTH_BYTES <= length <= limit:
+            raise ProtocolViolation("invalid message length", severity="FATAL")
+
+
+def _decode_query(buffer: bytes, offset: int, end: int) -> Query:
+    sql, offset = _cstring(buffer, offset, end)
+    if offset != end:
+        raise _left_over()
+    return Query(sql)
+
+
+def _decode_parse(buffer: bytes, offset: int, end: int) -> Parse:
+    name, offset = _cstring(buffer, offset, end)
+    sql, offset = _cstring(buffer, offset, end)
+    count, offset = _count(buffer, offset, end)
+    if offset + 4 * count != end:
+        raise _insufficient() if offset + 4 * count > end else _left_over()
+    # Counts are unsigned: 65535 parameters is legal.
+    oids = struct.unpack_from(f"!{count}I", buffer, offset) if count else ()
+    return Parse(name, sql, oids)
+
+
+def _decode_bind(buffer: bytes, offset: int, end: int) -> Bind:
+    stop = buffer.find(0, offset, end)
+    if stop < 0:
+        raise _invalid_string()
+    portal = buffer[offset:stop]
+    offset = stop + 1
+    stop = buffer.find(0, offset, end)
+    if stop < 0:
+        raise _invalid_string()
+    statement = buffer[offset:stop]
+    param_formats, offset = _int16s(buffer, stop + 1, end)
+    params, offset = _values(buffer, offset, end)
+    result_formats, offset = _int16s(buffer, offset, end)
+    if offset != end:
+        raise _left_over()
+    return Bind(portal, statement, param_formats, params, result_formats)
+
+
+def _decode_describe(buffer: bytes, offset: int, end: int) -> Describe:
+    return Describe(*_target(buffer, offset, end, "DESCRIBE"))
+
+
+def _decode_close(buffer: bytes, offset: int, end: int) -> Close:
+    return Close(*_target(buffer, offset, end, "CLOSE"))
+
+
+def _decode_execute(buffer: bytes, offset: int, end: int) -> Execute:
+    if buffer[offset:end] == b"\0\0\0\0\0":
+        return _EXECUTE_UNNAMED
+    portal, offset = _cstring(buffer, offset, end)
+    if offset + 4 != end:
+        raise _insufficient() if offset + 4 > end else _left_over()
+    return Execute(portal, _int32(buffer, offset)[0])
+
+
+def _decode_flush(_: bytes, offset: int, end: int) -> Flush:
+    if offset != end:
+        raise _left_over()
+    return FLUSH
+
+
+def _decode_sync(_: bytes, offset: int, end: int) -> Sync:
+    if offset != end:
+        raise _left_over()
+    return SYNC
+
+
+def _decode_terminate(_: bytes, offset: int, end: int) -> Terminate:
+    if offset != end:
+        raise _left_over()
+    return TERMINATE
+
+
+def _decode_copy_data(buffer: bytes, offset: int, end: int) -> CopyData:
+    return CopyData(buffer[offset:end])
+
+
+def _decode_copy_done(_: bytes, offset: int, end: int) -> CopyDone:
+    if offset != end:
+        raise _left_over()
+    return COPY_DONE
+
+
+def _decode_copy_fail(buffer: bytes, offset: int, end: int) -> CopyFail:
+    reason, offset = _cstring(buffer, offset, end)
+    if offset != end:
+        raise _left_over()
+    return CopyFail(reason)
+
+
+def _decode_function_call(buffer: bytes, offset: int, end: int) -> FunctionCall:
+    if offset + 4 > end:
+        raise _insufficient()
+    (function_oid,) = struct.unpack_from("!I", buffer, offset)
+    argument_formats, offset = _int16s(buffer, offset + 4, end)
+    arguments, offset = _values(buffer, offset, end)
+    if offset + 2 != end:
+        raise _insufficient() if offset + 2 > end else _left_over()
+    (result_format,) = struct.unpack_from("!h", buffer, offset)
+    return FunctionCall(function_oid, argument_formats, arguments, result_format)
+
+
+def _decode_authentication(buffer: bytes, offset: int, end: int) -> AuthenticationResponse:
+    return AuthenticationResponse(buffer[offset:end])
+
+
+# Readers of one field: each takes the field's offset and gives its value and the offset behind it. Each
+# looks at ``end`` before it reads, because the buffer goes on with the next message.
+
+
+def _cstring(buffer: bytes, offset: int, end: int) -> tuple[bytes, int]:
+    stop = buffer.find(0, offset, end)
+    if stop < 0:
+        raise _invalid_string()
+    return buffer[offset:stop], stop + 1
+
+
+def _count(buffer: bytes, offset: int, end: int) -> tuple[int, int]:
+    if offset + 2 > end:
+        raise _insufficient()
+    return buffer[offset] << 8 | buffer[offset + 1], offset + 2
+
+
+def _int16s(buffer: bytes, offset: int, end: int) -> tuple[tuple[int, ...], int]:
+    if offset + 2 > end:
+        raise _insufficient()
+    count = buffer[offset] << 8 | buffer[offset + 1]
+    offset += 2
+    if not count:
+        return (), offset
+    if offset + 2 * count > end:
+        raise _insufficient()
+    return struct.unpack_from(f"!{count}h", buffer, offset), offset + 2 * count
+
+
+def _values(buffer: bytes, offset: int, end: int) -> tuple[tuple[bytes | None, ...], int]:
+    if offset + 2 > end:
+        raise _insufficient()
+    count = buffer[offset] << 8 | buffer[offset + 1]
+    offset += 2
+    values: list[bytes | None] = []
+    for _ in range(count):
+        if offset + 4 > end:
+            raise _insufficient()
+        (length,) = _int32(buffer, offset)
+        offset += 4
+        if length == -1:
+            values.append(None)
+        elif length < 0 or offset + length > end:
+            raise _insufficient()
+        else:
+            values.append(buffer[offset : offset + length])
+            offset += length
+    return tuple(values), offset
+
+
+def _target(buffer: bytes, offset: int, end: int, message: str) -> tuple[Target, bytes]:
+    if offset == end:
+        raise _insufficient()
+    subtype = buffer[offset]
+    name, offset = _cstring(buffer, offset + 1, end)
+    if offset != end:
+        raise _left_over()
+    target = _TARGETS.get(subtype)
+    if target is None:
+        raise ProtocolViolation(f"invalid {message} message subtype {subtype}")
+    return target, name
+
+
+def _insufficient() -> ProtocolViolation:
+    return ProtocolViolation("insufficient data left in message")
+
+
+def _left_over() -> ProtocolViolation:
+    return ProtocolViolation("invalid message format")
+
+
+def _invalid_string() -> ProtocolViolation:
+    return ProtocolViolation("invalid string in message")
+
+
+def _unknown_tag(tag: int) -> ProtocolViolation:
+    return ProtocolViolation(f"invalid frontend message type {tag}", severity="FATAL")
+
+
+_TARGETS: Final[Mapping[int, Target]] = {target.value: target for target in Target}
+
+_DECODERS: Final[Mapping[int, Callable[[bytes, int, int], FrontendMessage]]] = {
+    ord("B"): _decode_bind,
+    ord("C"): _decode_close,
+    ord("D"): _decode_describe,
+    ord("E"): _decode_execute,
+    ord("F"): _decode_function_call,
+    ord("H"): _decode_flush,
+    ord("P"): _decode_parse,
+    ord("Q"): _decode_query,
+    ord("S"): _decode_sync,
+    ord("X"): _decode_terminate,
+    ord("c"): _decode_copy_done,
+    ord("d"): _decode_copy_data,
+    ord("f"): _decode_copy_fail,
+    ord("p"): _decode_authentication,
+}
+_LONG_TAGS: Final = frozenset(b"BFPQdp")
