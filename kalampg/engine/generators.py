@@ -42,7 +42,7 @@ class Generators:
     def __init__(
         self, *, clock: Clock, random_bytes: RandomBytes, snowflakes: SnowflakeSource
     ) -> None:
-        self._clock = clock
+        self.clock = clock
         self._random_bytes = random_bytes
         self._snowflakes = snowflakes
         self._uuid_ms = 0
@@ -60,7 +60,7 @@ class Generators:
 
     def uuid_v7(self) -> bytes:
         random = self._random_bytes(10)
-        now_ms = self._clock.now_us() // 1000
+        now_ms = self.clock.now_us() // 1000
         if now_ms > self._uuid_ms:
             self._uuid_ms = now_ms
             # Half of the counter's range is left for growth inside the millisecond.
@@ -74,7 +74,7 @@ class Generators:
         return head + bytes((random[2] & 0x3F | 0x80,)) + random[3:10]
 
     def ulid(self) -> str:
-        now_ms = self._clock.now_us() // 1000
+        now_ms = self.clock.now_us() // 1000
         if now_ms > self._ulid >> _ULID_RANDOM_BITS:
             self._ulid = now_ms << _ULID_RANDOM_BITS | int.from_bytes(self._random_bytes(10))
         else:

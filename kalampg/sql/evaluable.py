@@ -3,7 +3,8 @@
 ``sql.point`` asks before it builds a Call; ``engine.evaluate`` implements exactly these names (a test
 compares the two sets). A name is an operator's symbol or a lower-case SQL name. Arguments of the
 special forms: ``case`` has condition, value, condition, value, ..., [else]; ``in`` has the value, then
-the list; ``between`` has value, low, high; ``cast`` has one argument (target: the Call's type).
+the list; ``between`` has value, low, high; ``cast`` has one argument (target: the Call's
+type; ask ``is_castable`` too).
 
 A Call's ``type_oid`` is the type of its result, and arithmetic is checked for overflow against it.
 Assignment casts of INSERT and UPDATE are the engine's: plans carry the bare expression.
@@ -28,9 +29,7 @@ _UNKNOWN: Final = 705
 # timestamptz compare only with themselves: across them the session's time zone has a say.
 # jsonb and arrays are left to DuckDB: jsonb's 1.0 = 1 needs more than its text.
 _COMPARABLE: Final = (
-    _EXACT,
-    _INTEGERS | _FLOATS,
-    _FLOATS,
+    _NUMBERS,
     _TEXTS,
     _BPCHAR,
     frozenset({16}),
@@ -43,12 +42,14 @@ _COMPARABLE: Final = (
     frozenset({2950}),
 )
 _BOOL: Final = frozenset({16, _UNKNOWN})
-_CASTABLE: Final = frozenset(
-    {16, 17, 18, 19, 20, 21, 23, 25, 26, 114, 700, 701, 705, 1042, 1043}
-    | {1082, 1083, 1114, 1184, 1186, 1700, 2950, 3802}
-    # Arrays, only through their text form or to themselves.
-    | {1000, 1001, 1005, 1007, 1016, 1021, 1022, 1231, 1009, 1015, 1014, 1182, 1183, 1115}
-    | {1185, 1187, 2951, 199, 3807, 1028, 1003}
+_STRINGS: Final = _TEXTS | _BPCHAR
+_NUMERIC_CASTS: Final = frozenset({20, 21, 23, 700, 701, 1700})
+_DATETIME_CASTS: Final = frozenset(
+    {(1082, 1114), (1082, 1184), (1114, 1082), (1114, 1083), (1114, 1184)}
+    | {(1184, 1082), (1184, 1083), (1184, 1114), (1083, 1186), (1186, 1083)}
+)
+_OTHER_CASTS: Final = frozenset(
+    {(16, 23), (23, 16), (114, 3802), (3802, 114), (21, 26), (23, 26), (20, 26), (26, 23), (26, 20)}
 )
 
 COMPARISONS: Final = frozenset({"=", "<>", "<", "<=", ">", ">="})
@@ -105,12 +106,20 @@ def is_evaluable(name: str, arg_oids: Sequence[int]) -> bool:
     allowed = _ALLOWED.get(name)
     if allowed is not None:
         return any(set(arg_oids) <= group for group in allowed)
-    if name == "cast":
-        return arg_oids[0] in _CASTABLE
     if name == "case":
         conditions = arg_oids[0 : len(arg_oids) - 1 : 2]
         return set(conditions) <= _BOOL
     return True
+
+
+def is_castable(source_oid: int, target_oid: int) -> bool:
+    """Whether a "cast" Call from one type to the other is PostgreSQL's explicit cast."""
+    if source_oid == target_oid or source_oid in _STRINGS or target_oid in _STRINGS:
+        return True
+    if source_oid in _NUMERIC_CASTS and target_oid in _NUMERIC_CASTS:
+        return True
+    pair = (source_oid, target_oid)
+    return pair in _DATETIME_CASTS or pair in _OTHER_CASTS
 
 
 _COMPARES_ALL: Final = COMPARISONS | DISTINCTIONS | {
