@@ -1,0 +1,21 @@
+"""What exists: namespaces, tables, roles, and the relations that the server computes."""
+
+from __future__ import annotations
+
+from kalampg.catalog.bootstrap import bootstrap
+from kalampg.catalog.catalog import Catalog, load, rows_of
+from kalampg.catalog.computed import CatalogView
+from kalampg.catalog.edit import CatalogEdit
+from kalampg.catalog.objects import Namespace, Role, RoleClass
+
+__all__ = [
+    "Catalog",
+    "CatalogEdit",
+    "CatalogView",
+    "Namespace",
+    "Role",
+    "RoleClass",
+    "bootstrap",
+    "load",
+    "rows_of",
+]

@@ -1,0 +1,118 @@
+"""Catalog: what exists, as an immutable value.
+
+A change makes a new catalog that shares what did not change (``kalampg.catalog.edit``). A
+transaction with DDL holds such a catalog of its own until it commits.
+
+Invariants:
+    - Two catalogs of one process that differ in a namespace or a table differ in ``version``, even
+      if one was rolled back. Roles are not part of any plan, so they leave ``version`` alone.
+    - Table names are unique in a namespace, OIDs in the catalog.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from kalampg.catalog import records
+from kalampg.catalog.computed import CatalogView, Row
+from kalampg.catalog.numbers import Numbers
+from kalampg.catalog.objects import COMPUTED_NAMESPACES, Namespace, Role
+from kalampg.catalog.registry import COMPUTED
+from kalampg.errors import DataCorrupted
+from kalampg.ids import TableId
+from kalampg.relation import Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """Namespaces, tables and roles of one instant. Serves ``RelationLookup``."""
+
+    namespaces: Mapping[str, Namespace]
+    tables: Mapping[tuple[str, str], Relation]
+    roles: Mapping[str, Role]
+    server_secret: bytes = field(repr=False)
+    numbers: Numbers = field(repr=False, compare=False)
+    version: int = field(compare=False)
+    _names_by_id: Mapping[TableId, tuple[str, str]] = field(repr=False, compare=False)
+
+    def relation(self, schema_name: str, name: str) -> Relation | None:
+        """The table or computed relation of that name."""
+        table = self.tables.get((schema_name, name))
+        if table is not None:
+            return table
+        computed = COMPUTED.get((schema_name, name))
+        return computed.relation if computed is not None else None
+
+    def has_schema(self, schema_name: str) -> bool:
+        return schema_name in self.namespaces or schema_name in COMPUTED_NAMESPACES
+
+    def namespace(self, name: str) -> Namespace | None:
+        return self.namespaces.get(name) or COMPUTED_NAMESPACES.get(name)
+
+    def all_namespaces(self) -> Iterator[Namespace]:
+        yield from COMPUTED_NAMESPACES.values()
+        yield from self.namespaces.values()
+
+    def role(self, name: str) -> Role | None:
+        return self.roles.get(name)
+
+    def table_by_id(self, table_id: TableId) -> Relation | None:
+        name = self._names_by_id.get(table_id)
+        return self.tables[name] if name is not None else None
+
+    def tables_in(self, schema_name: str) -> tuple[Relation, ...]:
+        """The namespace's tables by name."""
+        tables = (table for table in self.tables.values() if table.schema_name == schema_name)
+        return tuple(sorted(tables, key=lambda table: table.name))
+
+
+def new_catalog(
+    namespaces: Mapping[str, Namespace],
+    tables: Mapping[tuple[str, str], Relation],
+    roles: Mapping[str, Role],
+    server_secret: bytes,
+    numbers: Numbers,
+) -> Catalog:
+    """A catalog with a version of its own."""
+    return Catalog(
+        namespaces,
+        tables,
+        roles,
+        server_secret,
+        numbers,
+        numbers.catalog_version(),
+        {table.table_id: name for name, table in tables.items()},
+    )
+
+
+def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
+    """Read the catalog from the entries of the store's ``catalog`` family, in any order."""
+    namespaces: dict[str, Namespace] = {}
+    tables: dict[tuple[str, str], Relation] = {}
+    roles: dict[str, Role] = {}
+    meta: dict[bytes, bytes] = {}
+    for key, value in entries:
+        match key[:1]:
+            case records.NAMESPACE_KIND:
+                namespace = records.decode_namespace(value)
+                namespaces[namespace.name] = namespace
+            case records.TABLE_KIND:
+                table = records.decode_table(value)
+                tables[table.schema_name, table.name] = table
+            case records.ROLE_KIND:
+                role = records.decode_role(value)
+                roles[role.name] = role
+            case records.META_KIND:
+                meta[key] = value
+            case _:
+                raise DataCorrupted(f"unknown catalog entry {key!r}")
+    if records.NEXT_OID_KEY not in meta or records.SERVER_SECRET_KEY not in meta:
+        raise DataCorrupted("the catalog has no counter or no server secret")
+    numbers = Numbers(records.decode_int(meta[records.NEXT_OID_KEY]))
+    return new_catalog(namespaces, tables, roles, meta[records.SERVER_SECRET_KEY], numbers)
+
+
+def rows_of(relation: Relation, view: CatalogView) -> list[Row]:
+    """The rows of a computed relation as ``view`` sees them."""
+    return list(COMPUTED[relation.schema_name, relation.name].rows(view))

@@ -1,0 +1,117 @@
+"""CatalogEdit: a new catalog together with the entries that make it durable.
+
+Every function here is pure but for the numbers it takes (see ``numbers``): it gets a catalog,
+returns an edit, and raises PostgreSQL's error when the catalog does not allow the change. The
+entries go into the same write batch as everything else the transaction did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from kalampg import errors
+from kalampg.catalog import names, records
+from kalampg.catalog.catalog import Catalog, new_catalog
+from kalampg.catalog.objects import COMPUTED_NAMESPACES, Namespace
+from kalampg.relation import Relation
+
+# A key of the store's ``catalog`` family, and its new value (None: delete).
+Write = tuple[bytes, bytes | None]
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogEdit:
+    """``dropped`` are the tables whose rows, segments and files go with the edit."""
+
+    catalog: Catalog
+    writes: tuple[Write, ...] = ()
+    dropped: tuple[Relation, ...] = ()
+
+    def then(self, change: Callable[[Catalog], CatalogEdit]) -> CatalogEdit:
+        """This edit followed by ``change``; later writes of a key win, as in a write batch."""
+        following = change(self.catalog)
+        return CatalogEdit(
+            following.catalog, self.writes + following.writes, self.dropped + following.dropped
+        )
+
+
+def no_change(catalog: Catalog) -> CatalogEdit:
+    return CatalogEdit(catalog)
+
+
+def create_namespace(
+    catalog: Catalog, name: str, owner: str, now_us: int, comment: str | None = None
+) -> CatalogEdit:
+    """Raises DuplicateSchema (42P06) or ReservedName (42939)."""
+    if catalog.has_schema(name):
+        raise errors.DuplicateSchema(f'schema "{name}" already exists', schema=name)
+    names.check_namespace_name(name)
+    namespace = Namespace(catalog.numbers.allocate_oid(), name, owner, now_us, comment)
+    return CatalogEdit(
+        _with_namespaces(catalog, {**catalog.namespaces, name: namespace}),
+        (
+            (records.namespace_key(name), records.encode_namespace(namespace)),
+            next_oid_write(catalog),
+        ),
+    )
+
+
+def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit:
+    """Drop a namespace, with CASCADE its tables too.
+
+    Raises:
+        InvalidSchemaName: 3F000, there is none of that name.
+        DependentObjectsStillExist: 2BP01, it has tables and ``cascade`` is not set.
+    """
+    if name in COMPUTED_NAMESPACES:
+        raise errors.DependentObjectsStillExist(
+            f"cannot drop schema {name} because it is required by the database system"
+        )
+    if name not in catalog.namespaces:
+        raise errors.InvalidSchemaName(f'schema "{name}" does not exist', schema=name)
+    tables = catalog.tables_in(name)
+    if tables and not cascade:
+        listed = "\n".join(
+            f"table {table.qualified_name} depends on schema {name}" for table in tables
+        )
+        raise errors.DependentObjectsStillExist(
+            f"cannot drop schema {name} because other objects depend on it",
+            detail=f"Namespace '{name}' contains {len(tables)} table(s).\n{listed}",
+            hint="Use DROP ... CASCADE to drop the dependent objects too.",
+        )
+    edit = no_change(catalog)
+    for table in tables:
+        edit = edit.then(partial(drop_table, relation=table))
+    remaining = {key: value for key, value in catalog.namespaces.items() if key != name}
+    return edit.then(
+        lambda current: CatalogEdit(
+            _with_namespaces(current, remaining), ((records.namespace_key(name), None),)
+        )
+    )
+
+
+def drop_table(catalog: Catalog, relation: Relation) -> CatalogEdit:
+    """Forget the table; its rows go with ``dropped``."""
+    tables = dict(catalog.tables)
+    del tables[relation.schema_name, relation.name]
+    return CatalogEdit(
+        with_tables(catalog, tables), ((records.table_key(relation.table_id), None),), (relation,)
+    )
+
+
+def with_tables(catalog: Catalog, tables: Mapping[tuple[str, str], Relation]) -> Catalog:
+    """The catalog with these tables instead, under a new version."""
+    return new_catalog(
+        catalog.namespaces, tables, catalog.roles, catalog.server_secret, catalog.numbers
+    )
+
+
+def next_oid_write(catalog: Catalog) -> Write:
+    """The entry that keeps OIDs from being handed out again after a restart."""
+    return (records.NEXT_OID_KEY, records.encode_int(catalog.numbers.next_oid))
+
+
+def _with_namespaces(catalog: Catalog, namespaces: Mapping[str, Namespace]) -> Catalog:
+    return replace(catalog, namespaces=namespaces, version=catalog.numbers.catalog_version())

@@ -1,0 +1,289 @@
+"""The durable form of catalog objects: entries of the store's ``catalog`` family.
+
+Layout (values are MessagePack maps keyed by field name, so a later version may add fields):
+
+    key                          value
+    n<name>                      NamespaceRecord
+    r<name>                      RoleRecord
+    t<table id, 4 bytes BE>      TableRecord
+    m<name>                      ``next_oid``: integer; ``server_secret``: bytes
+
+Column values (``missing``) whose Python type MessagePack does not know are maps with one key:
+``d`` a numeric's text, ``i`` an interval's three parts, ``l`` an array's elements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Any, Final
+
+import msgspec
+
+from kalampg.catalog.objects import Namespace, Role, RoleClass
+from kalampg.ids import ColumnId, Oid, TableId
+from kalampg.relation import (
+    AccessLevel,
+    Column,
+    Datum,
+    Relation,
+    TableOptions,
+    TableType,
+)
+
+FAMILY: Final = "catalog"
+NAMESPACE_KIND: Final = b"n"
+ROLE_KIND: Final = b"r"
+TABLE_KIND: Final = b"t"
+META_KIND: Final = b"m"
+NEXT_OID_KEY: Final = b"mnext_oid"
+SERVER_SECRET_KEY: Final = b"mserver_secret"
+
+
+class NamespaceRecord(msgspec.Struct, frozen=True):
+    """One namespace."""
+
+    oid: int
+    name: str
+    owner: str
+    created_at_us: int
+    comment: str | None = None
+
+
+class RoleRecord(msgspec.Struct, frozen=True):
+    """One role."""
+
+    oid: int
+    name: str
+    role_class: str
+    verifier: str | None
+    can_login: bool
+    email: str | None
+    connection_limit: int
+    created_at_us: int
+
+
+class ColumnRecord(msgspec.Struct, frozen=True):
+    """One column of a table."""
+
+    id: int
+    name: str
+    type_oid: int
+    typmod: int
+    not_null: bool
+    default: str | None
+    missing: Any
+    hidden: bool
+
+
+class TableRecord(msgspec.Struct, frozen=True):
+    """One table in its current version, with the layouts of all versions."""
+
+    oid: int
+    schema: str
+    name: str
+    type: str
+    columns: tuple[ColumnRecord, ...]
+    primary_key: tuple[int, ...]
+    primary_key_name: str
+    schema_version: int
+    layouts: dict[int, tuple[int, ...]]
+    owner: str
+    storage_id: str
+    use_user_storage: bool
+    flush_row_threshold: int | None
+    flush_interval_seconds: int | None
+    deleted_retention_hours: int | None
+    access_level: str
+    created_at_us: int
+    next_column_id: int
+    comment: str | None
+
+
+_ENCODER: Final = msgspec.msgpack.Encoder()
+_NAMESPACE_DECODER: Final = msgspec.msgpack.Decoder(NamespaceRecord)
+_ROLE_DECODER: Final = msgspec.msgpack.Decoder(RoleRecord)
+# Integer map keys (layouts) are MessagePack integers, so no ``strict=False`` is needed.
+_TABLE_DECODER: Final = msgspec.msgpack.Decoder(TableRecord)
+_INT_DECODER: Final = msgspec.msgpack.Decoder(int)
+
+
+def namespace_key(name: str) -> bytes:
+    return NAMESPACE_KIND + name.encode()
+
+
+def role_key(name: str) -> bytes:
+    return ROLE_KIND + name.encode()
+
+
+def table_key(table_id: TableId) -> bytes:
+    return TABLE_KIND + table_id.to_bytes(4, "big")
+
+
+def encode_int(value: int) -> bytes:
+    return _ENCODER.encode(value)
+
+
+def decode_int(data: bytes) -> int:
+    return _INT_DECODER.decode(data)
+
+
+def encode_namespace(namespace: Namespace) -> bytes:
+    return _ENCODER.encode(
+        NamespaceRecord(
+            namespace.oid,
+            namespace.name,
+            namespace.owner,
+            namespace.created_at_us,
+            namespace.comment,
+        )
+    )
+
+
+def decode_namespace(data: bytes) -> Namespace:
+    record = _NAMESPACE_DECODER.decode(data)
+    return Namespace(
+        Oid(record.oid), record.name, record.owner, record.created_at_us, record.comment
+    )
+
+
+def encode_role(role: Role) -> bytes:
+    return _ENCODER.encode(
+        RoleRecord(
+            role.oid,
+            role.name,
+            role.role_class,
+            role.verifier,
+            role.can_login,
+            role.email,
+            role.connection_limit,
+            role.created_at_us,
+        )
+    )
+
+
+def decode_role(data: bytes) -> Role:
+    record = _ROLE_DECODER.decode(data)
+    return Role(
+        Oid(record.oid),
+        record.name,
+        RoleClass(record.role_class),
+        record.verifier,
+        record.can_login,
+        record.email,
+        record.connection_limit,
+        record.created_at_us,
+    )
+
+
+def encode_table(relation: Relation) -> bytes:
+    options = relation.options
+    return _ENCODER.encode(
+        TableRecord(
+            oid=relation.table_id,
+            schema=relation.schema_name,
+            name=relation.name,
+            type=relation.table_type,
+            columns=tuple(_column_record(column) for column in relation.columns),
+            primary_key=relation.primary_key,
+            primary_key_name=relation.primary_key_name,
+            schema_version=relation.schema_version,
+            layouts={version: tuple(ids) for version, ids in relation.layouts.items()},
+            owner=relation.owner,
+            storage_id=options.storage_id,
+            use_user_storage=options.use_user_storage,
+            flush_row_threshold=options.flush_row_threshold,
+            flush_interval_seconds=options.flush_interval_seconds,
+            deleted_retention_hours=options.deleted_retention_hours,
+            access_level=options.access_level,
+            created_at_us=relation.created_at_us,
+            next_column_id=relation.next_column_id,
+            comment=relation.comment,
+        )
+    )
+
+
+def decode_table(data: bytes) -> Relation:
+    record = _TABLE_DECODER.decode(data)
+    return Relation(
+        table_id=TableId(record.oid),
+        schema_name=record.schema,
+        name=record.name,
+        table_type=TableType(record.type),
+        columns=tuple(_column(column) for column in record.columns),
+        primary_key=record.primary_key,
+        primary_key_name=record.primary_key_name,
+        schema_version=record.schema_version,
+        layouts=_layouts(record.layouts),
+        owner=record.owner,
+        options=TableOptions(
+            storage_id=record.storage_id,
+            use_user_storage=record.use_user_storage,
+            flush_row_threshold=record.flush_row_threshold,
+            flush_interval_seconds=record.flush_interval_seconds,
+            deleted_retention_hours=record.deleted_retention_hours,
+            access_level=AccessLevel(record.access_level),
+        ),
+        created_at_us=record.created_at_us,
+        next_column_id=record.next_column_id,
+        comment=record.comment,
+    )
+
+
+def _layouts(record: Mapping[int, tuple[int, ...]]) -> Mapping[int, tuple[ColumnId, ...]]:
+    return MappingProxyType(
+        {version: tuple(ColumnId(i) for i in ids) for version, ids in record.items()}
+    )
+
+
+def _column_record(column: Column) -> ColumnRecord:
+    return ColumnRecord(
+        column.column_id,
+        column.name,
+        column.type_oid,
+        column.typmod,
+        column.not_null,
+        column.default,
+        pack_datum(column.missing),
+        column.is_hidden,
+    )
+
+
+def _column(record: ColumnRecord) -> Column:
+    return Column(
+        ColumnId(record.id),
+        record.name,
+        Oid(record.type_oid),
+        record.typmod,
+        record.not_null,
+        record.default,
+        unpack_datum(record.missing),
+        record.hidden,
+    )
+
+
+def pack_datum(value: Datum) -> Any:
+    """Say the value in MessagePack's types."""
+    match value:
+        case Decimal():
+            return {"d": str(value)}
+        case tuple():
+            return {"i": value}
+        case list():
+            return {"l": [pack_datum(element) for element in value]}
+        case _:
+            return value
+
+
+def unpack_datum(packed: Any) -> Datum:
+    """The inverse of ``pack_datum``."""
+    match packed:
+        case {"d": str(text)}:
+            return Decimal(text)
+        case {"i": parts}:
+            return tuple(parts)
+        case {"l": elements}:
+            return [unpack_datum(element) for element in elements]
+        case _:
+            return packed
