@@ -1,0 +1,65 @@
+# The two commands of the README are `make run` and `make test`; the rest is for developers.
+# Each target makes what it needs in .venv; stamp files there make the next call quick.
+
+PYTHON ?= $(firstword $(foreach name,python3 python3.14 python3.13 python3.12 python3.11,\
+	$(shell $(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+
+.PHONY: help run test check format bench conformance clean
+
+help:
+	@echo "make run          serve on 127.0.0.1:5433, data under ./data"
+	@echo "make test         run the tests"
+	@echo "make check        ruff, mypy, import-linter"
+	@echo "make format       let ruff format and fix what it can"
+	@echo "make bench        compare the speed with PostgreSQL 15"
+	@echo "make conformance  compare the answers with PostgreSQL 15"
+	@echo "make clean        remove .venv and caches; data stay"
+
+run: $(VENV)/.run
+	$(BIN)/kalampg serve --config config/kalampg.toml
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.test
+	$(BIN)/python conformance/bench/run.py
+
+conformance: $(VENV)/.test
+	$(BIN)/python conformance/run.py
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find kalampg tests conformance -name __pycache__ -prune -exec rm -rf {} +
+
+# Dependency groups need a pip of 25.1 or later; the one that venv brings may be older.
+$(VENV)/.pip:
+	@test -n "$(PYTHON)" || { echo "make: Python 3.11 or later is needed (or say PYTHON=/path/to/python)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { echo "make: $(PYTHON) has no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) --upgrade 'pip>=25.1'
+	@touch $@
+
+$(VENV)/.run: $(VENV)/.pip pyproject.toml
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	$(PIP) --group test
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.test
+	$(PIP) --group dev
+	@touch $@

@@ -1,0 +1,3 @@
+"""Fixture plugins; markers are in pyproject.toml."""
+
+pytest_plugins = ["tests.fix_server"]
