@@ -5,8 +5,7 @@ statement means, in ``kalampg.sql``. Strings stay bytes: their encoding is a ses
 unknown here. Startup packets have no tag and live in ``startup.py``.
 
 A prepared execution is Bind, Execute and Sync on a budget of 15 microseconds for everything, so
-decoders are flat functions over one buffer and an offset, and messages are ``msgspec`` structs:
-frozen and slotted like a dataclass, but built in C (0.1 instead of 0.7 microseconds for a Bind).
+decoders are flat functions over one buffer and an offset. The three take 3 microseconds.
 
 Wire:
     tag byte1 | length int32 | body. ``length`` counts itself and the body, not the tag.
@@ -19,13 +18,54 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Mapping
-from enum import Enum
-from typing import Final, TypeAlias
-
-import msgspec
+from typing import Final
 
 from kalampg.errors import ProtocolViolation
 from kalampg.ids import Oid
+from kalampg.protocol.messages import (
+    AuthenticationResponse,
+    Bind,
+    Close,
+    CopyData,
+    CopyDone,
+    CopyFail,
+    Describe,
+    Execute,
+    Flush,
+    FrontendMessage,
+    FunctionCall,
+    Malformed,
+    Parse,
+    Query,
+    Sync,
+    Target,
+    Terminate,
+)
+
+__all__ = [
+    "AUTHENTICATION_BYTES_MAX",
+    "MESSAGE_BYTES_MAX",
+    "SMALL_MESSAGE_BYTES_MAX",
+    "AuthenticationResponse",
+    "Bind",
+    "Close",
+    "CopyData",
+    "CopyDone",
+    "CopyFail",
+    "Describe",
+    "Execute",
+    "Flush",
+    "FrontendDecoder",
+    "FrontendMessage",
+    "FunctionCall",
+    "Malformed",
+    "Parse",
+    "Query",
+    "Sync",
+    "Target",
+    "Terminate",
+]
+
 
 TAG_BYTES: Final = 1
 LENGTH_BYTES: Final = 4
@@ -37,133 +77,6 @@ SMALL_MESSAGE_BYTES_MAX: Final = 10_000
 # PostgreSQL's PG_MAX_AUTH_TOKEN_LENGTH: what a stranger may make us hold.
 AUTHENTICATION_BYTES_MAX: Final = 65_535
 
-
-class Target(Enum):
-    """What Describe and Close name."""
-
-    STATEMENT = ord("S")
-    PORTAL = ord("P")
-
-
-class Query(msgspec.Struct, frozen=True, gc=False):
-    """Run every statement in ``sql`` (simple query)."""
-
-    sql: bytes
-
-
-class Parse(msgspec.Struct, frozen=True, gc=False):
-    """Create a prepared statement. An empty ``name`` is the unnamed statement."""
-
-    name: bytes
-    sql: bytes
-    param_oids: tuple[Oid, ...]
-
-
-class Bind(msgspec.Struct, frozen=True, gc=False):
-    """Create a portal. A parameter that is ``None`` is NULL.
-
-    Format codes are as sent: none (all text), one (for all), or one each; 0 is text, 1 binary. The
-    session checks their number and values, because it knows how many there should be.
-    """
-
-    portal: bytes
-    statement: bytes
-    param_formats: tuple[int, ...]
-    params: tuple[bytes | None, ...]
-    result_formats: tuple[int, ...]
-
-
-class Describe(msgspec.Struct, frozen=True, gc=False):
-    """Ask for the parameters and the row type of a statement, or the row type of a portal."""
-
-    target: Target
-    name: bytes
-
-
-class Execute(msgspec.Struct, frozen=True, gc=False):
-    """Fetch from a portal. ``rows_max <= 0`` means no limit."""
-
-    portal: bytes
-    rows_max: int
-
-
-class Close(msgspec.Struct, frozen=True, gc=False):
-    """Forget a statement or a portal. One that does not exist is no error."""
-
-    target: Target
-    name: bytes
-
-
-class Flush(msgspec.Struct, frozen=True, gc=False):
-    """Send what is pending, without ending the cycle."""
-
-
-class Sync(msgspec.Struct, frozen=True, gc=False):
-    """End an extended-query cycle. Error recovery skips to the next one."""
-
-
-class Terminate(msgspec.Struct, frozen=True, gc=False):
-    """The frontend leaves."""
-
-
-class CopyData(msgspec.Struct, frozen=True, gc=False):
-    """A portion of a COPY stream; its borders mean nothing."""
-
-    data: bytes
-
-
-class CopyDone(msgspec.Struct, frozen=True, gc=False):
-    """The COPY stream is complete."""
-
-
-class CopyFail(msgspec.Struct, frozen=True, gc=False):
-    """The frontend gives up its COPY."""
-
-    reason: bytes
-
-
-class FunctionCall(msgspec.Struct, frozen=True, gc=False):
-    """Call a function by OID. Decoded so that it can be refused by name."""
-
-    function_oid: Oid
-    argument_formats: tuple[int, ...]
-    arguments: tuple[bytes | None, ...]
-    result_format: int
-
-
-class AuthenticationResponse(msgspec.Struct, frozen=True, gc=False):
-    """Tag ``p``: its layout depends on what the server asked for; see ``scram.py``."""
-
-    body: bytes
-
-
-class Malformed(msgspec.Struct, frozen=True, gc=False):
-    """A message whose frame was right and whose body was not.
-
-    It keeps its place in line, because the answer to the messages before it comes first.
-    """
-
-    tag: int
-    error: ProtocolViolation
-
-
-FrontendMessage: TypeAlias = (
-    Query
-    | Parse
-    | Bind
-    | Describe
-    | Execute
-    | Close
-    | Flush
-    | Sync
-    | Terminate
-    | CopyData
-    | CopyDone
-    | CopyFail
-    | FunctionCall
-    | AuthenticationResponse
-    | Malformed
-)
 
 _header: Final = struct.Struct("!Bi").unpack_from
 _int32: Final = struct.Struct("!i").unpack_from
@@ -374,8 +287,8 @@ def _decode_authentication(buffer: bytes, offset: int, end: int) -> Authenticati
     return AuthenticationResponse(buffer[offset:end])
 
 
-# Readers of one field: each takes the field's offset and gives its value and the offset behind it. Each
-# looks at ``end`` before it reads, because the buffer goes on with the next message.
+# Readers of one field: given its offset, they return its value and the offset behind it. They look at
+# ``end`` before they read, because the buffer goes on with the next message.
 
 
 def _cstring(buffer: bytes, offset: int, end: int) -> tuple[bytes, int]:

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Final
 
 from kalampg.errors import ProtocolViolation
-from kalampg.protocol.frontend import (
+from kalampg.protocol.messages import (
     AuthenticationResponse,
     Bind,
     Close,
