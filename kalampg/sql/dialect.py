@@ -5,7 +5,7 @@ of ``to_char`` become ``strftime`` formats, subscripts shift by one, operands of
 paths. The rules that keep PostgreSQL's meaning need what was written, so here every call stays
 ``exp.Anonymous`` with its own name and arguments. Syntax that is not a call keeps its own node:
 CAST, EXTRACT, CASE, TRIM, OVERLAY, POSITION. ``substring(a from b for c)`` is the call
-``substring(a, b, c)``, and names without parentheses (``current_date``) are calls without arguments.
+``substring(a, b, c)``, names without parentheses (``current_date``) are calls with no arguments.
 
     >>> parse_one("SELECT arr[1], to_char(d, 'YYYY')").sql(dialect=PostgresReader)
     "SELECT arr[1], TO_CHAR(d, 'YYYY')"
