@@ -1,0 +1,406 @@
+"""Every function that a client may call, as PostgreSQL declares it, and what runs it in DuckDB.
+
+One line a signature: ``name(argument types) result > runner``. Types are PostgreSQL's short names;
+``anyelement``, ``anyarray`` and ``any`` are polymorphic as in PostgreSQL; ``T...`` takes one or more
+further arguments; ``setof T`` returns rows. The runner is a DuckDB function or one of our macros
+(``pg_...``, see ``engine/macros.py``), ``@rule`` for a call that a rewrite rule replaces, or
+``$name`` for a value that the session knows (passed as the parameter ``$k_<name>``).
+
+What is not in this table does not exist for a client (42883): DuckDB's file readers, settings,
+catalog and pragma functions are unreachable because nothing here runs them.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+STRINGS: Final = """
+length(text) int4 > pg_length
+length(bpchar) int4 > pg_bpchar_length
+length(bytea) int4 > pg_octets
+char_length(text) int4 > pg_length
+char_length(bpchar) int4 > pg_bpchar_length
+character_length(text) int4 > pg_length
+character_length(bpchar) int4 > pg_bpchar_length
+octet_length(text) int4 > pg_text_octets
+octet_length(bytea) int4 > pg_octets
+bit_length(text) int4 > pg_text_bits
+bit_length(bytea) int4 > pg_bits
+lower(text) text > lower
+upper(text) text > upper
+initcap(text) text > pg_initcap
+substring(text, int4) text > pg_substring
+substring(text, int4, int4) text > pg_substring
+substring(text, text) text > pg_substring_pattern
+substring(bytea, int4) bytea > pg_substring_bytes
+substring(bytea, int4, int4) bytea > pg_substring_bytes
+substr(text, int4) text > pg_substring
+substr(text, int4, int4) text > pg_substring
+substr(bytea, int4) bytea > pg_substring_bytes
+substr(bytea, int4, int4) bytea > pg_substring_bytes
+left(text, int4) text > pg_left
+right(text, int4) text > pg_right
+lpad(text, int4) text > pg_lpad
+lpad(text, int4, text) text > pg_lpad
+rpad(text, int4) text > pg_rpad
+rpad(text, int4, text) text > pg_rpad
+ltrim(text) text > pg_ltrim
+ltrim(text, text) text > pg_ltrim
+rtrim(text) text > pg_rtrim
+rtrim(text, text) text > pg_rtrim
+btrim(text) text > pg_btrim
+btrim(text, text) text > pg_btrim
+repeat(text, int4) text > pg_repeat
+replace(text, text, text) text > pg_replace
+reverse(text) text > pg_reverse
+split_part(text, text, int4) text > pg_split_part
+strpos(text, text) int4 > pg_strpos
+position(text, text) int4 > pg_position
+starts_with(text, text) bool > starts_with
+translate(text, text, text) text > pg_translate
+overlay(text, text, int4) text > pg_overlay
+overlay(text, text, int4, int4) text > pg_overlay
+concat(any...) text > @concatenate
+concat_ws(text, any...) text > @concatenate
+format(text) text > @format_text
+format(text, any...) text > @format_text
+ascii(text) int4 > pg_ascii
+chr(int4) text > pg_chr
+md5(text) text > md5
+md5(bytea) text > md5
+sha256(bytea) bytea > pg_sha256
+encode(bytea, text) text > pg_encode
+decode(text, text) bytea > pg_decode
+convert_from(bytea, name) text > pg_convert_from
+convert_to(text, name) bytea > pg_convert_to
+quote_ident(text) text > pg_quote_ident
+quote_literal(text) text > pg_quote_literal
+quote_literal(anyelement) text > pg_quote_literal
+quote_nullable(text) text > pg_quote_nullable
+quote_nullable(anyelement) text > pg_quote_nullable
+to_hex(int4) text > pg_to_hex_int4
+to_hex(int8) text > pg_to_hex_int8
+string_to_array(text, text) text[] > pg_string_to_array
+string_to_array(text, text, text) text[] > pg_string_to_array
+string_to_table(text, text) setof text > pg_string_to_array
+string_to_table(text, text, text) setof text > pg_string_to_array
+array_to_string(anyarray, text) text > @print_arrays
+array_to_string(anyarray, text, text) text > @print_arrays
+regexp_replace(text, text, text) text > @match_patterns
+regexp_replace(text, text, text, text) text > @match_patterns
+regexp_match(text, text) text[] > @match_patterns
+regexp_match(text, text, text) text[] > @match_patterns
+regexp_matches(text, text) setof text[] > @match_patterns
+regexp_matches(text, text, text) setof text[] > @match_patterns
+regexp_split_to_array(text, text) text[] > @match_patterns
+regexp_split_to_array(text, text, text) text[] > @match_patterns
+regexp_split_to_table(text, text) setof text > @match_patterns
+regexp_split_to_table(text, text, text) setof text > @match_patterns
+regexp_like(text, text) bool > @match_patterns
+regexp_like(text, text, text) bool > @match_patterns
+regexp_count(text, text) int4 > @match_patterns
+regexp_substr(text, text) text > @match_patterns
+"""
+
+NUMBERS: Final = """
+abs(int2) int2 > abs
+abs(int4) int4 > abs
+abs(int8) int8 > abs
+abs(numeric) numeric > abs
+abs(float4) float4 > abs
+abs(float8) float8 > abs
+ceil(numeric) numeric > pg_numeric_ceil
+ceil(float8) float8 > ceil
+ceiling(numeric) numeric > pg_numeric_ceil
+ceiling(float8) float8 > ceil
+floor(numeric) numeric > pg_numeric_floor
+floor(float8) float8 > floor
+round(numeric) numeric > @round_numbers
+round(float8) float8 > round_even
+round(numeric, int4) numeric > @round_numbers
+trunc(numeric) numeric > @round_numbers
+trunc(float8) float8 > trunc
+trunc(numeric, int4) numeric > @round_numbers
+sign(numeric) numeric > pg_numeric_sign
+sign(float8) float8 > pg_float_sign
+mod(int2, int2) int2 > @divide
+mod(int4, int4) int4 > @divide
+mod(int8, int8) int8 > @divide
+mod(numeric, numeric) numeric > @divide
+div(numeric, numeric) numeric > pg_numeric_quotient
+power(numeric, numeric) numeric > pg_numeric_power
+power(float8, float8) float8 > pg_power
+pow(numeric, numeric) numeric > pg_numeric_power
+pow(float8, float8) float8 > pg_power
+sqrt(numeric) numeric > pg_numeric_sqrt
+sqrt(float8) float8 > pg_sqrt
+cbrt(float8) float8 > cbrt
+exp(numeric) numeric > pg_numeric_exp
+exp(float8) float8 > exp
+ln(numeric) numeric > pg_numeric_ln
+ln(float8) float8 > pg_ln
+log(numeric) numeric > pg_numeric_log10
+log(float8) float8 > pg_log10
+log(numeric, numeric) numeric > pg_numeric_log
+log10(numeric) numeric > pg_numeric_log10
+log10(float8) float8 > pg_log10
+pi() float8 > pi
+degrees(float8) float8 > degrees
+radians(float8) float8 > radians
+sin(float8) float8 > sin
+cos(float8) float8 > cos
+tan(float8) float8 > tan
+cot(float8) float8 > cot
+asin(float8) float8 > asin
+acos(float8) float8 > acos
+atan(float8) float8 > atan
+atan2(float8, float8) float8 > atan2
+sinh(float8) float8 > sinh
+cosh(float8) float8 > cosh
+tanh(float8) float8 > tanh
+asinh(float8) float8 > asinh
+acosh(float8) float8 > acosh
+atanh(float8) float8 > atanh
+gcd(int4, int4) int4 > gcd
+gcd(int8, int8) int8 > gcd
+lcm(int4, int4) int4 > lcm
+lcm(int8, int8) int8 > lcm
+factorial(int8) numeric > pg_factorial
+random() float8 > random
+width_bucket(float8, float8, float8, int4) int4 > pg_width_bucket
+width_bucket(numeric, numeric, numeric, int4) int4 > pg_width_bucket
+"""
+
+DATES: Final = """
+now() timestamptz > $now
+transaction_timestamp() timestamptz > $now
+current_timestamp() timestamptz > $now
+current_timestamp(int4) timestamptz > $now
+statement_timestamp() timestamptz > $statement_now
+clock_timestamp() timestamptz > $clock_now
+localtimestamp() timestamp > $now
+localtimestamp(int4) timestamp > $now
+current_date() date > $now
+current_time() timetz > @session_values
+localtime() time > $now
+localtime(int4) time > $now
+date_trunc(text, timestamp) timestamp > pg_date_trunc
+date_trunc(text, timestamptz) timestamptz > pg_date_trunc
+date_trunc(text, timestamptz, text) timestamptz > pg_date_trunc_zone
+date_trunc(text, interval) interval > pg_date_trunc
+date_part(text, date) float8 > @extract_fields
+date_part(text, time) float8 > @extract_fields
+date_part(text, timestamp) float8 > @extract_fields
+date_part(text, timestamptz) float8 > @extract_fields
+date_part(text, interval) float8 > @extract_fields
+extract(text, date) numeric > @extract_fields
+extract(text, time) numeric > @extract_fields
+extract(text, timestamp) numeric > @extract_fields
+extract(text, timestamptz) numeric > @extract_fields
+extract(text, interval) numeric > @extract_fields
+date_bin(interval, timestamp, timestamp) timestamp > pg_date_bin
+date_bin(interval, timestamptz, timestamptz) timestamptz > pg_date_bin
+age(timestamp, timestamp) interval > pg_age
+age(timestamptz, timestamptz) interval > pg_age
+age(timestamp) interval > pg_age_today
+age(timestamptz) interval > pg_age_today
+make_date(int4, int4, int4) date > pg_make_date
+make_time(int4, int4, float8) time > make_time
+make_timestamp(int4, int4, int4, int4, int4, float8) timestamp > make_timestamp
+make_timestamptz(int4, int4, int4, int4, int4, float8) timestamptz > make_timestamptz
+make_timestamptz(int4, int4, int4, int4, int4, float8, text) timestamptz > make_timestamptz
+make_interval() interval > pg_make_interval
+make_interval(int4) interval > pg_make_interval
+make_interval(int4, int4) interval > pg_make_interval
+make_interval(int4, int4, int4) interval > pg_make_interval
+make_interval(int4, int4, int4, int4) interval > pg_make_interval
+make_interval(int4, int4, int4, int4, int4) interval > pg_make_interval
+make_interval(int4, int4, int4, int4, int4, int4) interval > pg_make_interval
+make_interval(int4, int4, int4, int4, int4, int4, float8) interval > pg_make_interval
+justify_days(interval) interval > pg_justify_days
+justify_hours(interval) interval > pg_justify_hours
+justify_interval(interval) interval > pg_justify_interval
+isfinite(date) bool > isfinite
+isfinite(timestamp) bool > isfinite
+isfinite(timestamptz) bool > isfinite
+timezone(text, timestamp) timestamptz > pg_timezone
+timezone(text, timestamptz) timestamp > pg_timezone
+to_timestamp(float8) timestamptz > pg_to_timestamp
+to_timestamp(text, text) timestamptz > @format_dates
+to_date(text, text) date > @format_dates
+to_char(timestamp, text) text > @format_dates
+to_char(timestamptz, text) text > @format_dates
+to_char(interval, text) text > @format_dates
+to_char(int4, text) text > @format_numbers
+to_char(int8, text) text > @format_numbers
+to_char(numeric, text) text > @format_numbers
+to_char(float8, text) text > @format_numbers
+to_number(text, text) numeric > @format_numbers
+"""
+
+ARRAYS: Final = """
+array_length(anyarray, int4) int4 > pg_array_length
+array_upper(anyarray, int4) int4 > pg_array_length
+array_lower(anyarray, int4) int4 > pg_array_lower
+array_ndims(anyarray) int4 > pg_array_ndims
+cardinality(anyarray) int4 > pg_cardinality
+array_append(anyarray, anyelement) anyarray > pg_array_append
+array_prepend(anyelement, anyarray) anyarray > pg_array_prepend
+array_cat(anyarray, anyarray) anyarray > pg_array_cat
+array_position(anyarray, anyelement) int4 > pg_array_position
+array_positions(anyarray, anyelement) int4[] > pg_array_positions
+array_remove(anyarray, anyelement) anyarray > pg_array_remove
+array_replace(anyarray, anyelement, anyelement) anyarray > pg_array_replace
+trim_array(anyarray, int4) anyarray > pg_trim_array
+generate_subscripts(anyarray, int4) setof int4 > pg_generate_subscripts
+unnest(anyarray) setof anyelement > unnest
+generate_series(int4, int4) setof int4 > @generate_rows
+generate_series(int4, int4, int4) setof int4 > @generate_rows
+generate_series(int8, int8) setof int8 > @generate_rows
+generate_series(int8, int8, int8) setof int8 > @generate_rows
+generate_series(numeric, numeric) setof numeric > @generate_rows
+generate_series(numeric, numeric, numeric) setof numeric > @generate_rows
+generate_series(timestamp, timestamp, interval) setof timestamp > @generate_rows
+generate_series(timestamptz, timestamptz, interval) setof timestamptz > @generate_rows
+"""
+
+JSON: Final = """
+to_json(anyelement) json > @build_json
+to_jsonb(anyelement) jsonb > @build_json
+row_to_json(any) json > @build_json
+array_to_json(anyarray) json > @build_json
+json_build_object() json > @build_json
+json_build_object(any...) json > @build_json
+jsonb_build_object() jsonb > @build_json
+jsonb_build_object(any...) jsonb > @build_json
+json_build_array() json > @build_json
+json_build_array(any...) json > @build_json
+jsonb_build_array() jsonb > @build_json
+jsonb_build_array(any...) jsonb > @build_json
+json_typeof(json) text > pg_json_typeof
+jsonb_typeof(jsonb) text > pg_json_typeof
+json_array_length(json) int4 > pg_json_array_length
+jsonb_array_length(jsonb) int4 > pg_json_array_length
+json_extract_path(json, text...) json > @read_json
+jsonb_extract_path(jsonb, text...) jsonb > @read_json
+json_extract_path_text(json, text...) text > @read_json
+jsonb_extract_path_text(jsonb, text...) text > @read_json
+json_object_keys(json) setof text > pg_json_keys
+jsonb_object_keys(jsonb) setof text > pg_json_keys
+json_array_elements(json) setof json > pg_json_elements
+jsonb_array_elements(jsonb) setof jsonb > pg_jsonb_elements
+json_array_elements_text(json) setof text > pg_json_elements_text
+jsonb_array_elements_text(jsonb) setof text > pg_jsonb_elements_text
+jsonb_exists(jsonb, text) bool > pg_json_exists
+"""
+
+CONDITIONS: Final = """
+coalesce(anyelement...) anyelement > coalesce
+nullif(anyelement, anyelement) anyelement > nullif
+greatest(anyelement...) anyelement > greatest
+least(anyelement...) anyelement > least
+num_nulls(any...) int4 > @count_nulls
+num_nonnulls(any...) int4 > @count_nulls
+pg_typeof(any) text > @session_values
+gen_random_uuid() uuid > gen_random_uuid
+uuid_v7() uuid > uuidv7
+ulid() text > pg_ulid
+snowflake_id() int8 > pg_snowflake_id
+current_user() name > $current_user
+current_role() name > $current_user
+user() name > $current_user
+session_user() name > $session_user
+current_schema() name > $current_schema
+current_database() name > $current_database
+current_catalog() name > $current_database
+version() text > $version
+pg_backend_pid() int4 > $pg_backend_pid
+txid_current() int8 > $txid_current
+current_setting(text) text > @session_values
+current_setting(text, bool) text > @session_values
+"""
+
+AGGREGATES: Final = """
+count() int8 > count
+count(any) int8 > count
+sum(int2) int8 > @aggregate
+sum(int4) int8 > @aggregate
+sum(int8) numeric > @aggregate
+sum(numeric) numeric > @aggregate
+sum(float4) float4 > @aggregate
+sum(float8) float8 > @aggregate
+sum(interval) interval > @aggregate
+avg(int2) numeric > @aggregate
+avg(int4) numeric > @aggregate
+avg(int8) numeric > @aggregate
+avg(numeric) numeric > @aggregate
+avg(float4) float8 > @aggregate
+avg(float8) float8 > @aggregate
+min(anyelement) anyelement > min
+max(anyelement) anyelement > max
+bool_and(bool) bool > bool_and
+bool_or(bool) bool > bool_or
+every(bool) bool > bool_and
+bit_and(int2) int2 > bit_and
+bit_and(int4) int4 > bit_and
+bit_and(int8) int8 > bit_and
+bit_or(int2) int2 > bit_or
+bit_or(int4) int4 > bit_or
+bit_or(int8) int8 > bit_or
+bit_xor(int2) int2 > bit_xor
+bit_xor(int4) int4 > bit_xor
+bit_xor(int8) int8 > bit_xor
+string_agg(text, text) text > string_agg
+array_agg(anyelement) anyarray > array_agg
+json_agg(any) json > @build_json
+jsonb_agg(any) jsonb > @build_json
+json_object_agg(any, any) json > @build_json
+jsonb_object_agg(any, any) jsonb > @build_json
+stddev(numeric) numeric > @aggregate
+stddev(float8) float8 > stddev_samp
+stddev_samp(numeric) numeric > @aggregate
+stddev_samp(float8) float8 > stddev_samp
+stddev_pop(numeric) numeric > @aggregate
+stddev_pop(float8) float8 > stddev_pop
+variance(numeric) numeric > @aggregate
+variance(float8) float8 > var_samp
+var_samp(numeric) numeric > @aggregate
+var_samp(float8) float8 > var_samp
+var_pop(numeric) numeric > @aggregate
+var_pop(float8) float8 > var_pop
+corr(float8, float8) float8 > corr
+covar_pop(float8, float8) float8 > covar_pop
+covar_samp(float8, float8) float8 > covar_samp
+regr_avgx(float8, float8) float8 > regr_avgx
+regr_avgy(float8, float8) float8 > regr_avgy
+regr_count(float8, float8) int8 > regr_count
+regr_intercept(float8, float8) float8 > regr_intercept
+regr_r2(float8, float8) float8 > regr_r2
+regr_slope(float8, float8) float8 > regr_slope
+grouping(any...) int4 > grouping
+"""
+
+# The argument of WITHIN GROUP decides the result of percentile_disc and mode.
+ORDERED_SET_AGGREGATES: Final = """
+percentile_cont(float8) float8 > quantile_cont
+percentile_disc(float8) any > quantile_disc
+mode() any > mode
+"""
+
+WINDOWS: Final = """
+row_number() int8 > row_number
+rank() int8 > rank
+dense_rank() int8 > dense_rank
+percent_rank() float8 > percent_rank
+cume_dist() float8 > cume_dist
+ntile(int4) int4 > ntile
+lag(anyelement) anyelement > lag
+lag(anyelement, int4) anyelement > lag
+lag(anyelement, int4, anyelement) anyelement > lag
+lead(anyelement) anyelement > lead
+lead(anyelement, int4) anyelement > lead
+lead(anyelement, int4, anyelement) anyelement > lead
+first_value(anyelement) anyelement > first_value
+last_value(anyelement) anyelement > last_value
+nth_value(anyelement, int4) anyelement > nth_value
+"""

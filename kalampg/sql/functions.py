@@ -1,0 +1,277 @@
+"""The allowlist of functions, and which one a call means.
+
+``lookup`` follows PostgreSQL's rules for choosing among overloads: an exact match first, then the
+candidate that needs the fewest implicit casts, preferring the preferred type of a category.
+``Function`` says what the result is and what runs it; a name that is not here is 42883.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+from kalampg.ids import Oid
+from kalampg.sql import function_table
+
+UNKNOWN: Final = 705
+ANY: Final = 2276
+ANY_ARRAY: Final = 2277
+ANY_ELEMENT: Final = 2283
+_POLYMORPHIC: Final = frozenset({ANY, ANY_ARRAY, ANY_ELEMENT})
+
+TYPE_OIDS: Final[Mapping[str, int]] = MappingProxyType(
+    {
+        "bool": 16, "bytea": 17, "char": 18, "name": 19, "int8": 20, "int2": 21, "int4": 23,
+        "text": 25, "oid": 26, "json": 114, "float4": 700, "float8": 701, "bpchar": 1042,
+        "varchar": 1043, "date": 1082, "time": 1083, "timestamp": 1114, "timestamptz": 1184,
+        "interval": 1186, "timetz": 1266, "numeric": 1700, "uuid": 2950, "jsonb": 3802,
+        "any": ANY, "anyarray": ANY_ARRAY, "anyelement": ANY_ELEMENT,
+    }
+)  # fmt: skip
+ELEMENT_OIDS: Final[Mapping[int, int]] = MappingProxyType(
+    {
+        1000: 16, 1001: 17, 1002: 18, 1003: 19, 1016: 20, 1005: 21, 1007: 23, 1009: 25, 1028: 26,
+        199: 114, 1021: 700, 1022: 701, 1014: 1042, 1015: 1043, 1182: 1082, 1183: 1083, 1115: 1114,
+        1185: 1184, 1187: 1186, 1231: 1700, 2951: 2950, 3807: 3802,
+    }
+)  # fmt: skip
+ARRAY_OIDS: Final[Mapping[int, int]] = MappingProxyType(
+    {element: array for array, element in ELEMENT_OIDS.items()}
+)
+
+# Implicit casts of PostgreSQL between the types we have: what a value of the key may be used as.
+_IMPLICIT_CASTS: Final[Mapping[int, frozenset[int]]] = MappingProxyType(
+    {
+        21: frozenset({23, 20, 1700, 700, 701, 26}),
+        23: frozenset({20, 1700, 700, 701, 26}),
+        20: frozenset({1700, 700, 701, 26}),
+        1700: frozenset({700, 701}),
+        700: frozenset({701}),
+        1043: frozenset({25, 1042, 19}),
+        1042: frozenset({25, 1043, 19}),
+        25: frozenset({1043, 1042, 19}),
+        19: frozenset({25}),
+        18: frozenset({25}),
+        1082: frozenset({1114, 1184}),
+        1114: frozenset({1184}),
+        1083: frozenset({1186, 1266}),
+    }
+)
+_PREFERRED: Final = frozenset({701, 25, 1184, 16, 1186, 26})
+_STRINGS: Final = frozenset({25, 1043, 1042, 19, 18})
+
+
+class FunctionKind(Enum):
+    """Where a call may stand."""
+
+    SCALAR = "scalar"
+    AGGREGATE = "aggregate"
+    ORDERED_SET = "ordered-set aggregate"
+    WINDOW = "window"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """One signature. ``runner`` is a DuckDB function, ``@rule`` or ``$session value``."""
+
+    name: str
+    arg_oids: tuple[int, ...]
+    result_oid: int
+    runner: str
+    kind: FunctionKind
+    is_variadic: bool = False
+    returns_set: bool = False
+
+    def declared(self, count: int) -> tuple[int, ...] | None:
+        """The declared types for ``count`` arguments; None if it does not take that many."""
+        if not self.is_variadic:
+            return self.arg_oids if len(self.arg_oids) == count else None
+        extra = count - len(self.arg_oids)
+        return None if extra < 0 else self.arg_oids + self.arg_oids[-1:] * extra
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionMatch:
+    """What a call means. ``arg_oids`` are the types its arguments are cast to."""
+
+    function: Function
+    arg_oids: tuple[Oid, ...]
+    result_oid: Oid
+
+    @property
+    def is_aggregate(self) -> bool:
+        return self.function.kind in {FunctionKind.AGGREGATE, FunctionKind.ORDERED_SET}
+
+    @property
+    def is_window(self) -> bool:
+        return self.function.kind is FunctionKind.WINDOW
+
+    @property
+    def returns_set(self) -> bool:
+        return self.function.returns_set
+
+
+def is_known(name: str) -> bool:
+    """Whether any function of this lower-case name may be called."""
+    return name in _FUNCTIONS
+
+
+def overloads(name: str) -> tuple[Function, ...]:
+    """All signatures of a lower-case name."""
+    return _FUNCTIONS.get(name, ())
+
+
+def is_aggregate_name(name: str) -> bool:
+    """Whether calls of this lower-case name are aggregates."""
+    return any(
+        function.kind in {FunctionKind.AGGREGATE, FunctionKind.ORDERED_SET}
+        for function in overloads(name)
+    )
+
+
+def lookup(name: str, arg_oids: Sequence[int | None]) -> FunctionMatch | None:
+    """The function that a call of ``name`` means, or None (42883).
+
+    An argument whose type is not known yet (an untyped literal or parameter) is 705 or None.
+
+        >>> match = lookup("length", [25])
+        >>> match.result_oid, match.function.runner
+        (23, 'pg_length')
+    """
+    actual = tuple(UNKNOWN if oid is None else int(oid) for oid in arg_oids)
+    best: FunctionMatch | None = None
+    best_score: tuple[int, ...] | None = None
+    for function in _FUNCTIONS.get(name, ()):
+        declared = function.declared(len(actual))
+        if declared is None or not _accepts(declared, actual):
+            continue
+        score = _score(declared, actual)
+        if best_score is None or score > best_score:
+            best, best_score = _resolved(function, declared, actual), score
+    return best
+
+
+def can_cast_implicitly(source: int, target: int) -> bool:
+    """Whether PostgreSQL converts ``source`` to ``target`` without being asked."""
+    return (
+        source == target or source == UNKNOWN or target in _IMPLICIT_CASTS.get(source, frozenset())
+    )
+
+
+def common_type(oids: Sequence[int | None]) -> int:
+    """The type that CASE, COALESCE, VALUES, UNION, ARRAY and IN resolve to.
+
+    PostgreSQL takes the first known type and moves to a later one of the same category that the
+    earlier ones convert to; all unknown is text.
+    """
+    chosen = UNKNOWN
+    for oid in oids:
+        if oid is None or oid == UNKNOWN or oid == chosen:
+            continue
+        if chosen == UNKNOWN or (
+            can_cast_implicitly(chosen, oid)
+            and not (can_cast_implicitly(oid, chosen) and chosen in _PREFERRED)
+        ):
+            chosen = oid
+    return TYPE_OIDS["text"] if chosen == UNKNOWN else chosen
+
+
+def _accepts(declared: Sequence[int], actual: Sequence[int]) -> bool:
+    return all(
+        _accepts_one(target, source) for target, source in zip(declared, actual, strict=True)
+    )
+
+
+def _accepts_one(target: int, source: int) -> bool:
+    if target == ANY_ARRAY:
+        return source in ELEMENT_OIDS or source == UNKNOWN
+    return target in _POLYMORPHIC or can_cast_implicitly(source, target)
+
+
+def _score(declared: Sequence[int], actual: Sequence[int]) -> tuple[int, ...]:
+    """Higher is better: exact arguments, then preferred types, then text for unknown ones."""
+    pairs = list(zip(declared, actual, strict=True))
+    exact = sum(target == source for target, source in pairs)
+    concrete = sum(target not in _POLYMORPHIC for target, _ in pairs)
+    strings = sum(source == UNKNOWN and target in _STRINGS for target, source in pairs)
+    preferred = sum(target in _PREFERRED for target, source in pairs if target != source)
+    # varchar is text to PostgreSQL, so it prefers text over another cast.
+    binary = sum(source in _STRINGS and target == 25 for target, source in pairs)
+    return exact + binary, strings, preferred, concrete
+
+
+def _resolved(function: Function, declared: Sequence[int], actual: Sequence[int]) -> FunctionMatch:
+    element = _element_type(declared, actual)
+    concrete = {
+        ANY_ELEMENT: element,
+        ANY_ARRAY: ARRAY_OIDS.get(element, ARRAY_OIDS[25]),
+    }
+    cast_to = tuple(
+        Oid(source if target == ANY else concrete.get(target, target))
+        for target, source in zip(declared, actual, strict=True)
+    )
+    result = concrete.get(function.result_oid, function.result_oid)
+    if result == ANY:
+        result = UNKNOWN
+    return FunctionMatch(function, cast_to, Oid(result))
+
+
+def _element_type(declared: Sequence[int], actual: Sequence[int]) -> int:
+    """What anyelement stands for in this call."""
+    candidates: list[int | None] = []
+    for target, source in zip(declared, actual, strict=True):
+        if target == ANY_ARRAY:
+            candidates.append(ELEMENT_OIDS.get(source))
+        elif target == ANY_ELEMENT:
+            candidates.append(source)
+    return common_type(candidates)
+
+
+def _parsed(table: str, kind: FunctionKind) -> Iterator[Function]:
+    for line in table.strip().splitlines():
+        signature, runner = line.rsplit(" > ", 1)
+        name, rest = signature.split("(", 1)
+        arguments, result = rest.rsplit(") ", 1)
+        types = [part for part in arguments.split(", ") if part]
+        is_variadic = bool(types) and types[-1].endswith("...")
+        yield Function(
+            name,
+            tuple(_type_oid(part.removesuffix("...")) for part in types),
+            _type_oid(result.removeprefix("setof ")),
+            runner,
+            kind,
+            is_variadic=is_variadic,
+            returns_set=result.startswith("setof "),
+        )
+
+
+def _type_oid(name: str) -> int:
+    if name.endswith("[]"):
+        return ARRAY_OIDS[TYPE_OIDS[name[:-2]]]
+    return TYPE_OIDS[name]
+
+
+def _build() -> Mapping[str, tuple[Function, ...]]:
+    scalars = (
+        function_table.STRINGS,
+        function_table.NUMBERS,
+        function_table.DATES,
+        function_table.ARRAYS,
+        function_table.JSON,
+        function_table.CONDITIONS,
+    )
+    tables = [(table, FunctionKind.SCALAR) for table in scalars]
+    tables.append((function_table.AGGREGATES, FunctionKind.AGGREGATE))
+    tables.append((function_table.ORDERED_SET_AGGREGATES, FunctionKind.ORDERED_SET))
+    tables.append((function_table.WINDOWS, FunctionKind.WINDOW))
+    grouped: dict[str, list[Function]] = {}
+    for table, kind in tables:
+        for function in _parsed(table, kind):
+            grouped.setdefault(function.name, []).append(function)
+    return MappingProxyType({name: tuple(found) for name, found in grouped.items()})
+
+
+_FUNCTIONS: Final = _build()
