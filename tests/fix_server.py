@@ -1,7 +1,7 @@
 """A kalampg server in a child process, with roles to connect as.
 
-``server`` is shared by a whole test session; ``start_server`` gives a test servers of its own. Names
-of roles and namespaces come from ``fresh_name``, so that tests that share a server do not meet.
+``server`` is shared by a whole test session; ``start_server`` gives a test servers of its own.
+Names of roles and namespaces come from ``fresh_name``: tests that share a server do not meet.
 """
 
 from __future__ import annotations

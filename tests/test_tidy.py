@@ -62,9 +62,11 @@ def test_tests_say_their_goal_and_use_no_classes_but_machines() -> None:
             and node.name.startswith("Test")
             and not any("TestCase" in ast.unparse(base) for base in node.bases)
         )
-        for banned in ("time.sleep(", "unittest.mock"):
-            if banned in source and name != "test_tidy.py":
-                offences.append(f"{name}: {banned}")
+        offences.extend(
+            f"{name}: {banned}"
+            for banned in ("time.sleep(", "unittest.mock")
+            if banned in source and name != "test_tidy.py"
+        )
     assert not offences, "\n".join(offences)
 
 
