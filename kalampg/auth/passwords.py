@@ -10,7 +10,7 @@ from kalampg.protocol.scram import SALT_BYTES, create_verifier, parse_verifier
 def verifier_of(password: str, random_bytes: Callable[[int], bytes]) -> str | None:
     """The verifier to store; None for an empty password, which PostgreSQL does not accept either.
 
-    A text that is a verifier already is stored as it is, as PostgreSQL does: psql's ``\\password``
+    A text that is a verifier already is stored as it is, as PostgreSQL does: psql (password change)
     and pg_dump send one.
     """
     if not password:
