@@ -1,0 +1,1 @@
+"""Statements that kalampg runs itself: DDL, roles, flush and the SHOW family."""

@@ -1,0 +1,97 @@
+"""What commands need of the session that runs them; ``kalampg.session`` implements it.
+
+How catalog changes become durable: a command hands a *function* from catalog to edit to ``apply``.
+The session runs it against the newest catalog that the transaction may see, under a lock that it
+keeps until the transaction ends, so that no two uncommitted catalogs ever compete. It then adds the
+edit's writes and the removal of ``edit.dropped`` (rows, segments and files of every user) to the
+transaction's write batch. After COMMIT the edit's catalog is the server's; after ROLLBACK it is
+forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from kalampg.auth import AuditLog
+from kalampg.catalog import Catalog, CatalogEdit, Role
+from kalampg.clock import Clock
+from kalampg.ids import JobId, Oid
+from kalampg.jobs.job import Job
+from kalampg.relation import Datum, Relation, TableType
+
+
+class JobControl(Protocol):
+    """Background jobs; ``kalampg.jobs.scheduler.Scheduler`` implements it."""
+
+    def submit_flush(self, relation: Relation) -> Job:
+        """Start a flush, or give the one that is already queued or running for the table."""
+
+    def cancel(self, job_id: JobId) -> Job:
+        """Cancel a job.
+
+        Raises:
+            UndefinedObject: 42704, there is no such job.
+            ObjectNotInPrerequisiteState: 55000, it has ended already.
+        """
+
+
+class CommandSession(Protocol):
+    """One client's session, as far as commands see it."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The transaction's own catalog if it has changed it, else the committed one."""
+
+    @property
+    def role(self) -> Role:
+        """The authenticated role: its class decides what is allowed, also under EXECUTE AS."""
+
+    @property
+    def effective_user(self) -> str:
+        """Whose rows of user tables are meant: the role, or the user it acts as."""
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        """Namespaces in order, without ``pg_catalog``; some may not exist."""
+
+    @property
+    def default_table_type(self) -> TableType:
+        """``kalam.default_table_type``."""
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def jobs(self) -> JobControl: ...
+
+    @property
+    def audit(self) -> AuditLog: ...
+
+    def random_bytes(self, count: int) -> bytes:
+        """Bytes for salts, from the operating system."""
+
+    def notice(self, message: str, *, sqlstate: str = "00000", detail: str | None = None) -> None:
+        """Send a NOTICE before the command's tag."""
+
+    async def apply(self, change: Callable[[Catalog], CatalogEdit]) -> CatalogEdit:
+        """Change the transaction's catalog; see the module's docstring. ``change`` may raise."""
+
+    async def truncate(self, relation: Relation) -> None:
+        """Remove all rows of a shared table, or the effective user's rows of a user table."""
+
+    async def has_rows(self, relation: Relation) -> bool:
+        """Whether any user has a row, hot or cold, as the transaction sees it."""
+
+    async def any_row_is_null(self, relation: Relation, position: int) -> bool:
+        """Whether any live row of any user, hot or cold, has NULL in that column."""
+
+    def check_default(self, expression: str, type_oid: Oid, typmod: int) -> None:
+        """Compile ``expression`` as a column default of that type.
+
+        Raises the binder's errors: unknown functions, column references, types without an
+        assignment cast (42804), literals that are not of the type (22P02).
+        """
+
+    async def evaluate_default(self, expression: str, type_oid: Oid, typmod: int) -> Datum:
+        """The value of ``expression`` now, as the column's type."""

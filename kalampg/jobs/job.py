@@ -1,0 +1,140 @@
+"""Job: one durable piece of background work, and the states it goes through. PURE.
+
+    new ──► queued ──► running ──► completed
+               ▲          │ ├────► failed
+               │          │ └────► cancelled
+               └─ retrying ┘
+
+``queued`` and ``retrying`` may be cancelled or skipped too. A restart finds jobs in any state and
+queues again those that have not ended: a flush may be repeated at any point without harm.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum
+from typing import Final
+
+from kalampg.errors import ObjectNotInPrerequisiteState
+from kalampg.ids import JobId, TableId
+
+RETRIES_MAX: Final = 3
+
+
+class JobKind(StrEnum):
+    """What a job does."""
+
+    FLUSH = "flush"
+
+
+ID_PREFIXES: Final = {JobKind.FLUSH: "FL"}
+
+
+class JobStatus(StrEnum):
+    """Where a job is; the values are KalamDB's words."""
+
+    NEW = "new"
+    QUEUED = "queued"
+    RUNNING = "running"
+    RETRYING = "retrying"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    SKIPPED = "skipped"
+
+
+ENDED: Final = frozenset(
+    {JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED, JobStatus.SKIPPED}
+)
+
+
+class JobEvent(Enum):
+    """What happens to a job."""
+
+    QUEUE = "queue"
+    START = "start"
+    COMPLETE = "complete"
+    FAIL = "fail"
+    RETRY = "retry"
+    CANCEL = "cancel"
+    SKIP = "skip"
+    RESTART = "restart"
+
+
+TRANSITIONS: Final = {
+    (JobStatus.NEW, JobEvent.QUEUE): JobStatus.QUEUED,
+    (JobStatus.NEW, JobEvent.CANCEL): JobStatus.CANCELLED,
+    (JobStatus.NEW, JobEvent.RESTART): JobStatus.QUEUED,
+    (JobStatus.QUEUED, JobEvent.START): JobStatus.RUNNING,
+    (JobStatus.QUEUED, JobEvent.CANCEL): JobStatus.CANCELLED,
+    (JobStatus.QUEUED, JobEvent.SKIP): JobStatus.SKIPPED,
+    (JobStatus.QUEUED, JobEvent.RESTART): JobStatus.QUEUED,
+    (JobStatus.RUNNING, JobEvent.COMPLETE): JobStatus.COMPLETED,
+    (JobStatus.RUNNING, JobEvent.FAIL): JobStatus.FAILED,
+    (JobStatus.RUNNING, JobEvent.RETRY): JobStatus.RETRYING,
+    (JobStatus.RUNNING, JobEvent.CANCEL): JobStatus.CANCELLED,
+    (JobStatus.RUNNING, JobEvent.SKIP): JobStatus.SKIPPED,
+    (JobStatus.RUNNING, JobEvent.RESTART): JobStatus.QUEUED,
+    (JobStatus.RETRYING, JobEvent.START): JobStatus.RUNNING,
+    (JobStatus.RETRYING, JobEvent.CANCEL): JobStatus.CANCELLED,
+    (JobStatus.RETRYING, JobEvent.SKIP): JobStatus.SKIPPED,
+    (JobStatus.RETRYING, JobEvent.RESTART): JobStatus.QUEUED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One version of a job's row. ``parameters`` and ``result`` are JSON texts."""
+
+    job_id: JobId
+    kind: JobKind
+    table_id: TableId
+    table_name: str
+    status: JobStatus
+    parameters: str
+    created_at_us: int
+    updated_at_us: int
+    started_at_us: int | None = None
+    finished_at_us: int | None = None
+    result: str | None = None
+    message: str | None = None
+    error: str | None = None
+    retry_count: int = 0
+    max_retries: int = RETRIES_MAX
+    node_id: int = 0
+
+    @property
+    def has_ended(self) -> bool:
+        return self.status in ENDED
+
+
+def advance(
+    job: Job,
+    event: JobEvent,
+    now_us: int,
+    *,
+    result: str | None = None,
+    message: str | None = None,
+    error: str | None = None,
+) -> Job:
+    """The job after ``event``.
+
+    Raises:
+        ObjectNotInPrerequisiteState: 55000, the event is not possible in the job's state.
+    """
+    status = TRANSITIONS.get((job.status, event))
+    if status is None:
+        raise ObjectNotInPrerequisiteState(
+            f"cannot {event.value} job {job.job_id} with status '{job.status}'"
+        )
+    return replace(
+        job,
+        status=status,
+        updated_at_us=now_us,
+        started_at_us=now_us if event is JobEvent.START else job.started_at_us,
+        finished_at_us=now_us if status in ENDED else None,
+        result=job.result if result is None else result,
+        message=job.message if message is None else message,
+        error=job.error if error is None else error,
+        retry_count=job.retry_count + (event is JobEvent.RETRY),
+    )
