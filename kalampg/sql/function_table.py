@@ -1,8 +1,8 @@
 """Every function that a client may call, as PostgreSQL declares it, and what runs it in DuckDB.
 
 One line a signature: ``name(argument types) result > runner``. Types are PostgreSQL's short names;
-``anyelement``, ``anyarray`` and ``any`` are polymorphic as in PostgreSQL; ``T...`` takes one or more
-further arguments; ``setof T`` returns rows. The runner is a DuckDB function or one of our macros
+``anyelement``, ``anyarray`` and ``any`` are polymorphic as in PostgreSQL; ``T...`` takes one or
+more arguments; ``setof T`` returns rows. The runner is a DuckDB function or one of our macros
 (``pg_...``, see ``engine/macros.py``), ``@rule`` for a call that a rewrite rule replaces, or
 ``$name`` for a value that the session knows (passed as the parameter ``$k_<name>``).
 
@@ -356,16 +356,34 @@ json_agg(any) json > @build_json
 jsonb_agg(any) jsonb > @build_json
 json_object_agg(any, any) json > @build_json
 jsonb_object_agg(any, any) jsonb > @build_json
+stddev(int2) numeric > @aggregate
+stddev(int4) numeric > @aggregate
+stddev(int8) numeric > @aggregate
 stddev(numeric) numeric > @aggregate
 stddev(float8) float8 > stddev_samp
+stddev_samp(int2) numeric > @aggregate
+stddev_samp(int4) numeric > @aggregate
+stddev_samp(int8) numeric > @aggregate
 stddev_samp(numeric) numeric > @aggregate
 stddev_samp(float8) float8 > stddev_samp
+stddev_pop(int2) numeric > @aggregate
+stddev_pop(int4) numeric > @aggregate
+stddev_pop(int8) numeric > @aggregate
 stddev_pop(numeric) numeric > @aggregate
 stddev_pop(float8) float8 > stddev_pop
+variance(int2) numeric > @aggregate
+variance(int4) numeric > @aggregate
+variance(int8) numeric > @aggregate
 variance(numeric) numeric > @aggregate
 variance(float8) float8 > var_samp
+var_samp(int2) numeric > @aggregate
+var_samp(int4) numeric > @aggregate
+var_samp(int8) numeric > @aggregate
 var_samp(numeric) numeric > @aggregate
 var_samp(float8) float8 > var_samp
+var_pop(int2) numeric > @aggregate
+var_pop(int4) numeric > @aggregate
+var_pop(int8) numeric > @aggregate
 var_pop(numeric) numeric > @aggregate
 var_pop(float8) float8 > var_pop
 corr(float8, float8) float8 > corr

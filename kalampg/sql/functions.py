@@ -157,7 +157,7 @@ def lookup(name: str, arg_oids: Sequence[int | None]) -> FunctionMatch | None:
 def can_cast_implicitly(source: int, target: int) -> bool:
     """Whether PostgreSQL converts ``source`` to ``target`` without being asked."""
     return (
-        source == target or source == UNKNOWN or target in _IMPLICIT_CASTS.get(source, frozenset())
+        source in (target, UNKNOWN) or target in _IMPLICIT_CASTS.get(source, frozenset())
     )
 
 
@@ -169,7 +169,7 @@ def common_type(oids: Sequence[int | None]) -> int:
     """
     chosen = UNKNOWN
     for oid in oids:
-        if oid is None or oid == UNKNOWN or oid == chosen:
+        if oid is None or oid in (UNKNOWN, chosen):
             continue
         if chosen == UNKNOWN or (
             can_cast_implicitly(chosen, oid)
