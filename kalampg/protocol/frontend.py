@@ -21,7 +21,6 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from kalampg.errors import ProtocolViolation
-from kalampg.ids import Oid
 from kalampg.protocol.messages import (
     AuthenticationResponse,
     Bind,
@@ -287,8 +286,8 @@ def _decode_authentication(buffer: bytes, offset: int, end: int) -> Authenticati
     return AuthenticationResponse(buffer[offset:end])
 
 
-# Readers of one field: given its offset, they return its value and the offset behind it. They look at
-# ``end`` before they read, because the buffer goes on with the next message.
+# Readers of one field: given its offset, they return its value and the offset behind it. They look
+# at ``end`` before they read, because the buffer goes on with the next message.
 
 
 def _cstring(buffer: bytes, offset: int, end: int) -> tuple[bytes, int]:

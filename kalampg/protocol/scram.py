@@ -115,6 +115,11 @@ def mechanisms(channel_binding: bytes | None) -> tuple[str, ...]:
     return (SCRAM_SHA_256_PLUS, SCRAM_SHA_256)
 
 
+def make_nonce(random_bytes: Callable[[int], bytes]) -> bytes:
+    """Return a nonce in the characters that SCRAM admits."""
+    return base64.b64encode(random_bytes(NONCE_BYTES))
+
+
 @dataclass(frozen=True, slots=True)
 class SaslInitialResponse:
     """The mechanism that the client chose, and its first message if it sent one."""
@@ -146,7 +151,7 @@ class _Step(Enum):
 
 
 class ScramExchange:
-    """One authentication, from the server's side.
+    """One authentication, from the server's side. ``server_nonce`` comes from ``make_nonce``.
 
     Invariants:
         - ``finish`` returns only if the client knows the password; each step runs once.
@@ -159,12 +164,12 @@ class ScramExchange:
         user: str,
         verifier: Verifier,
         channel_binding: bytes | None,
-        random_bytes: Callable[[int], bytes],
+        server_nonce: bytes,
     ) -> None:
         self._user = user
         self._verifier = verifier
         self._channel_binding = channel_binding
-        self._server_nonce = base64.b64encode(random_bytes(NONCE_BYTES))
+        self._server_nonce = server_nonce
         self._step = _Step.FIRST
         self._binding = b""  # what "c=" of the final message must hold
         self._nonce = b""
