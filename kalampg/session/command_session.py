@@ -1,0 +1,85 @@
+"""CommandSession: what native statements see of the session that runs them.
+
+Implements ``kalampg.commands.session_seam.CommandSession`` on top of the session's state and engine.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from kalampg.auth.audit import AuditLog
+from kalampg.catalog import Catalog, CatalogEdit, Role
+from kalampg.clock import Clock
+from kalampg.commands.session_seam import JobControl
+from kalampg.engine import Executor
+from kalampg.ids import Oid
+from kalampg.protocol.backend import Notice
+from kalampg.relation import Datum, Relation, TableType
+from kalampg.session.guc import search_path_of
+from kalampg.session.state import SessionState
+from kalampg.sql import Compiler
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCommands:
+    """The seam, for one session."""
+
+    state: SessionState
+    executor: Executor
+    compiler: Compiler
+    jobs: JobControl
+    audit: AuditLog
+    notify: Callable[[Notice], None]
+
+    @property
+    def catalog(self) -> Catalog:
+        return self.state.catalog()
+
+    @property
+    def role(self) -> Role:
+        return self.state.current_role()
+
+    @property
+    def effective_user(self) -> str:
+        return self.state.context.user_id
+
+    @property
+    def search_path(self) -> tuple[str, ...]:
+        return search_path_of(self.state.gucs["search_path"], self.state.context.session_user)
+
+    @property
+    def default_table_type(self) -> TableType:
+        return TableType(self.state.gucs["kalam.default_table_type"].upper())
+
+    @property
+    def clock(self) -> Clock:
+        return self.state.clock
+
+    def random_bytes(self, count: int) -> bytes:
+        return secrets.token_bytes(count)
+
+    def notice(self, message: str, *, sqlstate: str = "00000", detail: str | None = None) -> None:
+        self.notify(Notice(message, "NOTICE", sqlstate, detail))
+
+    async def apply(self, change: Callable[[Catalog], CatalogEdit]) -> CatalogEdit:
+        return await self.executor.change_catalog(self.state.context, change)
+
+    async def truncate(self, relation: Relation) -> None:
+        await self.executor.truncate(self.state.context, relation)
+
+    async def has_rows(self, relation: Relation) -> bool:
+        return await self.executor.has_rows(self.state.context, relation)
+
+    async def any_row_is_null(self, relation: Relation, position: int) -> bool:
+        return await self.executor.any_row_is_null(self.state.context, relation, position)
+
+    def check_default(self, expression: str, type_oid: Oid, typmod: int) -> None:
+        self.compiler.compile_default(expression, type_oid, typmod, self.state.compile_env())
+
+    async def evaluate_default(self, expression: str, type_oid: Oid, typmod: int) -> Datum:
+        compiled = self.compiler.compile_default(
+            expression, type_oid, typmod, self.state.compile_env()
+        )
+        return self.executor.evaluate(compiled, type_oid, typmod, self.state.context)

@@ -1,0 +1,265 @@
+"""The extended query protocol: Parse, Bind, Describe, Execute, Close.
+
+Statements up to Sync are one implicit transaction, unless they say otherwise themselves.
+
+Source: PostgreSQL documentation, "protocol-flow", Extended Query and Pipelining.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Coroutine
+from typing import Any, TypeAlias
+
+from kalampg import errors
+from kalampg.engine import ExecutionResult
+from kalampg.protocol import backend
+from kalampg.protocol.frontend import Bind, Close, Describe, Execute, Parse, Target
+from kalampg.session.compilation import param_oids_of
+from kalampg.session.interruption import Interruption
+from kalampg.session.output import Output, result_formats, tuple_encoder
+from kalampg.session.parameters import decode_parameters, invalid_utf8
+from kalampg.session.portal import Portal, PreparedStatement, RowEncoder
+from kalampg.session.rows import Drain, complete_tag, has_stream, is_stream, send_stream
+from kalampg.session.runner import Columns, Outcome, StatementRunner
+from kalampg.sql import (
+    DeletePlan,
+    EmptyPlan,
+    ExecuteAsPlan,
+    InsertPlan,
+    ResultColumn,
+    TransactionPlan,
+    UpdatePlan,
+    split_statements,
+)
+
+Work: TypeAlias = Coroutine[Any, Any, None] | None
+_WRITES = (InsertPlan, UpdatePlan, DeletePlan, ExecuteAsPlan)
+
+
+class ExtendedQuery:
+    """Handles the extended messages of one session."""
+
+    def __init__(
+        self, runner: StatementRunner, output: Output, interruption: Interruption, drain: Drain
+    ) -> None:
+        self._runner = runner
+        self._store = runner.statements
+        self._output = output
+        self._interruption = interruption
+        self._drain = drain
+
+    def close_unnamed(self) -> None:
+        """A simple query takes the unnamed statement and portal with it."""
+        self._store.close_portal(b"")
+        self._store.close_statement(b"")
+
+    def parse(self, message: Parse) -> Work:
+        try:
+            text = message.sql.decode()
+        except UnicodeDecodeError as problem:
+            raise invalid_utf8(message.sql, problem) from None
+        self._store.check_new_statement(message.name)
+        statements = split_statements(text)
+        if len(statements) > 1:
+            raise errors.SyntaxError("cannot insert multiple commands into a prepared statement")
+        current = self._runner.compile(text, message.param_oids)
+        self._runner.block.check_runnable(current.plan)
+        self._store.statements[message.name] = PreparedStatement(
+            name=message.name,
+            text=text,
+            param_oids=tuple(message.param_oids),
+            current=current,
+        )
+        self._output.write(backend.PARSE_COMPLETE)
+        return None
+
+    def bind(self, message: Bind) -> Work:
+        statement = self._store.statement(message.statement)
+        runner = self._runner
+        runner.block.check_runnable(statement.current.plan)
+        runner.state.start_statement()
+        self._refresh(statement)
+        compiled = statement.current.compiled
+        params = decode_parameters(
+            message,
+            param_oids_of(compiled),
+            runner.state.context.output,
+            message.statement.decode(errors="replace"),
+        )
+        self._store.add_portal(
+            Portal(message.portal, statement, params, tuple(message.result_formats))
+        )
+        self._output.write(backend.BIND_COMPLETE)
+        return None
+
+    def describe(self, message: Describe) -> Work:
+        if message.target is Target.STATEMENT:
+            statement = self._store.statement(message.name)
+            self._refresh(statement)
+            self._output.write(
+                backend.parameter_description(param_oids_of(statement.current.compiled))
+            )
+            return self._describe_columns(statement, ())
+        portal = self._store.portal(message.name)
+        return self._describe_columns(portal.statement, portal.formats)
+
+    def execute(self, message: Execute) -> Work:
+        portal = self._store.portal(message.portal)
+        if portal.result is not None or portal.is_finished:
+            return self._continue(portal, message.rows_max)
+        statement = portal.statement
+        plan = statement.current.plan
+        if isinstance(plan, _WRITES):
+            self._runner.block.open_implicit()
+        outcome = self._runner.run(statement.current, portal.params)
+        if isinstance(outcome, ExecutionResult) and not has_stream(outcome):
+            portal.result = outcome
+            self._send(portal, message.rows_max)
+            return None
+        return self._interruption.guard(
+            self._execute_later(portal, outcome, message.rows_max),
+            self._runner.state.statement_timeout_s,
+        )
+
+    def close(self, message: Close) -> Work:
+        if message.target is Target.STATEMENT:
+            self._store.close_statement(message.name)
+        else:
+            self._store.close_portal(message.name)
+        self._output.write(backend.CLOSE_COMPLETE)
+        return None
+
+    def _refresh(self, statement: PreparedStatement) -> None:
+        """Compile again if the catalog or the search path is another than at Parse."""
+        if not isinstance(
+            statement.current.plan, TransactionPlan | EmptyPlan
+        ) and not self._runner.is_current(statement.current):
+            statement.replace_plan(self._runner.compile(statement.text, statement.param_oids))
+
+    def _describe_columns(self, statement: PreparedStatement, formats: tuple[int, ...]) -> Work:
+        if statement.columns is not None:
+            self._send_description(statement.columns, formats)
+            return None
+        columns = self._runner.columns(statement.current)
+        if columns is None or isinstance(columns, tuple):
+            self._describe_now(statement, columns, formats)
+            return None
+        return self._interruption.guard(
+            self._describe_later(statement, columns, formats),
+            self._runner.state.statement_timeout_s,
+        )
+
+    async def _describe_later(
+        self,
+        statement: PreparedStatement,
+        columns: Awaitable[Columns],
+        formats: tuple[int, ...],
+    ) -> None:
+        self._describe_now(statement, await columns, formats)
+
+    def _describe_now(
+        self, statement: PreparedStatement, columns: Columns, formats: tuple[int, ...]
+    ) -> None:
+        statement.columns = columns
+        self._send_description(columns, formats)
+
+    def _send_description(self, columns: Columns, formats: tuple[int, ...]) -> None:
+        if columns is None:
+            self._output.write(backend.NO_DATA)
+        else:
+            self._output.row_description(columns, result_formats(formats, len(columns)))
+
+    def _continue(self, portal: Portal, rows_max: int) -> Work:
+        """A further Execute of a portal that has run already."""
+        result = portal.result
+        if result is None or result.columns is None:
+            name = portal.name.decode(errors="replace")
+            raise errors.ObjectNotInPrerequisiteState(f'portal "{name}" cannot be run')
+        if portal.is_finished:
+            self._output.write(backend.command_complete(complete_tag(_verb(result.tag), 0)))
+            return None
+        if not is_stream(result.rows):
+            self._send(portal, rows_max)
+            return None
+        return self._interruption.guard(
+            self._send_later(portal, rows_max), self._runner.state.statement_timeout_s
+        )
+
+    async def _execute_later(self, portal: Portal, outcome: Outcome, rows_max: int) -> None:
+        portal.result = outcome if isinstance(outcome, ExecutionResult) else await outcome
+        if has_stream(portal.result):
+            await self._send_later(portal, rows_max)
+        else:
+            self._send(portal, rows_max)
+
+    def _send(self, portal: Portal, rows_max: int) -> None:
+        """Send rows that are there."""
+        result = portal.result
+        assert result is not None, "the portal has run"
+        write = self._output.write
+        columns = result.columns
+        if columns is None:
+            portal.is_finished = True
+            write(
+                backend.command_complete(result.tag) if result.tag else backend.EMPTY_QUERY_RESPONSE
+            )
+            return
+        rows = result.rows
+        assert isinstance(rows, list), "streams are sent elsewhere"
+        encode = self._encoder(portal, columns)
+        end = len(rows) if rows_max <= 0 else min(len(rows), portal.fetched + rows_max)
+        for index in range(portal.fetched, end):
+            write(encode(rows[index]))
+        is_suspended = 0 < rows_max == end - portal.fetched
+        sent, portal.fetched = end - portal.fetched, end
+        if is_suspended:
+            write(backend.PORTAL_SUSPENDED)
+            return
+        portal.is_finished = True
+        # A portal that was fetched in portions reports the last portion, as PostgreSQL does.
+        tag = result.tag if sent == len(rows) else complete_tag(_verb(result.tag), sent)
+        write(backend.command_complete(tag))
+
+    async def _send_later(self, portal: Portal, rows_max: int) -> None:
+        """Send rows of a stream, up to the limit."""
+        result = portal.result
+        assert result is not None, "the portal has run"
+        assert result.columns is not None, "rows have columns"
+        assert is_stream(result.rows), "lists are sent elsewhere"
+        formats = result_formats(portal.formats, len(result.columns))
+        try:
+            sent, is_done = await send_stream(
+                result.rows,
+                result.columns,
+                formats,
+                max(rows_max, 0),
+                self._runner.state,
+                self._output,
+                self._drain,
+            )
+        except BaseException:
+            portal.close()
+            raise
+        portal.fetched += sent
+        if 0 < rows_max == sent:
+            self._output.write(backend.PORTAL_SUSPENDED)
+            return
+        assert is_done, "without a limit a stream is sent to its end"
+        portal.close()
+        self._output.write(backend.command_complete(complete_tag(result.tag, sent)))
+
+    def _encoder(self, portal: Portal, columns: tuple[ResultColumn, ...]) -> RowEncoder:
+        """The statement's row encoder for the portal's formats; one is kept."""
+        statement, state = portal.statement, self._runner.state
+        key = (portal.formats, state.output_revision, columns)
+        if statement.encoder is not None and statement.encoder_key == key:
+            return statement.encoder
+        formats = result_formats(portal.formats, len(columns))
+        statement.encoder = tuple_encoder(columns, formats, state.context.output)
+        statement.encoder_key = key
+        return statement.encoder
+
+
+def _verb(tag: str) -> str:
+    """``INSERT 0`` of ``INSERT 0 3``: the tag without its count."""
+    return tag.rpartition(" ")[0] or tag

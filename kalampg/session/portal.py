@@ -1,0 +1,145 @@
+"""Prepared statements and portals: what Parse and Bind leave behind in a session.
+
+A prepared statement keeps its text and compiles again when the catalog or the search path has changed
+since; its result columns may not change by that. A portal is one execution: parameters, formats, and
+the rows that have not been fetched yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from kalampg import errors
+from kalampg.engine import ExecutionResult
+from kalampg.relation import Datum
+from kalampg.session.compilation import CompiledStatement
+from kalampg.session.rows import is_stream
+from kalampg.sql import ResultColumn
+
+RowEncoder = Callable[[Sequence[Datum]], bytes]
+
+
+@dataclass(slots=True)
+class PreparedStatement:
+    """A parsed statement. ``columns`` is what the client has been told, None before Describe."""
+
+    name: bytes
+    text: str
+    param_oids: tuple[int, ...]
+    current: CompiledStatement
+    columns: tuple[ResultColumn, ...] | None = None
+    # (formats, output revision) -> encoder: one format per client in practice, so one is kept.
+    encoder_key: tuple[object, ...] = ()
+    encoder: RowEncoder | None = None
+
+    def replace_plan(self, current: CompiledStatement) -> None:
+        """Take the plan of a later catalog.
+
+        Raises:
+            FeatureNotSupported: 0A000, the result columns are not the ones the client knows.
+        """
+        columns = current.known_columns
+        if self.columns is not None and columns is not None and not _same(columns, self.columns):
+            raise errors.FeatureNotSupported("cached plan must not change result type")
+        self.current = current
+        self.encoder = None
+
+
+def _same(left: Sequence[ResultColumn], right: Sequence[ResultColumn]) -> bool:
+    return [(c.name, c.type_oid) for c in left] == [(c.name, c.type_oid) for c in right]
+
+
+@dataclass(slots=True)
+class Portal:
+    """One execution of a prepared statement.
+
+    Invariants:
+        - ``result`` is None until the first Execute; a portal runs its statement once.
+        - ``fetched`` counts the rows sent; a finished portal answers further Executes with no rows.
+    """
+
+    name: bytes
+    statement: PreparedStatement
+    params: list[Datum]
+    formats: tuple[int, ...]
+    result: ExecutionResult | None = None
+    fetched: int = 0
+    is_finished: bool = False
+
+    def close(self) -> None:
+        """Free what an unfinished stream holds. Idempotent."""
+        if self.result is not None and is_stream(self.result.rows):
+            self.result.rows.close()
+        self.is_finished = True
+
+
+@dataclass(slots=True)
+class StatementStore:
+    """The named and unnamed statements and portals of one session, within bounds."""
+
+    statements_max: int
+    portals_max: int
+    statements: dict[bytes, PreparedStatement] = field(default_factory=dict)
+    portals: dict[bytes, Portal] = field(default_factory=dict)
+
+    def statement(self, name: bytes) -> PreparedStatement:
+        statement = self.statements.get(name)
+        if statement is None:
+            if not name:
+                raise errors.InvalidSqlStatementName("unnamed prepared statement does not exist")
+            raise errors.InvalidSqlStatementName(
+                f'prepared statement "{name.decode(errors="replace")}" does not exist'
+            )
+        return statement
+
+    def portal(self, name: bytes) -> Portal:
+        portal = self.portals.get(name)
+        if portal is None:
+            raise errors.InvalidCursorName(
+                f'portal "{name.decode(errors="replace")}" does not exist'
+            )
+        return portal
+
+    def check_new_statement(self, name: bytes) -> None:
+        """Raises 42P05 for a name in use, 53400 when there are too many."""
+        if name and name in self.statements:
+            raise errors.DuplicatePreparedStatement(
+                f'prepared statement "{name.decode(errors="replace")}" already exists'
+            )
+        if len(self.statements) >= self.statements_max and name not in self.statements:
+            raise errors.ConfigurationLimitExceeded(
+                f"too many prepared statements in this session (limit {self.statements_max})",
+                hint="Close statements that are not needed, or raise server.statements_max.",
+            )
+
+    def add_portal(self, portal: Portal) -> None:
+        """Raises 42P03 for a name in use, 53400 when there are too many."""
+        name = portal.name
+        old = self.portals.get(name)
+        if old is not None:
+            if name:
+                raise errors.DuplicateCursor(
+                    f'portal "{name.decode(errors="replace")}" already exists'
+                )
+            old.close()
+        elif len(self.portals) >= self.portals_max:
+            raise errors.ConfigurationLimitExceeded(
+                f"too many open portals in this session (limit {self.portals_max})",
+                hint="Close portals that are not needed, or raise server.portals_max.",
+            )
+        self.portals[name] = portal
+
+    def close_statement(self, name: bytes) -> None:
+        self.statements.pop(name, None)
+
+    def close_portal(self, name: bytes) -> None:
+        portal = self.portals.pop(name, None)
+        if portal is not None:
+            portal.close()
+
+    def close_portals(self) -> None:
+        """The transaction is over, and portals end with it."""
+        for portal in self.portals.values():
+            portal.close()
+        self.portals.clear()

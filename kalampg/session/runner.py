@@ -1,0 +1,280 @@
+"""StatementRunner: runs one compiled statement of one session, whatever its kind.
+
+Data plans go to the engine, native statements to ``kalampg.commands``; transaction control, SET, SHOW
+and what concerns the session itself are done here. An answer that is there at once is returned as it
+is; only what has to wait is an awaitable, so that a key operation costs no task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from kalampg import commands, errors
+from kalampg.auth import privileges
+from kalampg.auth.audit import AuditEvent
+from kalampg.auth.privileges import Action
+from kalampg.engine import ExecutionResult, Executor
+from kalampg.ids import Oid, UserId
+from kalampg.protocol.backend import Notice
+from kalampg.relation import Datum
+from kalampg.session.command_session import SessionCommands
+from kalampg.session.compilation import Compilation, CompiledStatement, with_lifted
+from kalampg.session.guc import guc_named
+from kalampg.session.portal import StatementStore
+from kalampg.session.state import SessionState
+from kalampg.session.transaction_block import TransactionBlock
+from kalampg.sql import (
+    CommandPlan,
+    EmptyPlan,
+    ExecuteAsPlan,
+    Plan,
+    ResultColumn,
+    SelectPlan,
+    SetPlan,
+    ShowPlan,
+    TransactionPlan,
+)
+from kalampg.sql.statements import Deallocate, Discard, Explain
+
+Outcome: TypeAlias = ExecutionResult | Awaitable[ExecutionResult]
+Columns: TypeAlias = tuple[ResultColumn, ...] | None
+
+_TEXT: Final = Oid(25)
+_EMPTY: Final = ExecutionResult(tag="")
+_TRANSACTION_MODES: Final = frozenset(
+    {"transaction_isolation", "transaction_read_only", "transaction_deferrable"}
+)
+
+
+@dataclass(slots=True)
+class StatementRunner:
+    """Runs statements for one session."""
+
+    state: SessionState
+    block: TransactionBlock
+    statements: StatementStore
+    compilation: Compilation
+    executor: Executor
+    commands: SessionCommands
+    notify: Callable[[Notice], None]
+
+    def compile(self, text: str, param_oids: Sequence[int] = ()) -> CompiledStatement:
+        """Compile for this session as it is now. Raises PgError."""
+        self.state.start_statement()
+        return self.compilation.compile(
+            text, param_oids, self.state.compile_env(), is_cacheable=True
+        )
+
+    def is_current(self, statement: CompiledStatement) -> bool:
+        """Whether the plan is still what the text means here."""
+        env = self.state.compile_env()
+        lookup, path, table_type, scope_all = statement.validity
+        return (
+            lookup == env.lookup.version
+            and path == env.search_path
+            and table_type == env.default_table_type
+            and scope_all == env.scope_all
+        )
+
+    def run(self, statement: CompiledStatement, params: list[Datum]) -> Outcome:
+        """Run the statement; ``params`` are its own, without the lifted literals.
+
+        Raises:
+            PgError: as the statement's kind does, at once or when awaited.
+        """
+        plan = statement.plan
+        self.block.check_runnable(plan)
+        self.state.start_statement()
+        if statement.runnable is not None and not isinstance(plan, ExecuteAsPlan):
+            self._check_guards(statement)
+            self.block.note_statement()
+            return self.executor.execute(
+                statement.runnable, with_lifted(params, statement.compiled), self.state.context
+            )
+        return self._run_other(statement, plan, params)
+
+    def columns(self, statement: CompiledStatement) -> Columns | Awaitable[Columns]:
+        """The result columns, None if the statement returns no rows; for Describe."""
+        plan = statement.plan
+        inner = plan.inner if isinstance(plan, ExecuteAsPlan) else plan
+        if isinstance(inner, SelectPlan) and inner.columns is not None:
+            return inner.columns
+        if statement.runnable is not None:
+            return self.executor.describe(statement.runnable)
+        if isinstance(inner, ShowPlan):
+            return _show_columns(inner)
+        if isinstance(inner, CommandPlan):
+            return inner.columns or None
+        return None
+
+    def _run_other(self, statement: CompiledStatement, plan: Plan, params: list[Datum]) -> Outcome:
+        match plan:
+            case EmptyPlan():
+                return _EMPTY
+            case TransactionPlan():
+                tag = self.block.run(plan)
+                if tag in ("COMMIT", "ROLLBACK") and not self.block.is_explicit:
+                    self.statements.close_portals()
+                return ExecutionResult(tag=tag)
+            case SetPlan():
+                return self._set(plan)
+            case ShowPlan():
+                return self._show(plan)
+            case ExecuteAsPlan():
+                return self._execute_as(statement, plan, params)
+            case CommandPlan():
+                return self._command(plan, params)
+        raise errors.InternalError(f"no way to run {type(plan).__name__}")
+
+    def _check_guards(self, statement: CompiledStatement) -> None:
+        if statement.guards:
+            role = self.state.current_role()
+            for guard in statement.guards:
+                check = privileges.check_write if guard.is_write else privileges.check_read
+                check(role, guard.relation)
+
+    # SET and SHOW
+
+    def _set(self, plan: SetPlan) -> ExecutionResult:
+        name = plan.name.lower()
+        tag = "SET" if plan.value is not None else "RESET"
+        if name == "all" and plan.value is None:
+            self.state.gucs.reset_all()
+        elif name in _TRANSACTION_MODES:
+            self._set_transaction_mode(name, plan)
+        elif (
+            plan.is_local and not self.block.is_explicit and self.state.context.transaction is None
+        ):
+            self.state.gucs.check(name, plan.value)
+            self._warn("SET LOCAL can only be used in transaction blocks")
+        else:
+            self._check_allowed(name, plan.value)
+            self.state.gucs.set(name, plan.value, is_local=plan.is_local)
+        if self.state.context.transaction is None:
+            self.state.gucs.commit()
+        return ExecutionResult(tag=tag)
+
+    def _check_allowed(self, name: str, value: str | None) -> None:
+        role = self.state.current_role()
+        if name == "kalam.user_id" and value:
+            self.state.act_as(value)
+        elif name == "kalam.scope" and value is not None and value.lower() == "all":
+            if not privileges.may(role, Action.SCOPE_ALL):
+                self.state.record(AuditEvent.SCOPE_ALL_DENIED, "all")
+            privileges.check(role, Action.SCOPE_ALL)
+            self.state.record(AuditEvent.SCOPE_ALL, "all")
+
+    def _set_transaction_mode(self, name: str, plan: SetPlan) -> None:
+        if self.state.context.transaction is None:
+            self.state.gucs.check(name, plan.value)
+            self._warn("SET TRANSACTION can only be used in transaction blocks")
+            return
+        self.state.gucs.set(name, plan.value, is_local=True)
+        self.block.set_mode(name, self.state.gucs[name])
+
+    def _warn(self, message: str) -> None:
+        self.notify(Notice(message, "WARNING", errors.NoActiveSqlTransaction.sqlstate))
+
+    def _show(self, plan: ShowPlan) -> ExecutionResult:
+        columns = _show_columns(plan)
+        if plan.name == "all":
+            return ExecutionResult("SHOW", columns, list(self.state.gucs.all_values()))
+        return ExecutionResult("SHOW", columns, [(self.state.gucs.show(plan.name),)])
+
+    # EXECUTE AS
+
+    def _execute_as(
+        self, statement: CompiledStatement, plan: ExecuteAsPlan, params: list[Datum]
+    ) -> Outcome:
+        if statement.runnable is None:
+            raise errors.FeatureNotSupported(
+                "EXECUTE AS USER runs SELECT, INSERT, UPDATE and DELETE only",
+                hint="Run the statement on its own.",
+            )
+        _check_has_user_tables_only(statement)
+        context = self.state.context
+        own = context.user_id
+        context.user_id = self.state.act_as(plan.user_id)
+        try:
+            self.block.note_statement()
+            outcome = self.executor.execute(
+                statement.runnable, with_lifted(params, statement.compiled), context
+            )
+        except BaseException:
+            context.user_id = own
+            raise
+        if isinstance(outcome, ExecutionResult):
+            context.user_id = own
+            return outcome
+        return self._restore_user_after(outcome, own)
+
+    async def _restore_user_after(
+        self, outcome: Awaitable[ExecutionResult], own: UserId
+    ) -> ExecutionResult:
+        try:
+            return await outcome
+        finally:
+            self.state.context.user_id = own
+
+    # Native statements
+
+    def _command(self, plan: CommandPlan, params: list[Datum]) -> Outcome:
+        statement = plan.statement
+        match statement:
+            case Discard():
+                return self._discard(statement)
+            case Deallocate():
+                return self._deallocate(statement)
+            case Explain():
+                return self._explain(statement, plan)
+        if self.state.context.transaction is None:
+            self.block.open_implicit()
+        self.block.note_statement()
+        return commands.run(plan, params, self.commands)
+
+    def _discard(self, statement: Discard) -> ExecutionResult:
+        if statement.what == "all":
+            if self.state.context.transaction is not None:
+                raise errors.ActiveSqlTransaction(
+                    "DISCARD ALL cannot run inside a transaction block"
+                )
+            self.statements.close_portals()
+            self.statements.statements.clear()
+            self.state.gucs.reset_all()
+            self.state.gucs.commit()
+        return ExecutionResult(tag=f"DISCARD {statement.what.upper()}")
+
+    def _deallocate(self, statement: Deallocate) -> ExecutionResult:
+        if statement.name is None:
+            self.statements.statements.clear()
+            return ExecutionResult(tag="DEALLOCATE ALL")
+        name = statement.name.encode()
+        self.statements.statement(name)
+        self.statements.close_statement(name)
+        return ExecutionResult(tag="DEALLOCATE")
+
+    def _explain(self, statement: Explain, plan: CommandPlan) -> Outcome:
+        inner = self.compile(statement.text)
+        if inner.runnable is None:
+            raise errors.FeatureNotSupported("EXPLAIN explains SELECT, INSERT, UPDATE and DELETE")
+        self._check_guards(inner)
+        lines = self.executor.explain(
+            inner.runnable, with_lifted([], inner.compiled), self.state.context
+        )
+        return ExecutionResult("EXPLAIN", plan.columns, [(line,) for line in lines])
+
+
+def _check_has_user_tables_only(statement: CompiledStatement) -> None:
+    for guard in statement.guards:
+        raise errors.InsufficientPrivilege(
+            f"EXECUTE AS USER cannot use {guard.relation.qualified_name}",
+            detail="It works on user tables only.",
+        )
+
+
+def _show_columns(plan: ShowPlan) -> tuple[ResultColumn, ...]:
+    if plan.name == "all":
+        return tuple(ResultColumn(name, _TEXT) for name in ("name", "setting", "description"))
+    return (ResultColumn(guc_named(plan.name).name, _TEXT),)

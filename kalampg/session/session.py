@@ -1,0 +1,214 @@
+"""Session: one client's side of the server, from frontend messages to backend messages.
+
+It takes decoded messages and leaves encoded ones in its output; sockets are the net layer's. A message
+is handled at once where that needs no waiting, otherwise ``handle`` returns a coroutine and the next
+message comes when it is done.
+
+Invariants:
+    - Every Query and every Sync is answered by exactly one ReadyForQuery.
+    - After an error in an extended message nothing is acted on until Sync.
+    - An error, whatever it is, ends a statement; it never ends the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, Final, TypeAlias
+
+import structlog
+
+from kalampg import errors
+from kalampg.protocol import backend
+from kalampg.protocol.frontend import (
+    Bind,
+    Close,
+    Describe,
+    Execute,
+    Flush,
+    FrontendMessage,
+    FunctionCall,
+    Malformed,
+    Parse,
+    Query,
+    Sync,
+    Terminate,
+)
+from kalampg.protocol.states import Cycle
+from kalampg.session.extended_query import ExtendedQuery
+from kalampg.session.interruption import Interruption
+from kalampg.session.output import Output
+from kalampg.session.runner import StatementRunner
+from kalampg.session.simple_query import SimpleQuery
+from kalampg.session.transaction_block import TransactionBlock
+
+Work: TypeAlias = Coroutine[Any, Any, None] | None
+
+_READY: Final = {
+    b"I": backend.READY_IDLE,
+    b"T": backend.READY_IN_TRANSACTION,
+    b"E": backend.READY_IN_FAILED_TRANSACTION,
+}
+_log = structlog.get_logger(__name__)
+
+
+class Session:
+    """Handles the messages of one client, one at a time."""
+
+    def __init__(
+        self,
+        runner: StatementRunner,
+        output: Output,
+        log_position: Callable[[], int],
+        drain: Callable[[], Coroutine[Any, Any, None]],
+    ) -> None:
+        """``log_position`` is the store's last log position, synced or not; ``drain`` waits until
+        the client has read what was written."""
+        self._runner = runner
+        self._output = output
+        self._log_position = log_position
+        self._interruption = Interruption()
+        self._cycle = Cycle()
+        self._simple = SimpleQuery(runner, output, self._interruption, drain)
+        self._extended = ExtendedQuery(runner, output, self._interruption, drain)
+        self._fatal: errors.PgError | None = None
+        self.is_closing = False
+        self._handlers: dict[type[FrontendMessage], Callable[[Any], Work]] = {
+            Query: self._query,
+            Parse: self._extended.parse,
+            Bind: self._extended.bind,
+            Describe: self._extended.describe,
+            Execute: self._extended.execute,
+            Close: self._extended.close,
+            Sync: self._sync,
+            Flush: self._flush,
+            Terminate: self._terminate,
+            FunctionCall: self._function_call,
+            Malformed: self._malformed,
+        }
+
+    @property
+    def durable_position(self) -> int:
+        """The log position that must be durable before the client may see the output: all that
+        its statements may have seen. 0: nothing."""
+        return self._log_position() if self._runner.state.waits_for_durability else 0
+
+    @property
+    def is_in_transaction(self) -> bool:
+        return self._block.is_explicit or self._interruption.is_running
+
+    def start(self) -> None:
+        """Say what a session says first: its parameters, and that it is ready."""
+        for name, value in self._runner.state.gucs.reported():
+            self._output.write(backend.parameter_status(name, value))
+        self._runner.state.gucs.take_changed()
+        self._ready()
+
+    def take_output(self) -> bytes:
+        return self._output.take()
+
+    def handle(self, message: FrontendMessage) -> Work:
+        """Act on one message; a coroutine is what is left to do."""
+        try:
+            if not self._cycle.admit(message):
+                return None
+            work = self._handlers[type(message)](message)
+        except Exception as problem:  # noqa: BLE001 - the session's one door for failures
+            self._fail(message, problem)
+            return None
+        return None if work is None else self._finish(message, work)
+
+    def cancel(self) -> None:
+        """Interrupt the running statement, as a CancelRequest asks for."""
+        self._interruption.request(errors.QueryCanceled("canceling statement due to user request"))
+
+    def terminate(self, error: errors.PgError) -> None:
+        """End the session with a FATAL error: at once, or when the interrupted statement stops."""
+        if self._fatal is not None:
+            return
+        error.severity = "FATAL"
+        self._fatal = error
+        if self._interruption.is_running:
+            self._interruption.request(error)
+        else:
+            self._end(error)
+
+    def close(self) -> None:
+        """The client is gone: roll back and free everything. Idempotent."""
+        self.is_closing = True
+        self._runner.statements.close_portals()
+        self._block.close()
+
+    @property
+    def _block(self) -> TransactionBlock:
+        return self._runner.block
+
+    async def _finish(self, message: FrontendMessage, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except asyncio.CancelledError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - the session's one door for failures
+            self._fail(message, problem)
+
+    def _query(self, message: Query) -> Work:
+        self._extended.close_unnamed()
+        work = self._simple.run(message.sql)
+        if work is None:
+            self._ready()
+            return None
+        return self._query_rest(work)
+
+    async def _query_rest(self, work: Coroutine[Any, Any, None]) -> None:
+        await work
+        self._ready()
+
+    def _sync(self, _: Sync) -> Work:
+        self._block.end_cycle()
+        if not self._block.is_explicit:
+            self._runner.statements.close_portals()
+        self._ready()
+        return None
+
+    def _flush(self, _: Flush) -> Work:
+        return None
+
+    def _terminate(self, _: Terminate) -> Work:
+        self.close()
+        return None
+
+    def _function_call(self, _: FunctionCall) -> Work:
+        raise errors.FeatureNotSupported(
+            "function calls over the wire are not supported", hint="Call the function in a query."
+        )
+
+    def _malformed(self, message: Malformed) -> Work:
+        raise message.error
+
+    def _ready(self) -> None:
+        for name, value in self._runner.state.gucs.take_changed():
+            self._output.write(backend.parameter_status(name, value))
+        self._output.write(_READY[self._block.status])
+
+    def _fail(self, message: FrontendMessage, problem: Exception) -> None:
+        error = self._as_pg_error(problem)
+        if error.severity != "ERROR":
+            self._end(error)
+            return
+        self._output.error(error)
+        self._block.fail()
+        if not self._block.is_explicit:
+            self._runner.statements.close_portals()
+        self._cycle.fail(message)
+        if isinstance(message, Query | FunctionCall | Sync):
+            self._ready()
+
+    def _as_pg_error(self, problem: Exception) -> errors.PgError:
+        if isinstance(problem, errors.PgError):
+            return problem
+        _log.error("internal_error", exc_info=problem)
+        return errors.InternalError(f"internal error: {type(problem).__name__}")
+
+    def _end(self, error: errors.PgError) -> None:
+        self._output.error(error)
+        self.close()

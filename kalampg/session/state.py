@@ -1,0 +1,141 @@
+"""SessionState: who a session is, what it has set, and what the engine and compiler get of that.
+
+Parameters are the truth; what is derived from them (effective user, output forms, search path, lock
+time-out) is brought up to date before each statement, so that a rolled-back SET takes its effect back.
+
+Invariants:
+    - ``context.user_id`` is the session's own user unless ``kalam.user_id`` or EXECUTE AS named another
+      that the role may act as; the check is made when it is set *and* when it takes effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from kalampg import errors
+from kalampg.auth.audit import AuditEvent, AuditLog
+from kalampg.auth.roles import check_may_act_as
+from kalampg.catalog import Catalog, Role
+from kalampg.clock import Clock
+from kalampg.engine import SessionContext
+from kalampg.ids import UserId
+from kalampg.pgtypes import OutputSettings
+from kalampg.session.guc import SERVER_VERSION, GucStore, milliseconds, search_path_of
+from kalampg.sql import CompileEnv
+
+_SETTINGS_OF_OUTPUT: Final = (
+    "TimeZone", "DateStyle", "extra_float_digits", "bytea_output", "IntervalStyle",
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class SessionState:
+    """The state of one session between two messages."""
+
+    role: Role
+    context: SessionContext
+    gucs: GucStore
+    clock: Clock
+    current_catalog: Callable[[], Catalog]
+    audit: AuditLog
+    client_address: str = ""
+    env: CompileEnv | None = None
+    output_revision: int = 0
+    _applied_revision: int = -1
+    _env_key: tuple[object, ...] = ()
+
+    def catalog(self) -> Catalog:
+        """The catalog that this session sees: with the DDL of its own transaction."""
+        transaction = self.context.transaction
+        pending = transaction.pending_catalog if transaction is not None else None
+        return pending.catalog if pending is not None else self.current_catalog()
+
+    def start_statement(self) -> None:
+        """Bring everything derived up to date and read the clock for ``now()``."""
+        context = self.context
+        context.statement_now_us = now_us = self.clock.now_us()
+        if context.transaction is None:
+            context.transaction_now_us = now_us
+        if self._applied_revision != self.gucs.revision:
+            self._apply_settings()
+
+    def compile_env(self) -> CompileEnv:
+        """What a statement's text means in this session now."""
+        catalog = self.catalog()
+        key = (catalog.version, self._applied_revision)
+        if self.env is None or key != self._env_key:
+            user = self.context.session_user
+            path = search_path_of(self.gucs["search_path"], user)
+            self.context.current_schema = next((n for n in path if catalog.has_schema(n)), None)
+            self.env = CompileEnv(
+                lookup=catalog,
+                search_path=path,
+                default_table_type=self.gucs["kalam.default_table_type"].upper(),
+                scope_all=self.context.scope_all,
+            )
+            self._env_key = key
+        return self.env
+
+    def act_as(self, user_id: str) -> UserId:
+        """The user that this session may act as.
+
+        Raises:
+            InsufficientPrivilege: 42501; the attempt is in the audit log.
+        """
+        if user_id == self.context.session_user:
+            return UserId(user_id)
+        role = self.current_role()
+        try:
+            check_may_act_as(role, user_id, self.catalog().role(user_id))
+        except errors.PgError:
+            self.record(AuditEvent.EXECUTE_AS_USER_DENIED, user_id)
+            raise
+        self.record(AuditEvent.EXECUTE_AS_USER, user_id)
+        return UserId(user_id)
+
+    def record(self, event: AuditEvent, subject: str) -> None:
+        """Write a line of the audit log."""
+        self.audit.record(event, self.current_role(), subject, client=self.client_address)
+
+    def current_role(self) -> Role:
+        """The session's role as the catalog has it now: a changed class counts at once."""
+        return self.current_catalog().role(self.role.name) or self.role
+
+    @property
+    def statement_timeout_s(self) -> float:
+        return milliseconds(self.gucs["statement_timeout"]) / 1000
+
+    @property
+    def waits_for_durability(self) -> bool:
+        return self.gucs["synchronous_commit"] != "off"
+
+    def _apply_settings(self) -> None:
+        gucs, context = self.gucs, self.context
+        self._applied_revision = gucs.revision
+        context.output = output_settings(gucs)
+        self.output_revision = gucs.revision
+        context.lock_timeout_s = milliseconds(gucs["lock_timeout"]) / 1000
+        wanted = gucs["kalam.user_id"] or context.session_user
+        if wanted != context.user_id:
+            context.user_id = self.act_as(wanted)
+        context.scope_all = gucs["kalam.scope"] == "all"
+        self.env = None
+
+
+def output_settings(gucs: GucStore) -> OutputSettings:
+    """How values are written for this client."""
+    zone, style, digits, bytea, interval = (gucs[name.lower()] for name in _SETTINGS_OF_OUTPUT)
+    return OutputSettings(
+        timezone=zone,
+        date_style=style,
+        extra_float_digits=int(digits),
+        bytea_output=bytea,
+        interval_style=interval,
+    )
+
+
+def version_text() -> str:
+    """What ``version()`` answers."""
+    return f"PostgreSQL {SERVER_VERSION} on Python, DuckDB and RocksDB, 64-bit"

@@ -1,0 +1,265 @@
+"""TransactionBlock: where one session stands between BEGIN and COMMIT.
+
+It owns the session's engine transaction. What the transaction holds is the engine's business; when it
+begins and ends, and what the client is told about it, is decided here.
+
+States (the byte of ReadyForQuery):
+    I  no block. A statement commits by itself, or opens an *implicit* block where several statements
+       belong together (a simple query of several statements, a pipeline up to Sync).
+    T  inside BEGIN ... COMMIT.
+    E  inside a block in which a statement failed: only its end, or a savepoint, is accepted.
+
+Source: PostgreSQL documentation, "protocol-flow" (multi-statement simple queries, pipelining).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from kalampg import errors
+from kalampg.engine import Executor, SessionContext, Transaction
+from kalampg.protocol.backend import Notice
+from kalampg.session.guc import GucStore
+from kalampg.sql import TransactionPlan, TransactionVerb
+
+_ENDS: Final = frozenset(
+    {TransactionVerb.COMMIT, TransactionVerb.ROLLBACK, TransactionVerb.ROLLBACK_TO}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Savepoint:
+    """A name, and the parameter values to go back to."""
+
+    name: str
+    gucs: Mapping[str, str]
+
+
+class TransactionBlock:
+    """Begins and ends the transactions of one session.
+
+    Invariants:
+        - ``context.transaction`` is set exactly while a block, explicit or implicit, is open.
+        - After a failure nothing but the end of the block reaches the engine.
+    """
+
+    def __init__(
+        self,
+        executor: Executor,
+        context: SessionContext,
+        gucs: GucStore,
+        notify: Callable[[Notice], None],
+    ) -> None:
+        self._executor = executor
+        self._context = context
+        self._gucs = gucs
+        self._notify = notify
+        self._is_explicit = False
+        self._is_failed = False
+        self._has_run = False
+        self._savepoints: list[_Savepoint] = []
+        self.committed_position = 0  # Log position of the last commit; the client waits for it.
+
+    @property
+    def status(self) -> bytes:
+        if not self._is_explicit:
+            return b"I"
+        return b"E" if self._is_failed else b"T"
+
+    @property
+    def is_explicit(self) -> bool:
+        return self._is_explicit
+
+    def check_runnable(self, plan: object) -> None:
+        """Refuse what a failed block does not accept.
+
+        Raises:
+            InFailedSqlTransaction: 25P02.
+        """
+        if self._is_failed and not (isinstance(plan, TransactionPlan) and plan.verb in _ENDS):
+            raise errors.InFailedSqlTransaction(
+                "current transaction is aborted, commands ignored until end of transaction block"
+            )
+
+    def open_implicit(self) -> None:
+        """Join the coming statements into one transaction that ``end_cycle`` commits."""
+        if self._context.transaction is None:
+            self._begin()
+
+    def note_statement(self) -> None:
+        """A data statement runs: the transaction's modes are fixed from here on."""
+        self._has_run = True
+
+    def run(self, plan: TransactionPlan) -> str:
+        """Carry out a transaction statement and return its command tag.
+
+        Raises:
+            PgError: the commit failed (nothing of the block has happened), or the statement is not
+                allowed here (25001, 25P01, 3B001).
+        """
+        match plan.verb:
+            case TransactionVerb.BEGIN | TransactionVerb.START:
+                self._begin_explicit(plan)
+                return "BEGIN" if plan.verb is TransactionVerb.BEGIN else "START TRANSACTION"
+            case TransactionVerb.COMMIT:
+                return self._commit_explicit(plan)
+            case TransactionVerb.ROLLBACK:
+                return self._rollback_explicit(plan)
+            case TransactionVerb.SAVEPOINT:
+                self._require_block("SAVEPOINT")
+                self._transaction.savepoint(plan.savepoint)
+                self._savepoints.append(_Savepoint(plan.savepoint, self._gucs.mark()))
+                return "SAVEPOINT"
+            case TransactionVerb.RELEASE:
+                self._require_block("RELEASE SAVEPOINT")
+                index = self._find_savepoint(plan.savepoint)
+                self._transaction.release(plan.savepoint)
+                del self._savepoints[index:]
+                return "RELEASE"
+            case TransactionVerb.ROLLBACK_TO:
+                self._require_block("ROLLBACK TO SAVEPOINT")
+                index = self._find_savepoint(plan.savepoint)
+                self._transaction.rollback_to(plan.savepoint)
+                self._gucs.rollback_to(self._savepoints[index].gucs)
+                del self._savepoints[index + 1 :]
+                self._is_failed = False
+                return "ROLLBACK"
+
+    def set_mode(self, name: str, value: str) -> None:
+        """SET TRANSACTION: change a mode of the running transaction, before its first statement.
+
+        Raises:
+            ActiveSqlTransaction: 25001, a statement has run.
+        """
+        if self._has_run and name == "transaction_isolation":
+            raise errors.ActiveSqlTransaction(
+                "SET TRANSACTION ISOLATION LEVEL must be called before any query"
+            )
+        if self._has_run and name == "transaction_read_only" and value == "off":
+            raise errors.ActiveSqlTransaction(
+                "transaction read-write mode must be set before any query"
+            )
+        if self._context.transaction is not None:
+            self._transaction.set_modes(
+                isolation=self._gucs["transaction_isolation"],
+                is_read_only=self._gucs["transaction_read_only"] == "on",
+            )
+
+    def fail(self) -> None:
+        """A statement failed."""
+        if self._is_explicit:
+            self._is_failed = True
+        else:
+            self._abandon()
+
+    def end_cycle(self) -> None:
+        """Sync, or the end of a simple query: commit what was joined implicitly.
+
+        Raises:
+            PgError: the commit failed; nothing of the implicit block has happened.
+        """
+        if not self._is_explicit and self._context.transaction is not None:
+            self._commit()
+
+    def close(self) -> None:
+        """The session ends: what is not committed never happened."""
+        self._abandon()
+
+    @property
+    def _transaction(self) -> Transaction:
+        transaction = self._context.transaction
+        assert transaction is not None, "the block is open"
+        return transaction
+
+    def _begin(self) -> None:
+        self._gucs.begin()
+        self._has_run = False
+        self._executor.begin(
+            self._context,
+            isolation=self._gucs["transaction_isolation"],
+            is_read_only=self._gucs["transaction_read_only"] == "on",
+        )
+
+    def _begin_explicit(self, plan: TransactionPlan) -> None:
+        if self._is_explicit:
+            self._warn("there is already a transaction in progress", errors.ActiveSqlTransaction)
+        self.open_implicit()
+        self._is_explicit = True
+        self._take_modes(plan)
+
+    def _take_modes(self, plan: TransactionPlan) -> None:
+        for mode, value in plan.modes:
+            name = "transaction_" + mode.replace(" level", "").replace(" ", "_")
+            self._gucs.set(name, value, is_local=True)
+            self.set_mode(name, value)
+
+    def _commit_explicit(self, plan: TransactionPlan) -> str:
+        if not self._is_explicit:
+            self._warn_no_transaction(plan)
+        if self._is_failed:
+            self._abandon()
+            tag = "ROLLBACK"
+        else:
+            self._commit()
+            tag = "COMMIT"
+        self._chain(plan)
+        return tag
+
+    def _rollback_explicit(self, plan: TransactionPlan) -> str:
+        if not self._is_explicit:
+            self._warn_no_transaction(plan)
+        self._abandon()
+        self._chain(plan)
+        return "ROLLBACK"
+
+    def _warn_no_transaction(self, plan: TransactionPlan) -> None:
+        if plan.and_chain:
+            raise errors.NoActiveSqlTransaction(
+                f"{plan.verb.value} AND CHAIN can only be used in transaction blocks"
+            )
+        self._warn("there is no transaction in progress", errors.NoActiveSqlTransaction)
+
+    def _warn(self, message: str, condition: type[errors.PgError]) -> None:
+        self._notify(Notice(message, "WARNING", condition.sqlstate))
+
+    def _chain(self, plan: TransactionPlan) -> None:
+        if plan.and_chain:
+            self._begin()
+            self._is_explicit = True
+
+    def _require_block(self, statement: str) -> None:
+        if not self._is_explicit:
+            raise errors.NoActiveSqlTransaction(
+                f"{statement} can only be used in transaction blocks"
+            )
+
+    def _find_savepoint(self, name: str) -> int:
+        for index in range(len(self._savepoints) - 1, -1, -1):
+            if self._savepoints[index].name == name:
+                return index
+        raise errors.InvalidSavepointSpecification(f'savepoint "{name}" does not exist')
+
+    def _commit(self) -> None:
+        transaction = self._context.transaction
+        self._leave()
+        if transaction is not None:
+            try:
+                self.committed_position = self._executor.commit(transaction)
+            except BaseException:
+                self._gucs.rollback()
+                raise
+        self._gucs.commit()
+
+    def _abandon(self) -> None:
+        transaction = self._context.transaction
+        self._leave()
+        if transaction is not None:
+            self._executor.rollback(transaction)
+        self._gucs.rollback()
+
+    def _leave(self) -> None:
+        self._context.transaction = None
+        self._is_explicit = self._is_failed = self._has_run = False
+        self._savepoints.clear()
