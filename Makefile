@@ -35,10 +35,10 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format .
 
 bench: $(VENV)/.test
-	$(BIN)/python conformance/bench/run.py
+	$(BIN)/python -m conformance.bench.run $(BENCH_ARGS)
 
 conformance: $(VENV)/.test
-	$(BIN)/python conformance/run.py
+	$(BIN)/python -m conformance.run
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -1,0 +1,1 @@
+"""kalampg compared with PostgreSQL: answers and speed."""

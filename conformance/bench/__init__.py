@@ -1,0 +1,1 @@
+"""Speed of kalampg and PostgreSQL 15, measured in turn on the same machine."""
