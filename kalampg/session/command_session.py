@@ -1,6 +1,7 @@
 """CommandSession: what native statements see of the session that runs them.
 
-Implements ``kalampg.commands.session_seam.CommandSession`` on top of the session's state and engine.
+Implements ``kalampg.commands.session_seam.CommandSession`` on top of the session's state and
+engine.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Compilation: from a statement's text to something that runs, through the plan cache.
 
-The one place where the session meets the compiler. A compiled statement belongs to nobody: which user
-runs it is decided when it runs, and what that user may touch is checked then (``guards``).
+The one place where the session meets the compiler. A compiled statement belongs to nobody: which
+user runs it is decided when it runs, and what that user may touch is checked then (``guards``).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kalampg.catalog import Catalog
 from kalampg.engine import Executor, PreparedPlan
 from kalampg.ids import Oid
 from kalampg.relation import Datum, Relation, TableType
@@ -110,8 +109,10 @@ def validity_of(env: CompileEnv) -> tuple[object, ...]:
 
 
 def guards_of(plan: DataPlan) -> tuple[Guard, ...]:
-    """The shared and computed relations that a plan reads or writes. User tables need no guard:
-    everybody has their own."""
+    """The shared and computed relations that a plan reads or writes.
+
+    User tables need no guard: everybody has their own.
+    """
     guards: dict[tuple[int, bool], Guard] = {}
 
     def note(relation: Relation | None, *, is_write: bool) -> None:

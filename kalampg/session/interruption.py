@@ -1,7 +1,7 @@
 """Interruption: how a running statement is stopped from outside, and by its time-out.
 
-A statement that waits (for DuckDB, a lock, a cold segment) runs inside ``guard``. Whoever wants it to
-stop says why; the statement then fails with that error and the session goes on.
+A statement that waits (for DuckDB, a lock, a cold segment) runs inside ``guard``. Whoever wants it
+to stop says why; the statement then fails with that error and the session goes on.
 
 Cancellation: a cancellation that nobody asked for through ``request`` passes through unchanged.
 """
@@ -47,7 +47,8 @@ class Interruption:
         try:
             result = await work
             if self._reason is not None:
-                # Asked too late: the cancellation is still on its way and must not hit what follows.
+                # Asked too late: the cancellation is still on its way and must not hit what
+                # follows.
                 await self._absorb()
         except asyncio.CancelledError:
             reason, task = self._reason, self._task

@@ -1,7 +1,7 @@
 """Output: what a session has said and the client has not been sent yet.
 
-Whole messages only, in order. The net layer takes them after each message it hands in; how rows become
-bytes is decided here, once per format and set of output parameters.
+Whole messages only, in order. The net layer takes them after each message it hands in; how rows
+become bytes is decided here, once per format and set of output parameters.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Prepared statements and portals: what Parse and Bind leave behind in a session.
 
-A prepared statement keeps its text and compiles again when the catalog or the search path has changed
-since; its result columns may not change by that. A portal is one execution: parameters, formats, and
-the rows that have not been fetched yet.
+A prepared statement keeps its text and compiles again when the catalog or the search path has
+changed since; its result columns may not change by that. A portal is one execution: parameters,
+formats, and the rows that have not been fetched yet.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """StatementRunner: runs one compiled statement of one session, whatever its kind.
 
-Data plans go to the engine, native statements to ``kalampg.commands``; transaction control, SET, SHOW
-and what concerns the session itself are done here. An answer that is there at once is returned as it
-is; only what has to wait is an awaitable, so that a key operation costs no task.
+Data plans go to the engine, native statements to ``kalampg.commands``; transaction control, SET,
+SHOW and what concerns the session itself are done here. An answer that is there at once is
+returned as it is; only what has to wait is an awaitable, so that a key operation costs no task.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Session: one client's side of the server, from frontend messages to backend messages.
 
-It takes decoded messages and leaves encoded ones in its output; sockets are the net layer's. A message
-is handled at once where that needs no waiting, otherwise ``handle`` returns a coroutine and the next
-message comes when it is done.
+It takes decoded messages and leaves encoded ones in its output; sockets are the net layer's. A
+message is handled at once where that needs no waiting, otherwise ``handle`` returns a coroutine
+and the next message comes when it is done.
 
 Invariants:
     - Every Query and every Sync is answered by exactly one ReadyForQuery.
@@ -62,8 +62,11 @@ class Session:
         log_position: Callable[[], int],
         drain: Callable[[], Coroutine[Any, Any, None]],
     ) -> None:
-        """``log_position`` is the store's last log position, synced or not; ``drain`` waits until
-        the client has read what was written."""
+        """Wire the session to its server.
+
+        ``log_position`` is the store's last log position, synced or not; ``drain`` waits until the
+        client has read what was written.
+        """
         self._runner = runner
         self._output = output
         self._log_position = log_position
@@ -89,8 +92,10 @@ class Session:
 
     @property
     def durable_position(self) -> int:
-        """The log position that must be durable before the client may see the output: all that
-        its statements may have seen. 0: nothing."""
+        """The log position that must be durable before the client may see the output.
+
+        It covers all that the session's statements may have seen. 0: nothing to wait for.
+        """
         return self._log_position() if self._runner.state.waits_for_durability else 0
 
     @property

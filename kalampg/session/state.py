@@ -1,11 +1,12 @@
 """SessionState: who a session is, what it has set, and what the engine and compiler get of that.
 
 Parameters are the truth; what is derived from them (effective user, output forms, search path, lock
-time-out) is brought up to date before each statement, so that a rolled-back SET takes its effect back.
+time-out) is brought up to date before each statement, so that a rolled-back SET takes its effect
+back.
 
 Invariants:
-    - ``context.user_id`` is the session's own user unless ``kalam.user_id`` or EXECUTE AS named another
-      that the role may act as; the check is made when it is set *and* when it takes effect.
+    - ``context.user_id`` is the session's own user unless ``kalam.user_id`` or EXECUTE AS named
+      another that the role may act as; the check is made when it is set *and* when it takes effect.
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """TransactionBlock: where one session stands between BEGIN and COMMIT.
 
-It owns the session's engine transaction. What the transaction holds is the engine's business; when it
-begins and ends, and what the client is told about it, is decided here.
+It owns the session's engine transaction. What the transaction holds is the engine's business; when
+it begins and ends, and what the client is told about it, is decided here.
 
 States (the byte of ReadyForQuery):
-    I  no block. A statement commits by itself, or opens an *implicit* block where several statements
+    I  no block. A statement commits by itself, or opens an *implicit* block where several
+    statements
        belong together (a simple query of several statements, a pipeline up to Sync).
     T  inside BEGIN ... COMMIT.
     E  inside a block in which a statement failed: only its end, or a savepoint, is accepted.
