@@ -194,11 +194,15 @@ class TransactionPlan:
 
 @dataclass(frozen=True, slots=True)
 class SetPlan:
-    """SET [LOCAL] name = value; ``value`` None means DEFAULT (RESET). RESET ALL has name "all"."""
+    """SET [LOCAL] name = value; ``value`` None means DEFAULT (RESET). RESET ALL has name "all".
+
+    ``also`` are further settings of the same statement: SET TRANSACTION with several modes.
+    """
 
     name: str
     value: str | None
     is_local: bool = False
+    also: tuple[SetPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

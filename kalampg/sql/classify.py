@@ -1,0 +1,335 @@
+"""Which kind of statement this is: the allowlist of everything that a client may send.
+
+Statements of ours are parsed to the end here; queries and data changes are only recognised, and go
+through sqlglot. Whatever is in no table is a syntax error, as it is for PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from typing import Final, TypeAlias
+
+from kalampg import errors
+from kalampg.ids import Oid
+from kalampg.sql.parse_ddl import parse_alter_table, parse_create, parse_drop, parse_truncate
+from kalampg.sql.parse_kalam import (
+    ExecuteAs,
+    parse_describe,
+    parse_execute_as,
+    parse_flush,
+    parse_kalam_show,
+    parse_kill,
+)
+from kalampg.sql.parse_roles import parse_alter_role, parse_create_role, parse_drop_role
+from kalampg.sql.parse_session import (
+    parse_deallocate,
+    parse_discard,
+    parse_reset,
+    parse_set,
+    parse_show,
+    parse_transaction,
+    parse_use,
+)
+from kalampg.sql.plan import CommandPlan, EmptyPlan, Plan, ResultColumn
+from kalampg.sql.statements import (
+    DescribeTable,
+    Explain,
+    FlushAllTables,
+    FlushTable,
+    ShowNamespaces,
+    ShowTables,
+    Statement,
+)
+from kalampg.sql.token_stream import TokenStream
+
+_TEXT: Final = Oid(25)
+_BOOL: Final = Oid(16)
+_INT4: Final = Oid(23)
+_INT8: Final = Oid(20)
+_TIMESTAMPTZ: Final = Oid(1184)
+
+
+class QueryKind(Enum):
+    """Statements that sqlglot parses."""
+
+    SELECT = "SELECT"
+    INSERT = "INSERT"
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+    WITH = "WITH"
+
+
+Classified: TypeAlias = Plan | ExecuteAs | QueryKind
+
+_QUERY_KINDS: Final = {
+    "select": QueryKind.SELECT,
+    "values": QueryKind.SELECT,
+    "table": QueryKind.SELECT,
+    "insert": QueryKind.INSERT,
+    "update": QueryKind.UPDATE,
+    "delete": QueryKind.DELETE,
+    "with": QueryKind.WITH,
+}
+
+_FLUSH_COLUMNS: Final = (
+    ResultColumn("job_id", _TEXT),
+    ResultColumn("table_name", _TEXT),
+    ResultColumn("status", _TEXT),
+)
+# What statements of ours answer with; the others answer with a tag only.
+COLUMNS: Final[dict[type[Statement], tuple[ResultColumn, ...]]] = {
+    FlushTable: _FLUSH_COLUMNS,
+    FlushAllTables: _FLUSH_COLUMNS,
+    ShowTables: (
+        ResultColumn("namespace", _TEXT),
+        ResultColumn("table_name", _TEXT),
+        ResultColumn("table_type", _TEXT),
+        ResultColumn("created_at", _TIMESTAMPTZ),
+    ),
+    ShowNamespaces: (
+        ResultColumn("name", _TEXT),
+        ResultColumn("table_count", _INT8),
+        ResultColumn("created_at", _TIMESTAMPTZ),
+    ),
+    DescribeTable: (
+        ResultColumn("column_name", _TEXT),
+        ResultColumn("ordinal_position", _INT4),
+        ResultColumn("data_type", _TEXT),
+        ResultColumn("is_nullable", _BOOL),
+        ResultColumn("is_primary_key", _BOOL),
+        ResultColumn("column_default", _TEXT),
+    ),
+    Explain: (ResultColumn("QUERY PLAN", _TEXT),),
+}
+
+
+def classify(text: str) -> Classified:
+    """The plan of a statement of ours, or which kind of query ``text`` is.
+
+    Raises:
+        SyntaxError: 42601, PostgreSQL would not parse it either.
+        FeatureNotSupported: 0A000, PostgreSQL has it and kalampg has not.
+    """
+    tokens = TokenStream(text)
+    if tokens.at_end:
+        return EmptyPlan()
+    first = tokens.current
+    if first.is_symbol("("):
+        return QueryKind.SELECT
+    if not first.is_word(first.value):
+        raise tokens.syntax_error()
+    kind = _QUERY_KINDS.get(first.value)
+    if kind is not None:
+        return kind
+    parse = _PARSERS.get(first.value)
+    if parse is not None:
+        return parse(tokens)
+    hint = _UNSUPPORTED.get(first.value)
+    if hint is not None:
+        raise errors.FeatureNotSupported(
+            f"{first.value.upper()} is not supported", hint=hint, position=first.start + 1
+        )
+    raise tokens.syntax_error()
+
+
+def command(statement: Statement) -> CommandPlan:
+    """The plan that runs ``statement``."""
+    return CommandPlan(statement, COLUMNS.get(type(statement), ()))
+
+
+# --- statements by their first word ---
+
+
+def _create(tokens: TokenStream) -> Classified:
+    if tokens.ahead().is_word("role", "group") or (
+        tokens.ahead().is_word("user") and not tokens.ahead(2).is_word("table", "mapping")
+    ):
+        tokens.advance()
+        return _finish(tokens, parse_create_role(tokens))
+    return _finish_or_refuse(tokens, parse_create(tokens), "CREATE")
+
+
+def _drop(tokens: TokenStream) -> Classified:
+    if tokens.ahead().is_word("role", "group") or (
+        tokens.ahead().is_word("user") and not tokens.ahead(2).is_word("table", "mapping")
+    ):
+        tokens.advance()
+        return _finish(tokens, parse_drop_role(tokens))
+    return _finish_or_refuse(tokens, parse_drop(tokens), "DROP")
+
+
+def _alter(tokens: TokenStream) -> Classified:
+    tokens.advance()
+    if tokens.current.is_word("role", "group") or (
+        tokens.current.is_word("user") and not tokens.ahead().is_word("table", "mapping")
+    ):
+        return _finish(tokens, parse_alter_role(tokens))
+    if tokens.current.is_word("table", "user", "shared", "stream"):
+        return _finish(tokens, parse_alter_table(tokens))
+    return _finish_or_refuse(tokens, None, "ALTER")
+
+
+# Objects that PostgreSQL (or KalamDB) creates, alters and drops, and kalampg has not.
+_OTHER_OBJECTS: Final = frozenset(
+    """
+    access aggregate cast collation conversion constraint database default domain event extension
+    foreign function index language large materialized operator or policy procedural procedure
+    publication recursive routine rule schema sequence server statistics subscription system tablespace
+    temp temporary text transform trigger trusted type unique unlogged user view namespace storage topic
+    """.split()
+)
+
+
+def _finish(tokens: TokenStream, statement: Statement) -> Plan:
+    tokens.expect_end()
+    return command(statement)
+
+
+def _finish_or_refuse(tokens: TokenStream, statement: Statement | None, verb: str) -> Plan:
+    if statement is not None:
+        return _finish(tokens, statement)
+    if not tokens.current.is_word(*_OTHER_OBJECTS):
+        raise tokens.syntax_error()
+    raise errors.FeatureNotSupported(
+        f"{verb} {tokens.current.value.upper()} is not supported",
+        hint="kalampg has tables, schemas (namespaces) and roles.",
+        position=tokens.position,
+    )
+
+
+def _plan(parse: Callable[[TokenStream], Plan]) -> Callable[[TokenStream], Classified]:
+    def run(tokens: TokenStream) -> Classified:
+        plan = parse(tokens)
+        tokens.expect_end()
+        return plan
+
+    return run
+
+
+def _statement(parse: Callable[[TokenStream], Statement]) -> Callable[[TokenStream], Classified]:
+    return lambda tokens: _finish(tokens, parse(tokens))
+
+
+def _show(tokens: TokenStream) -> Classified:
+    statement = parse_kalam_show(tokens)
+    if statement is not None:
+        return _finish(tokens, statement)
+    return _plan(parse_show)(tokens)
+
+
+def _execute(tokens: TokenStream) -> Classified:
+    if not tokens.at_words("execute", "as", "user"):
+        raise errors.FeatureNotSupported(
+            "EXECUTE of a prepared statement is not supported",
+            hint="Use the extended query protocol: every driver's prepared statements do.",
+            position=tokens.position,
+        )
+    statement = parse_execute_as(tokens)
+    tokens.expect_end()
+    return statement
+
+
+_EXPLAIN_OPTIONS: Final = frozenset(
+    {"analyze", "verbose", "costs", "settings", "buffers", "wal", "timing", "summary", "format"}
+)
+
+
+def _explain(tokens: TokenStream) -> Classified:
+    tokens.expect_words("explain")
+    analyze, output = False, "text"
+    if tokens.current.is_symbol("(") and tokens.ahead().is_word(*_EXPLAIN_OPTIONS, "analyse"):
+        analyze, output = _explain_options(tokens)
+    else:
+        analyze = tokens.take_one_of("analyze", "analyse") is not None
+        tokens.take_words("verbose")
+    if output not in {"text", "json"}:
+        raise errors.FeatureNotSupported(
+            f"EXPLAIN (FORMAT {output.upper()}) is not supported", hint="Use TEXT or JSON."
+        )
+    if tokens.at_end:
+        raise tokens.syntax_error()
+    first = tokens.current
+    if first.value not in _QUERY_KINDS and not first.is_symbol("("):
+        raise tokens.syntax_error()
+    return command(Explain(tokens.text[first.start :].rstrip(" ;\t\r\n"), analyze, output))
+
+
+def _explain_options(tokens: TokenStream) -> tuple[bool, str]:
+    analyze, output = False, "text"
+    tokens.expect_symbol("(")
+    while True:
+        position = tokens.position
+        option = tokens.expect_label()
+        if option not in _EXPLAIN_OPTIONS and option != "analyse":
+            raise errors.SyntaxError(f'unrecognized EXPLAIN option "{option}"', position=position)
+        value = "" if tokens.current.is_symbol(",", ")") else tokens.advance().value
+        if option in {"analyze", "analyse"}:
+            analyze = value.lower() not in {"false", "off", "0"}
+        elif option == "format":
+            output = value.lower()
+        if not tokens.take_symbol(","):
+            break
+    tokens.expect_symbol(")")
+    return analyze, output
+
+
+_PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
+    "create": _create,
+    "drop": _drop,
+    "alter": _alter,
+    "truncate": _statement(parse_truncate),
+    "flush": _statement(parse_flush),
+    "storage": _statement(parse_flush),
+    "kill": _statement(parse_kill),
+    "describe": _statement(parse_describe),
+    "desc": _statement(parse_describe),
+    "show": _show,
+    "execute": _execute,
+    "explain": _explain,
+    "set": _plan(parse_set),
+    "use": _plan(parse_use),
+    "reset": _plan(parse_reset),
+    "discard": _plan(parse_discard),
+    "deallocate": _plan(parse_deallocate),
+    **dict.fromkeys(
+        ("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"),
+        _plan(parse_transaction),
+    ),
+}
+_NO_COPY: Final = "Use INSERT with several rows, or the driver's executemany."
+_NO_CURSOR: Final = "Use a portal: a server-side fetch size of the driver."
+_NO_PRIVILEGES: Final = (
+    "What a role may do follows from its class, and a shared table's ACCESS_LEVEL."
+)
+_SERVER_DOES_IT: Final = "The server takes care of it by itself."
+# What PostgreSQL would parse, with the way to get the same here.
+_UNSUPPORTED: Final = {
+    "copy": _NO_COPY,
+    "listen": "Poll with SELECT ... WHERE _seq > $1.",
+    "notify": "Poll with SELECT ... WHERE _seq > $1.",
+    "unlisten": "Poll with SELECT ... WHERE _seq > $1.",
+    "grant": _NO_PRIVILEGES,
+    "revoke": _NO_PRIVILEGES,
+    "reassign": _NO_PRIVILEGES,
+    "security": _NO_PRIVILEGES,
+    "merge": "Use UPDATE, then INSERT of what is missing.",
+    "declare": _NO_CURSOR,
+    "fetch": _NO_CURSOR,
+    "move": _NO_CURSOR,
+    "close": _NO_CURSOR,
+    "prepare": "Use the extended query protocol: every driver's prepared statements do.",
+    "vacuum": _SERVER_DOES_IT,
+    "analyze": _SERVER_DOES_IT,
+    "analyse": _SERVER_DOES_IT,
+    "cluster": _SERVER_DOES_IT,
+    "reindex": _SERVER_DOES_IT,
+    "checkpoint": _SERVER_DOES_IT,
+    "refresh": "There are no materialized views.",
+    "lock": "Rows are locked by UPDATE and DELETE.",
+    "do": "Run the statements from the application.",
+    "call": "Run the statements from the application.",
+    "comment": "Keep notes about tables in a table.",
+    "import": "There are no foreign tables.",
+    "load": "There are no loadable modules.",
+}

@@ -1,0 +1,302 @@
+"""CREATE [USER | SHARED] TABLE: columns, constraints and options."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from kalampg import errors
+from kalampg.ids import Oid
+from kalampg.pgtypes.registry import type_of
+from kalampg.relation import ROW_ID_COLUMN, SYSTEM_COLUMNS, TableType
+from kalampg.sql.parse_types import parse_type
+from kalampg.sql.statements import ColumnDefinition, CreateTable
+from kalampg.sql.table_options import parse_table_options
+from kalampg.sql.token_stream import TokenStream
+
+RESERVED_COLUMNS: Final = frozenset({name for name, _, _ in SYSTEM_COLUMNS}) | {
+    ROW_ID_COLUMN,
+    "_user_id",
+}
+# Types that have an order-preserving key encoding.
+KEY_TYPES: Final = frozenset(
+    {16, 17, 18, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1700, 2950}
+)
+_INT8: Final = Oid(20)
+_JSON: Final = 114
+_SNOWFLAKE_DEFAULT: Final = "SNOWFLAKE_ID()"
+_CONSTRAINT_WORDS: Final = (
+    "not", "null", "primary", "unique", "check", "references", "constraint", "generated",
+    "default", "collate", "deferrable", "initially", "auto_increment", "comment",
+)  # fmt: skip
+_LATER_CONSTRAINTS: Final = {
+    "unique": "UNIQUE constraints are",
+    "check": "CHECK constraints are",
+    "references": "foreign keys are",
+    "foreign": "foreign keys are",
+    "exclude": "exclusion constraints are",
+}
+_SERIALS: Final = {
+    "bigserial": True, "serial8": True, "serial": False, "serial4": False,
+    "smallserial": False, "serial2": False,
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class _ColumnDraft:
+    name: str
+    type_oid: Oid
+    typmod: int = -1
+    not_null: bool = False
+    is_null: bool = False
+    default: str | None = None
+
+
+@dataclass(slots=True)
+class _TableDraft:
+    table_name: str
+    columns: list[_ColumnDraft] = field(default_factory=list)
+    primary_key: tuple[str, ...] = ()
+    primary_key_name: str | None = None
+
+    def set_primary_key(self, names: tuple[str, ...], constraint: str | None) -> None:
+        if self.primary_key:
+            raise errors.InvalidTableDefinition(
+                f'multiple primary keys for table "{self.table_name}" are not allowed'
+            )
+        self.primary_key = names
+        self.primary_key_name = constraint
+
+
+def parse_create_table(tokens: TokenStream, table_type: TableType | None) -> CreateTable:
+    """The rest of the statement after ``CREATE ... TABLE``."""
+    if_not_exists = tokens.take_if_not_exists()
+    table = tokens.expect_table_name()
+    if tokens.current.is_word("as", "of", "partition"):
+        raise errors.FeatureNotSupported(
+            f"CREATE TABLE ... {tokens.current.value.upper()} is not supported",
+            hint="Create a plain table, and fill it with INSERT ... SELECT.",
+            position=tokens.position,
+        )
+    draft = _TableDraft(table.name)
+    tokens.expect_symbol("(")
+    if not tokens.take_symbol(")"):
+        while True:
+            _table_element(tokens, draft)
+            if not tokens.take_symbol(","):
+                break
+        tokens.expect_symbol(")")
+    table_type, options = parse_table_options(tokens, table_type)
+    _check(draft)
+    return CreateTable(
+        table=table,
+        table_type=table_type,
+        columns=tuple(_finished(column) for column in draft.columns),
+        primary_key=draft.primary_key,
+        primary_key_name=draft.primary_key_name,
+        options=options,
+        if_not_exists=if_not_exists,
+    )
+
+
+def parse_column(tokens: TokenStream, table_name: str) -> ColumnDefinition:
+    """One column, as ADD COLUMN has it; it cannot be the primary key."""
+    draft = _TableDraft(table_name)
+    _column(tokens, draft)
+    if draft.primary_key:
+        raise errors.FeatureNotSupported(
+            "adding a primary key column is not supported",
+            hint="Create a new table with the key, and copy the rows with INSERT ... SELECT.",
+        )
+    _check(draft)
+    return _finished(draft.columns[0])
+
+
+def _finished(column: _ColumnDraft) -> ColumnDefinition:
+    return ColumnDefinition(
+        column.name, column.type_oid, column.typmod, column.not_null, column.default
+    )
+
+
+# --- elements ---
+
+
+def _table_element(tokens: TokenStream, draft: _TableDraft) -> None:
+    constraint = None
+    if tokens.take_words("constraint"):
+        constraint = tokens.expect_name()
+    if tokens.take_words("primary", "key"):
+        draft.set_primary_key(_column_list(tokens), constraint)
+        return
+    if tokens.current.is_word(*_LATER_CONSTRAINTS):
+        raise _later(tokens)
+    if constraint is not None:
+        raise tokens.syntax_error()
+    if tokens.current.is_word("like"):
+        raise errors.FeatureNotSupported(
+            "CREATE TABLE ... LIKE is not supported",
+            hint="Write the columns out.",
+            position=tokens.position,
+        )
+    _column(tokens, draft)
+
+
+def _column_list(tokens: TokenStream) -> tuple[str, ...]:
+    tokens.expect_symbol("(")
+    names = [tokens.expect_name()]
+    while tokens.take_symbol(","):
+        names.append(tokens.expect_name())
+    tokens.expect_symbol(")")
+    return tuple(names)
+
+
+def _column(tokens: TokenStream, draft: _TableDraft) -> None:
+    position = tokens.position
+    name = tokens.expect_name()
+    if name in RESERVED_COLUMNS:
+        raise errors.DuplicateColumn(
+            f'column name "{name}" conflicts with a system column name', position=position
+        )
+    if any(column.name == name for column in draft.columns):
+        raise errors.DuplicateColumn(f'column "{name}" specified more than once', position=position)
+    column = _typed_column(tokens, name)
+    draft.columns.append(column)
+    while _column_constraint(tokens, draft, column):
+        pass
+    if column.is_null and column.not_null:
+        raise errors.SyntaxError(
+            f'conflicting NULL/NOT NULL declarations for column "{name}" '
+            f'of table "{draft.table_name}"'
+        )
+
+
+def _typed_column(tokens: TokenStream, name: str) -> _ColumnDraft:
+    word = tokens.current
+    if word.is_word(*_SERIALS):
+        if not _SERIALS[word.value]:
+            raise errors.FeatureNotSupported(
+                f"type {word.value} is not supported",
+                hint="Use BIGSERIAL: generated keys are 64-bit SNOWFLAKE_ID() values.",
+                position=tokens.position,
+            )
+        tokens.advance()
+        return _ColumnDraft(name, _INT8, not_null=True, default=_SNOWFLAKE_DEFAULT)
+    type_oid, typmod = parse_type(tokens)
+    return _ColumnDraft(name, type_oid, typmod)
+
+
+def _column_constraint(tokens: TokenStream, draft: _TableDraft, column: _ColumnDraft) -> bool:
+    constraint = tokens.expect_name() if tokens.take_words("constraint") else None
+    if tokens.take_words("not", "null"):
+        column.not_null = True
+    elif tokens.take_words("null"):
+        column.is_null = True
+    elif tokens.take_words("default"):
+        _set_default(draft, column, tokens.skip_expression(*_CONSTRAINT_WORDS))
+    elif tokens.take_words("primary", "key"):
+        draft.set_primary_key((column.name,), constraint)
+    elif tokens.current.is_word("generated"):
+        _identity(tokens, draft, column)
+    elif tokens.current.is_word("auto_increment"):
+        _generated_key(tokens, draft, column)
+        tokens.advance()
+    elif tokens.current.is_word(*_LATER_CONSTRAINTS):
+        raise _later(tokens)
+    elif tokens.current.is_word("collate"):
+        raise errors.FeatureNotSupported(
+            "COLLATE is not supported",
+            hint="Text is ordered by code point, as with the C collation.",
+            position=tokens.position,
+        )
+    elif constraint is not None:
+        raise tokens.syntax_error()
+    else:
+        return False
+    return True
+
+
+def _set_default(draft: _TableDraft, column: _ColumnDraft, default: str) -> None:
+    if column.default is not None:
+        raise errors.SyntaxError(
+            f'multiple default values specified for column "{column.name}" '
+            f'of table "{draft.table_name}"'
+        )
+    column.default = default
+
+
+def _identity(tokens: TokenStream, draft: _TableDraft, column: _ColumnDraft) -> None:
+    position = tokens.position
+    tokens.expect_words("generated")
+    if not tokens.take_words("always"):
+        tokens.expect_words("by", "default")
+    tokens.expect_words("as")
+    if not tokens.take_words("identity"):
+        raise errors.FeatureNotSupported(
+            "generated columns are not supported",
+            hint="Compute the value in the query, or write it with INSERT and UPDATE.",
+            position=position,
+        )
+    if tokens.take_symbol("("):
+        raise errors.FeatureNotSupported(
+            "sequence options of identity columns are not supported",
+            hint="Identity values are SNOWFLAKE_ID() values.",
+            position=position,
+        )
+    _generated_key(tokens, draft, column)
+
+
+def _generated_key(tokens: TokenStream, draft: _TableDraft, column: _ColumnDraft) -> None:
+    if column.type_oid != _INT8:
+        raise errors.FeatureNotSupported(
+            f"identity columns of type {type_of(column.type_oid).sql_name} are not supported",
+            hint="Use BIGINT or BIGSERIAL: generated keys are 64-bit SNOWFLAKE_ID() values.",
+            position=tokens.position,
+        )
+    column.not_null = True
+    _set_default(draft, column, _SNOWFLAKE_DEFAULT)
+
+
+def _later(tokens: TokenStream) -> errors.FeatureNotSupported:
+    return errors.FeatureNotSupported(
+        f"{_LATER_CONSTRAINTS[tokens.current.value]} not supported yet",
+        hint="PRIMARY KEY and NOT NULL are enforced; check the rest in the application.",
+        position=tokens.position,
+    )
+
+
+# --- checks of the whole ---
+
+
+def _check(draft: _TableDraft) -> None:
+    by_name = {column.name: column for column in draft.columns}
+    seen: set[str] = set()
+    for name in draft.primary_key:
+        column = by_name.get(name)
+        if column is None:
+            raise errors.UndefinedColumn(f'column "{name}" named in key does not exist')
+        if name in seen:
+            raise errors.DuplicateColumn(f'column "{name}" appears twice in primary key constraint')
+        seen.add(name)
+        if column.is_null:
+            raise errors.SyntaxError(
+                f'conflicting NULL/NOT NULL declarations for column "{name}" '
+                f'of table "{draft.table_name}"'
+            )
+        _check_key_type(column)
+        column.not_null = True
+
+
+def _check_key_type(column: _ColumnDraft) -> None:
+    if column.type_oid in KEY_TYPES:
+        return
+    name = type_of(column.type_oid).sql_name
+    if column.type_oid == _JSON:
+        raise errors.UndefinedObject(
+            f'data type {name} has no default operator class for access method "btree"',
+            hint="You must specify an operator class for the index "
+            "or define a default operator class for the data type.",
+        )
+    raise errors.FeatureNotSupported(
+        f'column "{column.name}" of type {name} cannot be in a primary key',
+        hint="Use a number, text, boolean, date, time, timestamp, uuid or bytea column.",
+    )

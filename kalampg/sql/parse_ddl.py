@@ -1,0 +1,265 @@
+"""CREATE, ALTER, DROP and TRUNCATE of tables and schemas."""
+
+from __future__ import annotations
+
+from kalampg import errors
+from kalampg.relation import TableType
+from kalampg.sql.parse_create_table import RESERVED_COLUMNS, parse_column, parse_create_table
+from kalampg.sql.statements import (
+    AddColumn,
+    AlterAction,
+    AlterTable,
+    CreateSchema,
+    DropColumn,
+    DropSchema,
+    DropTable,
+    RenameColumn,
+    RenameTable,
+    SetAccessLevel,
+    SetDefault,
+    SetNotNull,
+    Statement,
+    TableName,
+    Truncate,
+)
+from kalampg.sql.table_options import parse_access_level, reject_stream
+from kalampg.sql.token_stream import TokenStream
+
+
+def parse_create(tokens: TokenStream) -> Statement | None:
+    """CREATE of a table, schema or namespace; None when it creates something else."""
+    tokens.expect_words("create")
+    table_type = _table_type(tokens)
+    if tokens.take_words("table"):
+        return parse_create_table(tokens, table_type)
+    if table_type is not None:
+        raise tokens.syntax_error()
+    kind = tokens.take_one_of("schema", "namespace")
+    return None if kind is None else _create_schema(tokens, is_namespace=kind == "namespace")
+
+
+def parse_drop(tokens: TokenStream) -> Statement | None:
+    """DROP of tables, a schema or a namespace; None when it drops something else."""
+    tokens.expect_words("drop")
+    table_type = _table_type(tokens)
+    if tokens.take_words("table"):
+        if_exists = tokens.take_if_exists()
+        tables = _table_names(tokens)
+        return DropTable(tables, table_type, if_exists, _cascade(tokens))
+    if table_type is not None:
+        raise tokens.syntax_error()
+    kind = tokens.take_one_of("schema", "namespace")
+    if kind is None:
+        return None
+    if_exists = tokens.take_if_exists()
+    name = tokens.expect_name_or_string() if kind == "namespace" else tokens.expect_name()
+    if tokens.take_symbol(","):
+        raise errors.FeatureNotSupported(
+            "dropping several schemas at once is not supported",
+            hint="Write one DROP SCHEMA statement for each.",
+        )
+    return DropSchema(name, if_exists, _cascade(tokens), is_namespace=kind == "namespace")
+
+
+def parse_truncate(tokens: TokenStream) -> Statement:
+    """TRUNCATE [TABLE] t, ..."""
+    tokens.expect_words("truncate")
+    tokens.take_words("table")
+    tokens.take_words("only")
+    tables = _table_names(tokens)
+    if tokens.take_words("restart", "identity"):
+        raise errors.FeatureNotSupported(
+            "TRUNCATE ... RESTART IDENTITY is not supported",
+            hint="SNOWFLAKE_ID() values never start again.",
+        )
+    tokens.take_words("continue", "identity")
+    _cascade(tokens)  # there are no foreign keys that it could follow
+    return Truncate(tables)
+
+
+def parse_alter_table(tokens: TokenStream) -> Statement:
+    """ALTER TABLE t action, ...; after the word ALTER."""
+    if tokens.take_words("stream"):
+        raise reject_stream()
+    tokens.take_one_of("user", "shared")
+    tokens.expect_words("table")
+    if_exists = tokens.take_if_exists()
+    tokens.take_words("only")
+    table = tokens.expect_table_name()
+    actions = [_alter_action(tokens, table)]
+    while tokens.take_symbol(","):
+        actions.append(_alter_action(tokens, table))
+    return AlterTable(table, tuple(actions), if_exists)
+
+
+def _table_type(tokens: TokenStream) -> TableType | None:
+    """USER or SHARED in front of TABLE. CREATE USER alice is a role: the word alone decides nothing."""
+    if tokens.at_words("stream", "table"):
+        raise reject_stream()
+    if tokens.at_words("user", "table"):
+        tokens.advance()
+        return TableType.USER
+    if tokens.at_words("shared", "table"):
+        tokens.advance()
+        return TableType.SHARED
+    if tokens.current.is_word("temp", "temporary", "unlogged", "global", "local", "foreign"):
+        if tokens.ahead().is_word("table", "temp", "temporary"):
+            raise errors.FeatureNotSupported(
+                f"{tokens.current.value.upper()} tables are not supported",
+                hint="Use CREATE USER TABLE or CREATE SHARED TABLE.",
+                position=tokens.position,
+            )
+    return None
+
+
+def _table_names(tokens: TokenStream) -> tuple[TableName, ...]:
+    names = [tokens.expect_table_name()]
+    while tokens.take_symbol(","):
+        names.append(tokens.expect_table_name())
+    return tuple(names)
+
+
+def _cascade(tokens: TokenStream) -> bool:
+    return tokens.take_one_of("cascade", "restrict") == "cascade"
+
+
+def _create_schema(tokens: TokenStream, *, is_namespace: bool) -> Statement:
+    if_not_exists = tokens.take_if_not_exists()
+    if tokens.take_words("authorization"):
+        raise errors.FeatureNotSupported(
+            "CREATE SCHEMA ... AUTHORIZATION is not supported",
+            hint="Schemas belong to the role that creates them.",
+        )
+    name = tokens.expect_name_or_string() if is_namespace else tokens.expect_name()
+    if not tokens.at_end and not is_namespace:
+        raise errors.FeatureNotSupported(
+            "CREATE SCHEMA with an owner or elements is not supported",
+            hint="Create the schema first, then its tables.",
+            position=tokens.position,
+        )
+    return CreateSchema(name, if_not_exists, is_namespace)
+
+
+# --- ALTER TABLE actions ---
+
+
+def _alter_action(tokens: TokenStream, table: TableName) -> AlterAction:
+    if tokens.take_words("add"):
+        return _add(tokens, table)
+    if tokens.take_words("drop"):
+        return _drop(tokens)
+    if tokens.take_words("rename"):
+        return _rename(tokens)
+    if tokens.take_words("alter"):
+        tokens.take_words("column")
+        return _alter_column(tokens)
+    if tokens.take_words("set", "tblproperties"):
+        return _table_properties(tokens)
+    if tokens.take_words("set", "access", "level"):
+        value = tokens.take_string()
+        return SetAccessLevel(parse_access_level(value or tokens.expect_label()))
+    if tokens.current.is_word("modify"):
+        raise _no_type_change(tokens)
+    if tokens.current.is_word(*_UNSUPPORTED_ACTIONS):
+        raise errors.FeatureNotSupported(
+            f"ALTER TABLE ... {tokens.current.value.upper()} is not supported",
+            hint="ADD, DROP, RENAME and ALTER COLUMN, RENAME TO and SET ACCESS LEVEL are.",
+            position=tokens.position,
+        )
+    raise tokens.syntax_error()
+
+
+_UNSUPPORTED_ACTIONS = (
+    "attach", "cluster", "create", "detach", "disable", "enable", "force", "inherit", "no", "not",
+    "of", "options", "owner", "replica", "reset", "set", "validate",
+)  # fmt: skip
+
+
+def _add(tokens: TokenStream, table: TableName) -> AlterAction:
+    if tokens.current.is_word("constraint", "primary", "unique", "check", "foreign", "exclude"):
+        raise errors.FeatureNotSupported(
+            "ALTER TABLE ... ADD CONSTRAINT is not supported yet",
+            hint="Declare PRIMARY KEY and NOT NULL in CREATE TABLE.",
+            position=tokens.position,
+        )
+    tokens.take_words("column")
+    if_not_exists = tokens.take_if_not_exists()
+    return AddColumn(parse_column(tokens, table.name), if_not_exists)
+
+
+def _drop(tokens: TokenStream) -> AlterAction:
+    if tokens.current.is_word("constraint"):
+        raise errors.FeatureNotSupported(
+            "ALTER TABLE ... DROP CONSTRAINT is not supported yet",
+            hint="A primary key cannot be dropped.",
+            position=tokens.position,
+        )
+    tokens.take_words("column")
+    if_exists = tokens.take_if_exists()
+    name = _column_name(tokens)
+    _cascade(tokens)
+    return DropColumn(name, if_exists)
+
+
+def _rename(tokens: TokenStream) -> AlterAction:
+    if tokens.take_words("to"):
+        return RenameTable(tokens.expect_name())
+    if tokens.current.is_word("constraint"):
+        raise errors.FeatureNotSupported("ALTER TABLE ... RENAME CONSTRAINT is not supported yet")
+    tokens.take_words("column")
+    name = _column_name(tokens)
+    tokens.expect_words("to")
+    position = tokens.position
+    new_name = tokens.expect_name()
+    if new_name in RESERVED_COLUMNS:
+        raise errors.DuplicateColumn(
+            f'column name "{new_name}" conflicts with a system column name', position=position
+        )
+    return RenameColumn(name, new_name)
+
+
+def _alter_column(tokens: TokenStream) -> AlterAction:
+    name = _column_name(tokens)
+    if tokens.take_words("set", "default"):
+        return SetDefault(name, tokens.skip_expression())
+    if tokens.take_words("drop", "default"):
+        return SetDefault(name, None)
+    if tokens.take_words("set", "not", "null"):
+        return SetNotNull(name, not_null=True)
+    if tokens.take_words("drop", "not", "null"):
+        return SetNotNull(name, not_null=False)
+    if tokens.at_words("type") or tokens.at_words("set", "data", "type"):
+        raise _no_type_change(tokens)
+    if tokens.current.is_word("set", "drop", "add", "reset", "restart"):
+        raise errors.FeatureNotSupported(
+            "this form of ALTER COLUMN is not supported",
+            hint="SET DEFAULT, DROP DEFAULT, SET NOT NULL and DROP NOT NULL are.",
+            position=tokens.position,
+        )
+    raise tokens.syntax_error()
+
+
+def _column_name(tokens: TokenStream) -> str:
+    name = tokens.expect_name()
+    if name in RESERVED_COLUMNS:
+        raise errors.FeatureNotSupported(f'cannot alter system column "{name}"')
+    return name
+
+
+def _no_type_change(tokens: TokenStream) -> errors.FeatureNotSupported:
+    return errors.FeatureNotSupported(
+        "changing the type of a column is not supported",
+        hint="Add a column of the new type, copy the values with UPDATE, drop the old column.",
+        position=tokens.position,
+    )
+
+
+def _table_properties(tokens: TokenStream) -> AlterAction:
+    tokens.expect_symbol("(")
+    name = tokens.take_string() or tokens.expect_label()
+    if name.lower() != "access_level":
+        raise errors.InvalidParameterValue(f"Unknown table option '{name.upper()}'")
+    tokens.expect_symbol("=")
+    value = tokens.take_string() or tokens.expect_label()
+    tokens.expect_symbol(")")
+    return SetAccessLevel(parse_access_level(value))

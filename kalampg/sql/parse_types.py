@@ -1,0 +1,155 @@
+"""Type names in DDL and casts: tokens to a type OID and modifier."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kalampg import errors
+from kalampg.ids import Oid
+from kalampg.pgtypes.registry import type_named, type_of
+from kalampg.sql.token_stream import TokenStream
+
+_VARCHAR: Final = 1043
+_BPCHAR: Final = 1042
+_NUMERIC: Final = 1700
+_TYPMOD_HEADER: Final = 4  # PostgreSQL adds the size of a varlena header
+_LENGTH_MAX: Final = 10_485_760
+_PRECISION_MAX: Final = 1000
+# Key words that go on to a second (and third) word.
+_LONG_NAMES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    "double": (("precision",),),
+    "character": (("varying",),),
+    "char": (("varying",),),
+    "nchar": (("varying",),),
+    "national": (("character", "varying"), ("char", "varying"), ("character",), ("char",)),
+}
+_ZONED: Final = frozenset({"time", "timestamp"})
+_TIMES: Final = frozenset({1083, 1114, 1184, 1186, 1266})
+
+
+def parse_type(tokens: TokenStream) -> tuple[Oid, int]:
+    """The type that is named next, as (OID, type modifier).
+
+    Raises:
+        UndefinedObject: 42704, no such type.
+        FeatureNotSupported: 0A000, a modifier or a shape of array that kalampg has not.
+    """
+    start = tokens.current
+    name = _type_words(tokens)
+    modifiers = _modifiers(tokens)
+    if name in _ZONED:
+        if tokens.take_words("with", "time", "zone"):
+            name += " with time zone"
+        else:
+            tokens.take_words("without", "time", "zone")
+    found = type_named(name)
+    if found is None:
+        raise errors.UndefinedObject(f'type "{name}" does not exist', position=start.start + 1)
+    oid = Oid(found.oid)
+    typmod = _typmod(name, oid, modifiers, start.start + 1)
+    if _takes_array_suffix(tokens):
+        if not found.array_oid:
+            raise errors.UndefinedObject(
+                f"could not find array type for data type {found.sql_name}",
+                position=start.start + 1,
+            )
+        oid = Oid(type_of(found.array_oid).oid)
+    return oid, typmod
+
+
+def _type_words(tokens: TokenStream) -> str:
+    is_quoted = tokens.current.start < len(tokens.text) and tokens.text[tokens.current.start] == '"'
+    name = tokens.expect_label()
+    if tokens.take_symbol("."):
+        if name != "pg_catalog":
+            raise errors.UndefinedObject(f'schema "{name}" does not exist')
+        return tokens.expect_label()
+    if is_quoted:
+        return f'"{name}"' if name == "char" else name
+    for words in _LONG_NAMES.get(name, ()):
+        if tokens.take_words(*words):
+            return " ".join((name, *words))
+    return name
+
+
+def _modifiers(tokens: TokenStream) -> list[int] | None:
+    if not tokens.take_symbol("("):
+        return None
+    values: list[int] = []
+    while True:
+        sign = -1 if tokens.take_symbol("-") else 1
+        values.append(sign * tokens.expect_integer())
+        if not tokens.take_symbol(","):
+            break
+    tokens.expect_symbol(")")
+    return values
+
+
+def _typmod(name: str, oid: int, modifiers: list[int] | None, position: int) -> int:
+    if modifiers is None:
+        # character without a length is character(1)
+        is_one = oid == _BPCHAR and name != "bpchar"
+        return 1 + _TYPMOD_HEADER if is_one else -1
+    if oid in {_VARCHAR, _BPCHAR}:
+        return _length_typmod(name, modifiers, position)
+    if oid == _NUMERIC:
+        return _numeric_typmod(modifiers, position)
+    if oid in _TIMES:
+        if modifiers == [6]:
+            return -1
+        raise errors.FeatureNotSupported(
+            f"precision of type {name} is not supported",
+            hint="Leave the precision out: values have microseconds.",
+            position=position,
+        )
+    raise errors.SyntaxError(f'type modifier is not allowed for type "{name}"', position=position)
+
+
+def _length_typmod(name: str, modifiers: list[int], position: int) -> int:
+    if len(modifiers) != 1:
+        raise errors.InvalidParameterValue("invalid type modifier", position=position)
+    short = "varchar" if "var" in name else "char"
+    if modifiers[0] < 1:
+        raise errors.InvalidParameterValue(
+            f"length for type {short} must be at least 1", position=position
+        )
+    if modifiers[0] > _LENGTH_MAX:
+        raise errors.InvalidParameterValue(
+            f"length for type {short} cannot exceed {_LENGTH_MAX}", position=position
+        )
+    return modifiers[0] + _TYPMOD_HEADER
+
+
+def _numeric_typmod(modifiers: list[int], position: int) -> int:
+    precision, scale = modifiers[0], modifiers[1] if len(modifiers) > 1 else 0
+    if not 1 <= precision <= _PRECISION_MAX:
+        raise errors.InvalidParameterValue(
+            f"NUMERIC precision {precision} must be between 1 and {_PRECISION_MAX}",
+            position=position,
+        )
+    if not 0 <= scale <= precision:
+        raise errors.InvalidParameterValue(
+            f"NUMERIC scale {scale} must be between 0 and precision {precision}",
+            position=position,
+        )
+    return ((precision << 16) | scale) + _TYPMOD_HEADER
+
+
+def _takes_array_suffix(tokens: TokenStream) -> bool:
+    dimensions = 0
+    if tokens.take_words("array"):
+        dimensions = 1
+        if tokens.take_symbol("["):
+            tokens.expect_integer()
+            tokens.expect_symbol("]")
+    while tokens.take_symbol("["):
+        dimensions += 1
+        if not tokens.take_symbol("]"):
+            tokens.expect_integer()
+            tokens.expect_symbol("]")
+    if dimensions > 1:
+        raise errors.FeatureNotSupported(
+            "arrays of more than one dimension are not supported",
+            hint="Use jsonb for nested values.",
+        )
+    return dimensions == 1
