@@ -1,0 +1,31 @@
+"""Rows, segments, manifest and snapshots of one data directory: the front door of the layer.
+
+Read ``manifest.py`` and ``store.py`` first. Key and row formats are ``keys.py`` and ``rows.py``.
+"""
+
+from kalampg.storage.batch import WriteBatch
+from kalampg.storage.durability import DurabilityGate, DurabilitySettings
+from kalampg.storage.keys import Scope, decode_key, encode_key, key_encoder, prefix_end
+from kalampg.storage.manifest import ScopeManifest
+from kalampg.storage.rows import RowCodec, StoredRow
+from kalampg.storage.segment import Segment
+from kalampg.storage.snapshot import Snapshot
+from kalampg.storage.store import Store, StoreSettings
+
+__all__ = [
+    "DurabilityGate",
+    "DurabilitySettings",
+    "RowCodec",
+    "Scope",
+    "ScopeManifest",
+    "Segment",
+    "Snapshot",
+    "Store",
+    "StoreSettings",
+    "StoredRow",
+    "WriteBatch",
+    "decode_key",
+    "encode_key",
+    "key_encoder",
+    "prefix_end",
+]
