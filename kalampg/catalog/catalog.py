@@ -61,6 +61,14 @@ class Catalog:
         name = self._names_by_id.get(table_id)
         return self.tables[name] if name is not None else None
 
+    def computed_relations(self, schema_name: str) -> tuple[Relation, ...]:
+        """The computed relations of a namespace."""
+        return tuple(
+            entry.relation
+            for entry in COMPUTED.values()
+            if entry.relation.schema_name == schema_name
+        )
+
     def tables_in(self, schema_name: str) -> tuple[Relation, ...]:
         """The namespace's tables by name."""
         tables = (table for table in self.tables.values() if table.schema_name == schema_name)

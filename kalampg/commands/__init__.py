@@ -1,1 +1,9 @@
 """Statements that kalampg runs itself: DDL, roles, flush and the SHOW family."""
+
+from __future__ import annotations
+
+from kalampg.commands.columns import columns_of
+from kalampg.commands.run import run
+from kalampg.commands.session_seam import CommandSession, JobControl
+
+__all__ = ["CommandSession", "JobControl", "columns_of", "run"]

@@ -1,16 +1,15 @@
 """What commands need of the session that runs them; ``kalampg.session`` implements it.
 
-How catalog changes become durable: a command hands a *function* from catalog to edit to ``apply``.
-The session runs it against the newest catalog that the transaction may see, under a lock that it
-keeps until the transaction ends, so that no two uncommitted catalogs ever compete. It then adds the
-edit's writes and the removal of ``edit.dropped`` (rows, segments and files of every user) to the
-transaction's write batch. After COMMIT the edit's catalog is the server's; after ROLLBACK it is
+How catalog changes become durable: a command calls ``lock_catalog``, looks and checks, and hands a
+``CatalogEdit`` of that catalog to ``apply``. The lock stays until the transaction ends, so that no
+two uncommitted catalogs ever compete. ``apply`` makes the edit's catalog the transaction's own and
+adds the edit's writes and the removal of ``edit.dropped`` (rows, segments and files of every user)
+to the transaction's write batch. After COMMIT that catalog is the server's; after ROLLBACK it is
 forgotten.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Protocol
 
 from kalampg.auth import AuditLog
@@ -74,8 +73,11 @@ class CommandSession(Protocol):
     def notice(self, message: str, *, sqlstate: str = "00000", detail: str | None = None) -> None:
         """Send a NOTICE before the command's tag."""
 
-    async def apply(self, change: Callable[[Catalog], CatalogEdit]) -> CatalogEdit:
-        """Change the transaction's catalog; see the module's docstring. ``change`` may raise."""
+    async def lock_catalog(self) -> Catalog:
+        """The newest catalog that the transaction may change; see the module's docstring."""
+
+    def apply(self, edit: CatalogEdit) -> None:
+        """Make ``edit``, of the catalog that ``lock_catalog`` returned, part of the transaction."""
 
     async def truncate(self, relation: Relation) -> None:
         """Remove all rows of a shared table, or the effective user's rows of a user table."""

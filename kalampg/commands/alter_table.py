@@ -1,0 +1,155 @@
+"""ALTER TABLE: all actions take effect together, or none does."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from kalampg import errors
+from kalampg.auth import check_owner
+from kalampg.catalog import Catalog, table_edit
+from kalampg.commands.create_table import new_column
+from kalampg.commands.defaults import check_default, value_for_existing_rows
+from kalampg.commands.resolve import find_table, required_table, written
+from kalampg.commands.session_seam import CommandSession
+from kalampg.engine.result import ExecutionResult
+from kalampg.relation import Relation
+from kalampg.sql.statements import (
+    AddColumn,
+    AlterAction,
+    AlterTable,
+    ColumnDefinition,
+    DropColumn,
+    RenameColumn,
+    RenameTable,
+    SetAccessLevel,
+    SetDefault,
+    SetNotNull,
+)
+
+
+async def alter_table(statement: AlterTable, session: CommandSession) -> ExecutionResult:
+    catalog = await session.lock_catalog()
+    if statement.if_exists and find_table(catalog, statement.table, session.search_path) is None:
+        session.notice(f'relation "{written(statement.table)}" does not exist, skipping')
+        return ExecutionResult("ALTER TABLE")
+    before = required_table(catalog, statement.table, session.search_path)
+    check_owner(session.role, before)
+    after = before
+    for action in statement.actions:
+        after = await _after(action, session, catalog, before, after)
+    session.apply(table_edit.alter_table(catalog, before, after))
+    return ExecutionResult("ALTER TABLE")
+
+
+async def _after(
+    action: AlterAction,
+    session: CommandSession,
+    catalog: Catalog,
+    before: Relation,
+    relation: Relation,
+) -> Relation:
+    """``relation`` (``before`` and the actions so far) after one more action."""
+    match action:
+        case AddColumn():
+            return await _add_column(action, session, catalog, before, relation)
+        case DropColumn():
+            return _drop_column(action, session, relation)
+        case RenameColumn(name, new_name):
+            return table_edit.rename_column(relation, name, new_name)
+        case SetDefault():
+            return _set_default(action, session, relation)
+        case SetNotNull():
+            return await _set_not_null(action, session, before, relation)
+        case RenameTable(new_name):
+            return table_edit.rename_table(relation, new_name)
+        case SetAccessLevel(access_level):
+            return table_edit.set_access_level(relation, access_level)
+        case _:
+            assert_never(action)
+
+
+async def _add_column(
+    action: AddColumn,
+    session: CommandSession,
+    catalog: Catalog,
+    before: Relation,
+    relation: Relation,
+) -> Relation:
+    column = action.column
+    if action.if_not_exists and relation.position_of(column.name) is not None:
+        session.notice(
+            f'column "{column.name}" of relation "{relation.name}" already exists, skipping',
+            sqlstate=errors.DuplicateColumn.sqlstate,
+        )
+        return relation
+    check_default(session, column)
+    has_rows = await session.has_rows(before)
+    missing = await value_for_existing_rows(session, column, has_rows=has_rows)
+    if column.not_null and missing is None and has_rows:
+        raise _contains_nulls(
+            relation,
+            column.name,
+            f"NOT NULL column '{column.name}' requires a DEFAULT value for existing rows.",
+        )
+    new = new_column(column)
+    return table_edit.add_column(
+        catalog.numbers,
+        relation,
+        table_edit.NewColumn(
+            new.name, new.type_oid, new.typmod, new.not_null, new.default, missing
+        ),
+    )
+
+
+def _drop_column(action: DropColumn, session: CommandSession, relation: Relation) -> Relation:
+    if action.if_exists and relation.position_of(action.name) is None:
+        session.notice(
+            f'column "{action.name}" of relation "{relation.name}" does not exist, skipping'
+        )
+        return relation
+    return table_edit.drop_column(relation, action.name)
+
+
+def _set_default(action: SetDefault, session: CommandSession, relation: Relation) -> Relation:
+    column = relation.columns[table_edit.required_position(relation, action.name)]
+    check_default(
+        session,
+        ColumnDefinition(column.name, column.type_oid, column.typmod, default=action.default),
+    )
+    return table_edit.set_default(relation, action.name, action.default)
+
+
+async def _set_not_null(
+    action: SetNotNull, session: CommandSession, before: Relation, relation: Relation
+) -> Relation:
+    position = table_edit.required_position(relation, action.name)
+    column = relation.columns[position]
+    if action.not_null and not column.not_null:
+        # The rows know the column under its position before this statement, if it was there.
+        old_position = next(
+            (
+                index
+                for index, old in enumerate(before.columns)
+                if old.column_id == column.column_id
+            ),
+            None,
+        )
+        if old_position is not None:
+            has_null = await session.any_row_is_null(before, old_position)
+        else:
+            has_null = column.missing is None and await session.has_rows(before)
+        if has_null:
+            raise _contains_nulls(relation, action.name, None)
+    return table_edit.set_not_null(relation, action.name, not_null=action.not_null)
+
+
+def _contains_nulls(
+    relation: Relation, column_name: str, detail: str | None
+) -> errors.NotNullViolation:
+    return errors.NotNullViolation(
+        f'column "{column_name}" of relation "{relation.name}" contains null values',
+        detail=detail,
+        schema=relation.schema_name,
+        table=relation.name,
+        column=column_name,
+    )

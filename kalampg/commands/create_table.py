@@ -1,0 +1,79 @@
+"""CREATE TABLE."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kalampg import errors
+from kalampg.auth import Action, check
+from kalampg.catalog import table_edit
+from kalampg.commands.defaults import check_default
+from kalampg.commands.resolve import creation_namespace
+from kalampg.commands.session_seam import CommandSession
+from kalampg.engine.result import ExecutionResult
+from kalampg.relation import ROW_ID_COLUMN, AccessLevel, TableOptions, TableType
+from kalampg.sql.statements import ColumnDefinition, CreateTable
+
+STORAGES: Final = frozenset({"local"})
+
+
+async def create_table(statement: CreateTable, session: CommandSession) -> ExecutionResult:
+    table_type = statement.table_type or session.default_table_type
+    catalog = await session.lock_catalog()
+    schema_name = creation_namespace(catalog, statement.table.schema_name, session.search_path)
+    _check_class(session, table_type, schema_name)
+    result = ExecutionResult("CREATE TABLE")
+    name = statement.table.name
+    if statement.if_not_exists and catalog.relation(schema_name, name) is not None:
+        session.notice(
+            f'relation "{name}" already exists, skipping',
+            sqlstate=errors.DuplicateTable.sqlstate,
+        )
+        return result
+    check_options(statement.options, table_type)
+    for column in statement.columns:
+        check_default(session, column)
+    new = table_edit.NewTable(
+        schema_name,
+        name,
+        table_type,
+        tuple(new_column(column) for column in statement.columns),
+        statement.primary_key,
+        statement.primary_key_name,
+        statement.options,
+        session.role.name,
+    )
+    session.apply(table_edit.create_table(catalog, new, session.clock.now_us()))
+    if not statement.primary_key:
+        session.notice(
+            f'table "{name}" has no primary key and gets the hidden key column'
+            f' "{ROW_ID_COLUMN}" bigint DEFAULT SNOWFLAKE_ID()'
+        )
+    return result
+
+
+def new_column(definition: ColumnDefinition) -> table_edit.NewColumn:
+    return table_edit.NewColumn(
+        definition.name,
+        definition.type_oid,
+        definition.typmod,
+        definition.not_null,
+        definition.default,
+    )
+
+
+def check_options(options: TableOptions, table_type: TableType) -> None:
+    """Check what the grammar could not: the kind of table may be the session's default."""
+    if options.storage_id not in STORAGES:
+        raise errors.UndefinedObject(f"Storage '{options.storage_id}' does not exist")
+    if table_type is not TableType.SHARED and options.access_level is not AccessLevel.PRIVATE:
+        raise errors.InvalidParameterValue("ACCESS_LEVEL is only supported for SHARED tables")
+    if table_type is not TableType.USER and options.use_user_storage:
+        raise errors.InvalidParameterValue("USE_USER_STORAGE is only supported for USER tables")
+
+
+def _check_class(session: CommandSession, table_type: TableType, schema_name: str) -> None:
+    action = (
+        Action.CREATE_USER_TABLE if table_type is TableType.USER else Action.CREATE_SHARED_TABLE
+    )
+    check(session.role, action, f"permission denied for schema {schema_name}")

@@ -1,0 +1,49 @@
+"""From names as written to relations and namespaces, with PostgreSQL's search path."""
+
+from __future__ import annotations
+
+from kalampg import errors
+from kalampg.catalog import Catalog
+from kalampg.catalog.objects import COMPUTED_NAMESPACES
+from kalampg.relation import Relation
+from kalampg.sql.statements import TableName
+
+
+def find_table(catalog: Catalog, table: TableName, path: tuple[str, ...]) -> Relation | None:
+    """The relation that the name means; ``pg_catalog`` comes first, as in PostgreSQL."""
+    if table.schema_name is not None:
+        return catalog.relation(table.schema_name, table.name)
+    for schema_name in ("pg_catalog", *path):
+        relation = catalog.relation(schema_name, table.name)
+        if relation is not None:
+            return relation
+    return None
+
+
+def required_table(catalog: Catalog, table: TableName, path: tuple[str, ...]) -> Relation:
+    """Raises UndefinedTable (42P01) or, for a missing namespace, InvalidSchemaName (3F000)."""
+    relation = find_table(catalog, table, path)
+    if relation is None:
+        check_namespace(catalog, table.schema_name)
+        raise errors.UndefinedTable(f'relation "{written(table)}" does not exist')
+    return relation
+
+
+def check_namespace(catalog: Catalog, schema_name: str | None) -> None:
+    if schema_name is not None and not catalog.has_schema(schema_name):
+        raise errors.InvalidSchemaName(f'schema "{schema_name}" does not exist', schema=schema_name)
+
+
+def creation_namespace(catalog: Catalog, schema_name: str | None, path: tuple[str, ...]) -> str:
+    """Where a new table goes: the written namespace, else the first of the path that exists."""
+    if schema_name is not None:
+        return schema_name
+    for candidate in path:
+        if catalog.has_schema(candidate) and candidate not in COMPUTED_NAMESPACES:
+            return candidate
+    raise errors.InvalidSchemaName("no schema has been selected to create in")
+
+
+def written(table: TableName) -> str:
+    """The name as PostgreSQL repeats it in messages."""
+    return table.name if table.schema_name is None else f"{table.schema_name}.{table.name}"

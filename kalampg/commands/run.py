@@ -1,0 +1,58 @@
+"""The table from statement to the function that runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any, Final, TypeAlias
+
+from kalampg import errors
+from kalampg.commands import flush, namespaces, roles, show, tables
+from kalampg.commands.alter_table import alter_table
+from kalampg.commands.columns import columns_of
+from kalampg.commands.create_table import create_table
+from kalampg.commands.session_seam import CommandSession
+from kalampg.engine.result import ExecutionResult
+from kalampg.relation import Datum
+from kalampg.sql import statements
+from kalampg.sql.plan import CommandPlan
+
+Command: TypeAlias = Callable[[Any, CommandSession], ExecutionResult | Awaitable[ExecutionResult]]
+
+COMMANDS: Final[dict[type, Command]] = {
+    statements.CreateTable: create_table,
+    statements.AlterTable: alter_table,
+    statements.DropTable: tables.drop_table,
+    statements.Truncate: tables.truncate,
+    statements.CreateSchema: namespaces.create_schema,
+    statements.DropSchema: namespaces.drop_schema,
+    statements.CreateRole: roles.create_role,
+    statements.AlterRole: roles.alter_role,
+    statements.DropRole: roles.drop_role,
+    statements.FlushTable: flush.flush_table,
+    statements.FlushAllTables: flush.flush_all_tables,
+    statements.KillJob: flush.kill_job,
+    statements.ShowTables: show.show_tables,
+    statements.ShowNamespaces: show.show_namespaces,
+    statements.DescribeTable: show.describe_table,
+}
+
+
+def run(
+    plan: CommandPlan, params: Sequence[Datum], session: CommandSession
+) -> ExecutionResult | Awaitable[ExecutionResult]:
+    """Run a command. EXPLAIN is the engine's; DISCARD and DEALLOCATE are the session's.
+
+    Raises:
+        FeatureNotSupported: 0A000, no command here runs the statement.
+        PgError: as the command says.
+    """
+    command = COMMANDS.get(type(plan.statement))
+    if command is None or params:
+        raise errors.FeatureNotSupported(
+            f"{type(plan.statement).__name__} with these arguments is not a command"
+        )
+    outcome = command(plan.statement, session)
+    if not isinstance(outcome, ExecutionResult):
+        return outcome
+    return replace(outcome, columns=columns_of(plan.statement))

@@ -1,0 +1,63 @@
+"""DROP TABLE and TRUNCATE."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from kalampg import errors
+from kalampg.auth import check_owner, check_write
+from kalampg.catalog import Catalog, CatalogEdit, edit
+from kalampg.commands.resolve import check_namespace, find_table, required_table
+from kalampg.commands.session_seam import CommandSession
+from kalampg.engine.result import ExecutionResult
+from kalampg.relation import Relation, TableType
+from kalampg.sql.statements import DropTable, TableName, Truncate
+
+
+async def drop_table(statement: DropTable, session: CommandSession) -> ExecutionResult:
+    """All named tables, or none. The catalog's edit removes the rows of every user."""
+    catalog = await session.lock_catalog()
+    change = CatalogEdit(catalog)
+    for table in statement.tables:
+        relation = _table_to_drop(statement, table, change.catalog, session)
+        if relation is not None:
+            change = change.then(partial(edit.drop_table, relation=relation))
+    session.apply(change)
+    return ExecutionResult("DROP TABLE")
+
+
+def _table_to_drop(
+    statement: DropTable, table: TableName, catalog: Catalog, session: CommandSession
+) -> Relation | None:
+    relation = find_table(catalog, table, session.search_path)
+    if relation is None:
+        if not statement.if_exists:
+            check_namespace(catalog, table.schema_name)
+            raise errors.UndefinedTable(f'table "{table.name}" does not exist')
+        if table.schema_name is not None and not catalog.has_schema(table.schema_name):
+            session.notice(f'schema "{table.schema_name}" does not exist, skipping')
+        else:
+            session.notice(f'table "{table.name}" does not exist, skipping')
+        return None
+    check_owner(session.role, relation)
+    if statement.table_type not in {None, relation.table_type}:
+        raise errors.WrongObjectType(
+            f'"{relation.name}" is not a {str(statement.table_type).lower()} table',
+            hint="Use DROP TABLE to remove a table of any kind.",
+        )
+    return relation
+
+
+async def truncate(statement: Truncate, session: CommandSession) -> ExecutionResult:
+    """This user's rows of user tables; all rows of shared tables, which needs their owner."""
+    relations = [
+        required_table(session.catalog, table, session.search_path) for table in statement.tables
+    ]
+    for relation in relations:
+        if relation.table_type is TableType.USER:
+            check_write(session.role, relation)
+        else:
+            check_owner(session.role, relation)
+    for relation in relations:
+        await session.truncate(relation)
+    return ExecutionResult("TRUNCATE TABLE")
