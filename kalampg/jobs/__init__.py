@@ -1,1 +1,21 @@
 """Background work that survives a restart."""
+
+from __future__ import annotations
+
+from kalampg.jobs.flush_job import FlushedScope, FlushTarget, FlushWork
+from kalampg.jobs.job import Job, JobKind, JobStatus
+from kalampg.jobs.job_rows import job_rows
+from kalampg.jobs.job_store import JobStore
+from kalampg.jobs.scheduler import Scheduler
+
+__all__ = [
+    "FlushTarget",
+    "FlushWork",
+    "FlushedScope",
+    "Job",
+    "JobKind",
+    "JobStatus",
+    "JobStore",
+    "Scheduler",
+    "job_rows",
+]

@@ -1,0 +1,29 @@
+"""What a job's work says when it is done, and how it learns that it should stop."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kalampg.jobs.job import JobEvent
+
+
+@dataclass(frozen=True, slots=True)
+class JobOutcome:
+    """COMPLETE, FAIL, RETRY or SKIP, with what goes into the job's row."""
+
+    event: JobEvent
+    result: str | None = None
+    message: str | None = None
+    error: str | None = None
+
+
+class StopSignal:
+    """Asks the work of one job to stop at its next boundary."""
+
+    __slots__ = ("is_set",)
+
+    def __init__(self) -> None:
+        self.is_set = False
+
+    def set(self) -> None:
+        self.is_set = True

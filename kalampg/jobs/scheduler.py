@@ -1,0 +1,213 @@
+"""Scheduler: runs jobs, a few at a time, each durable before it begins.
+
+Invariants:
+    - At most one job of a kind and table has not ended; asking again gives that one.
+    - Two works on the same table never run at the same time, even if the first was cancelled and
+      is still on its way to a boundary.
+    - A job that a shutdown or a crash interrupts is queued again by the next start.
+    - After ``wait_closed`` no work runs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final, TypeAlias
+
+import structlog
+
+from kalampg import errors
+from kalampg.clock import Clock
+from kalampg.ids import JobId, TableId
+from kalampg.jobs.job import ID_PREFIXES, Job, JobEvent, JobKind, JobStatus, advance
+from kalampg.jobs.job_store import JobStore
+from kalampg.jobs.outcome import JobOutcome, StopSignal
+from kalampg.relation import Relation
+from kalampg.tasks import TaskOwner
+
+Work: TypeAlias = Callable[[Job, StopSignal], Awaitable[JobOutcome]]
+
+# Each running job holds one worker thread and one user's rows; more gains nothing on one disk.
+CONCURRENT_JOBS_DEFAULT: Final = 2
+RETRY_DELAY_S: Final = 0.1  # doubles with each retry
+
+_LOG: Final = structlog.get_logger("kalampg.jobs")
+
+
+class Scheduler:
+    """Owns the jobs of one server. All methods belong to the event loop's thread."""
+
+    def __init__(
+        self,
+        store: JobStore,
+        works: Mapping[JobKind, Work],
+        *,
+        clock: Clock,
+        tasks: TaskOwner,
+        random_bytes: Callable[[int], bytes],
+        concurrent_jobs: int = CONCURRENT_JOBS_DEFAULT,
+    ) -> None:
+        self._store = store
+        self._works = works
+        self._clock = clock
+        self._tasks = tasks
+        self._random_bytes = random_bytes
+        self._concurrent_jobs = concurrent_jobs
+        # Bounded by the number of tables: one job a table and kind.
+        self._waiting: deque[JobId] = deque()
+        self._running: dict[TableId, tuple[JobId, StopSignal]] = {}
+        self._closing = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def jobs(self) -> tuple[Job, ...]:
+        """All jobs that are remembered, oldest first."""
+        return self._store.jobs()
+
+    def submit_flush(self, relation: Relation) -> Job:
+        """Queue a flush of the table, or return the one that has not ended.
+
+        Raises:
+            AdminShutdown: 57P01, the server is going down.
+        """
+        active = self._store.active(JobKind.FLUSH, relation.table_id)
+        if active is not None:
+            return active
+        if self._closing.is_set():
+            raise errors.AdminShutdown("the server is shutting down, no job is started")
+        now_us = self._clock.now_us()
+        job = Job(
+            job_id=self._new_id(JobKind.FLUSH, now_us),
+            kind=JobKind.FLUSH,
+            table_id=relation.table_id,
+            table_name=relation.qualified_name,
+            status=JobStatus.NEW,
+            parameters="{}",
+            created_at_us=now_us,
+            updated_at_us=now_us,
+        )
+        return self._queue(advance(job, JobEvent.QUEUE, now_us))
+
+    def cancel(self, job_id: JobId) -> Job:
+        """Cancel a job; a running one stops at its next boundary.
+
+        Raises:
+            UndefinedObject: 42704, there is no such job.
+            ObjectNotInPrerequisiteState: 55000, it has ended already.
+        """
+        job = self._store.get(job_id)
+        if job is None:
+            raise errors.UndefinedObject(f'job "{job_id}" does not exist')
+        cancelled = advance(job, JobEvent.CANCEL, self._clock.now_us(), message="cancelled")
+        self._store.put(cancelled)
+        for running_id, stop in self._running.values():
+            if running_id == job_id:
+                stop.set()
+        return cancelled
+
+    def resume(self) -> None:
+        """Queue again what had not ended when the last process did."""
+        for job in self._store.jobs():
+            if not job.has_ended:
+                self._queue(
+                    advance(job, JobEvent.RESTART, self._clock.now_us(), message="Node restarted")
+                )
+
+    async def wait_idle(self) -> None:
+        """Wait until nothing runs or waits."""
+        await self._idle.wait()
+
+    def close(self) -> None:
+        """Start nothing more and ask what runs to stop. Idempotent."""
+        self._closing.set()
+        self._waiting.clear()
+        for _, stop in self._running.values():
+            stop.set()
+        if not self._running:
+            self._idle.set()
+
+    async def wait_closed(self) -> None:
+        """Wait until no work runs: a worker thread must not outlive the store."""
+        await self._idle.wait()
+
+    def _queue(self, job: Job) -> Job:
+        self._store.put(job)
+        self._waiting.append(job.job_id)
+        self._idle.clear()
+        self._start_waiting()
+        return self._store.get(job.job_id) or job
+
+    def _start_waiting(self) -> None:
+        """Start waiting jobs, in order, while there is room and their table is free."""
+        kept: deque[JobId] = deque()
+        while self._waiting and len(self._running) < self._concurrent_jobs:
+            job = self._store.get(self._waiting.popleft())
+            if job is None or job.status is not JobStatus.QUEUED:
+                continue  # cancelled while it waited
+            if job.table_id in self._running:
+                kept.append(job.job_id)
+                continue
+            stop = StopSignal()
+            self._running[job.table_id] = (job.job_id, stop)
+            _task = self._tasks.start(self._run(job, stop), f"job {job.job_id}")
+        self._waiting.extendleft(reversed(kept))
+        if not self._running and not self._waiting:
+            self._idle.set()
+
+    async def _run(self, job: Job, stop: StopSignal) -> None:
+        try:
+            while await self._attempt(job.job_id, stop):
+                pass
+        finally:
+            del self._running[job.table_id]
+            self._start_waiting()
+
+    async def _attempt(self, job_id: JobId, stop: StopSignal) -> bool:
+        """Run the work once; tell whether it is to be tried again."""
+        job = self._store.get(job_id)
+        if job is None or job.has_ended or self._closing.is_set():
+            return False
+        job = advance(job, JobEvent.START, self._clock.now_us())
+        self._store.put(job)
+        _LOG.debug("job started", job_id=job_id, kind=job.kind.value, table=job.table_name)
+        try:
+            outcome = await self._works[job.kind](job, stop)
+        except Exception as failure:  # noqa: BLE001 - the owner of a job's work: nothing may stop the scheduler
+            outcome = JobOutcome(JobEvent.FAIL, error=str(failure) or type(failure).__name__)
+            _LOG.exception("job failed", job_id=job_id)
+        return await self._finish(job_id, outcome)
+
+    async def _finish(self, job_id: JobId, outcome: JobOutcome) -> bool:
+        job = self._store.get(job_id)
+        if job is None or job.has_ended:
+            return False  # cancelled while it ran
+        now_us = self._clock.now_us()
+        if self._closing.is_set():
+            self._store.put(advance(job, JobEvent.RESTART, now_us, message="interrupted"))
+            return False
+        job = advance(
+            job,
+            outcome.event,
+            now_us,
+            result=outcome.result,
+            message=outcome.message,
+            error=outcome.error,
+        )
+        self._store.put(job)
+        _LOG.debug("job finished", job_id=job_id, status=job.status.value)
+        if job.status is not JobStatus.RETRYING:
+            return False
+        await self._wait_before_retry(job)
+        return True
+
+    async def _wait_before_retry(self, job: Job) -> None:
+        try:
+            async with asyncio.timeout(RETRY_DELAY_S * 2 ** (job.retry_count - 1)):
+                await self._closing.wait()
+        except TimeoutError:
+            return
+
+    def _new_id(self, kind: JobKind, now_us: int) -> JobId:
+        """Ordered by time, and not to be guessed or met twice."""
+        return JobId(f"{ID_PREFIXES[kind]}-{now_us:014x}{self._random_bytes(4).hex()}")
