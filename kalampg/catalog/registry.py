@@ -5,8 +5,23 @@ from __future__ import annotations
 from typing import Final
 
 from kalampg.catalog.computed import ComputedRelation
+from kalampg.catalog.system.columns import COLUMNS
+from kalampg.catalog.system.jobs import JOBS
+from kalampg.catalog.system.namespaces import NAMESPACES
+from kalampg.catalog.system.segments import SEGMENTS
+from kalampg.catalog.system.storages import STORAGES
+from kalampg.catalog.system.tables import TABLES
+from kalampg.catalog.system.users import USERS
 
-_ENTRIES: Final[tuple[ComputedRelation, ...]] = ()
+_ENTRIES: Final[tuple[ComputedRelation, ...]] = (
+    COLUMNS,
+    JOBS,
+    NAMESPACES,
+    SEGMENTS,
+    STORAGES,
+    TABLES,
+    USERS,
+)
 
 COMPUTED: Final[dict[tuple[str, str], ComputedRelation]] = {
     (entry.relation.schema_name, entry.relation.name): entry for entry in _ENTRIES

@@ -1,0 +1,1 @@
+"""KalamDB's ``system`` namespace: one module per relation; readable for dba and system."""
