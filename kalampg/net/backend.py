@@ -63,6 +63,7 @@ class Backend(asyncio.Protocol):
         self._is_busy = False  # work runs, or the next turn is scheduled
         self._is_write_paused = False
         self._is_read_paused = False
+        self._has_crashed = False  # the session's state is not to be trusted
         self._is_ended = False
         self._writable = asyncio.Event()
         self._held: deque[tuple[int, bytes]] = deque()
@@ -81,14 +82,12 @@ class Backend(asyncio.Protocol):
 
     def flush(self) -> None:
         """Send what the session has said, or hold it until it is durable."""
+        if self._has_crashed:
+            return
         session = self._session
         output = session.take_output()
         if output:
-            position = session.durable_position
-            if position > self._gate.synced or self._held:
-                self._hold(output, position)
-            elif self._transport is not None:
-                self._transport.write(output)
+            self._send(output, session.durable_position)
         if session.is_closing:
             self._close_when_sent()
 
@@ -136,7 +135,7 @@ class Backend(asyncio.Protocol):
         if self._is_busy:
             self._session.cancel()
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's name
+    def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
         self._held.clear()
         self._held_bytes = 0
@@ -161,7 +160,7 @@ class Backend(asyncio.Protocol):
         return self._is_write_paused or self._held_bytes > HELD_BYTES_MAX
 
     def _pump(self) -> None:
-        """Hand messages to the session while it answers at once and the client takes the answers."""
+        """Hand over messages while the session answers at once and the client takes the answers."""
         if not (self._is_busy or self._is_write_paused or self._held_bytes > HELD_BYTES_MAX):
             session = self._session
             try:
@@ -180,7 +179,7 @@ class Backend(asyncio.Protocol):
         next_message = self._decoder.next_message
         handle = session.handle
         for _ in range(MESSAGES_PER_TURN):
-            if session.is_closing:
+            if session.is_closing or self._has_crashed:
                 return
             message = next_message()
             if message is None:
@@ -188,7 +187,7 @@ class Backend(asyncio.Protocol):
             work = handle(message)
             if work is not None:
                 self._is_busy = True
-                self._tasks.start(self._run(work), "statement")
+                _ = self._tasks.start(self._run(work), "statement")
                 return
         self._is_busy = True
         self._loop.call_soon(self._next_turn)
@@ -211,6 +210,7 @@ class Backend(asyncio.Protocol):
         if self._transport is None:
             self._end()
         else:
+            self.flush()
             self._pump()
 
     def _unblock(self) -> None:
@@ -230,7 +230,11 @@ class Backend(asyncio.Protocol):
             self._transport.resume_reading()
         self._is_read_paused = is_full
 
-    def _hold(self, output: bytes, position: int) -> None:
+    def _send(self, output: bytes, position: int) -> None:
+        if position <= self._gate.synced and not self._held:
+            if self._transport is not None:
+                self._transport.write(output)
+            return
         self._held.append((position, output))
         self._held_bytes += len(output)
         if position > self._gate.synced:
@@ -243,7 +247,9 @@ class Backend(asyncio.Protocol):
         if failure is not None:
             self._held.clear()
             self._held_bytes = 0
-            self._say_last(failure)
+            self._has_crashed = True
+            self._transport.write(messages.error_response(failure))
+            self._close_when_sent()
             return
         synced = self._gate.synced
         released = []
@@ -253,21 +259,18 @@ class Backend(asyncio.Protocol):
             output = b"".join(released)
             self._held_bytes -= len(output)
             self._transport.write(output)
-            if self._session.is_closing:
+            if self._session.is_closing or self._has_crashed:
                 self._close_when_sent()
             self._unblock()
 
     def _crash(self, problem: Exception) -> None:
         """A bug: the client learns that there is one, the log learns which."""
         _log.error("internal_error", exc_info=problem)
-        self._say_last(errors.InternalError("internal error"))
-
-    def _say_last(self, error: errors.PgError) -> None:
-        """End without the session's help: its state is not to be trusted."""
-        if self._transport is not None:
-            error.severity = "FATAL"
-            self._transport.write(messages.error_response(error))
-            self._transport.close()
+        self.flush()
+        self._has_crashed = True
+        error = errors.InternalError("internal error", severity="FATAL")
+        self._send(messages.error_response(error), 0)
+        self._close_when_sent()
 
     def _end_if_idle(self) -> None:
         session = self._session

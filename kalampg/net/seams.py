@@ -45,7 +45,7 @@ class SessionLike(Protocol):
         """Interrupt the running statement with 57014. None may be running."""
 
     def terminate(self, error: PgError) -> None:
-        """Say ``error`` as FATAL and close: at once, or when the interrupted statement has ended."""
+        """Say ``error`` as FATAL and close; a running statement is interrupted first."""
 
     def close(self) -> None:
         """The client is gone: free everything. Idempotent; never called while work runs."""

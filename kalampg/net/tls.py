@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import ipaddress
 import os
 import ssl
@@ -51,7 +51,7 @@ def load_or_create_tls(data_dir: Path, *, now_us: int) -> ServerTls:
     """Load the certificate in ``data_dir``; make a self-signed one at the first start."""
     certificate_file, key_file = data_dir / CERTIFICATE_FILE, data_dir / KEY_FILE
     if not certificate_file.exists():
-        certificate, key = _self_signed(datetime.datetime.fromtimestamp(now_us / 1e6, datetime.UTC))
+        certificate, key = _self_signed(dt.datetime.fromtimestamp(now_us / 1e6, dt.UTC))
         # The certificate comes last: where it exists, so does its key.
         _write_private(key_file, key)
         _write_private(certificate_file, certificate)
@@ -74,7 +74,7 @@ def server_end_point(certificate: x509.Certificate) -> bytes | None:
     return certificate.fingerprint(algorithm)
 
 
-def _self_signed(now: datetime.datetime) -> tuple[bytes, bytes]:
+def _self_signed(now: dt.datetime) -> tuple[bytes, bytes]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "kalampg")])
     names = [
@@ -89,8 +89,8 @@ def _self_signed(now: datetime.datetime) -> tuple[bytes, bytes]:
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
         # An hour back, for clients whose clock is late.
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=SELF_SIGNED_DAYS))
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=SELF_SIGNED_DAYS))
         .add_extension(x509.SubjectAlternativeName(names), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
