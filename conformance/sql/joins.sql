@@ -1,0 +1,13 @@
+SELECT p.name, o.amount FROM people p JOIN orders o ON o.person_id = p.id ORDER BY o.id;
+SELECT p.name, o.amount FROM people p LEFT JOIN orders o ON o.person_id = p.id ORDER BY p.id, o.id;
+SELECT p.name, o.id FROM orders o RIGHT JOIN people p ON o.person_id = p.id AND o.amount > 15 ORDER BY p.id, o.id;
+SELECT p.id, o.id FROM people p FULL JOIN orders o ON o.id = p.id ORDER BY p.id, o.id;
+SELECT count(*) FROM people CROSS JOIN orders;
+SELECT count(*) FROM people NATURAL JOIN (SELECT id FROM people WHERE id < 3) AS few;
+SELECT id, a.name FROM people a JOIN people b USING (id) ORDER BY id LIMIT 2;
+SELECT p.name, last.amount FROM people p, LATERAL (SELECT amount FROM orders WHERE person_id = p.id ORDER BY id DESC LIMIT 1) AS last ORDER BY p.id;
+SELECT p.name, last.amount FROM people p LEFT JOIN LATERAL (SELECT amount FROM orders WHERE person_id = p.id ORDER BY id DESC LIMIT 1) AS last ON true ORDER BY p.id;
+SELECT o.id, tag FROM orders o, unnest(o.tags) AS tag ORDER BY o.id, tag;
+SELECT a.id, b.id FROM people a JOIN people b ON a.id < b.id AND a.city > b.city ORDER BY 1, 2;
+SELECT p.name FROM people p JOIN orders o ON o.person_id = p.id GROUP BY p.id, p.name HAVING count(*) > 1;
+SELECT * FROM (SELECT 1 AS x) a JOIN (SELECT 1 AS x, 2 AS y) b ON a.x = b.x;

@@ -1,0 +1,7 @@
+-- Tables that the statements of all subjects read; run first, on both sides.
+CREATE TABLE people (id int PRIMARY KEY, name text NOT NULL, born date, height numeric(5,2), city text);
+INSERT INTO people VALUES (1, 'Ada', '1815-12-10', 165.50, 'London'), (2, 'Blaise', '1623-06-19', 170.00, 'Clermont'), (3, 'Carl', '1777-04-30', NULL, 'Brunswick'), (4, 'Emmy', '1882-03-23', 158.25, 'Erlangen'), (5, 'évariste', '1811-10-25', NULL, NULL);
+CREATE TABLE orders (id bigint PRIMARY KEY, person_id int NOT NULL, amount numeric(10,2) NOT NULL, placed_at timestamptz NOT NULL, tags text[], note jsonb);
+INSERT INTO orders VALUES (100, 1, 10.50, '2024-01-15 10:00:00+00', '{a,b}', '{"gift": true, "n": 1}'), (101, 1, 20.00, '2024-02-15 11:30:00+00', '{}', NULL), (102, 2, 5.25, '2024-02-29 23:59:59.5+00', NULL, '{"gift": false, "lines": [1, 2, {"x": "y"}]}'), (103, 4, 99.99, '2024-12-31 00:00:00+00', '{c}', '{}');
+CREATE TABLE types (id int PRIMARY KEY, b bool, i2 smallint, i4 int, i8 bigint, f4 real, f8 double precision, n numeric, t text, v varchar(5), by bytea, d date, ti time, ts timestamp, tz timestamptz, iv interval, u uuid, j json);
+INSERT INTO types VALUES (1, true, 1, 2, 3, 1.5, 2.5, 3.25, 'text', 'var', '\xdeadbeef', '2024-02-29', '12:34:56.789', '2024-02-29 12:34:56', '2024-02-29 12:34:56+02', '1 year 2 mons 3 days 04:05:06.789', '11111111-2222-3333-4444-555555555555', '{"a": 1}'), (2, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
