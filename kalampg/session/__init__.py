@@ -1,1 +1,9 @@
 """One client's logical state: statements, portals, parameters, transaction block."""
+
+from __future__ import annotations
+
+from kalampg.session.compilation import Compilation
+from kalampg.session.opening import SessionServices, open_session
+from kalampg.session.session import Session
+
+__all__ = ["Compilation", "Session", "SessionServices", "open_session"]

@@ -66,7 +66,9 @@ class CompiledStatement:
 class Compilation:
     """Compiles for one server; the cache is shared by all sessions."""
 
-    def __init__(self, compiler: Compiler, cache: PlanCache, executor: Executor) -> None:
+    def __init__(
+        self, compiler: Compiler, cache: PlanCache[CompiledStatement], executor: Executor
+    ) -> None:
         self._compiler = compiler
         self._cache = cache
         self._executor = executor
@@ -82,7 +84,7 @@ class Compilation:
         Raises:
             PgError: the statement is wrong or not supported.
         """
-        validity = validity_of(env)
+        validity = env.key()
         key = (text, tuple(param_oids), validity)
         if is_cacheable:
             found = self._cache.get(key)
@@ -101,11 +103,6 @@ class Compilation:
         if is_cacheable:
             self._cache.put(key, statement)
         return statement
-
-
-def validity_of(env: CompileEnv) -> tuple[object, ...]:
-    """What a plan depends on besides the text and the parameter types."""
-    return (env.lookup.version, env.search_path, env.default_table_type, env.scope_all)
 
 
 def guards_of(plan: DataPlan) -> tuple[Guard, ...]:

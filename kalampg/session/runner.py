@@ -69,14 +69,7 @@ class StatementRunner:
 
     def is_current(self, statement: CompiledStatement) -> bool:
         """Whether the plan is still what the text means here."""
-        env = self.state.compile_env()
-        lookup, path, table_type, scope_all = statement.validity
-        return (
-            lookup == env.lookup.version
-            and path == env.search_path
-            and table_type == env.default_table_type
-            and scope_all == env.scope_all
-        )
+        return statement.validity == self.state.compile_env().key()
 
     def run(self, statement: CompiledStatement, params: list[Datum]) -> Outcome:
         """Run the statement; ``params`` are its own, without the lifted literals.

@@ -75,6 +75,7 @@ class SessionState:
                 search_path=path,
                 default_table_type=self.gucs["kalam.default_table_type"].upper(),
                 scope_all=self.context.scope_all,
+                timezone=self.gucs["timezone"],
             )
             self._env_key = key
         return self.env

@@ -1,0 +1,282 @@
+"""Server: builds the layers bottom-up, runs them, and stops them top-down. No logic of its own.
+
+Shutdown: SIGTERM refuses newcomers (57P03), lets running transactions end within
+``server.shutdown_grace_seconds``, ends the rest (57P01), then the jobs, then the store. SIGINT does
+the same without the grace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import structlog
+import uvloop
+
+from kalampg import __version__, errors
+from kalampg.auth import AuditLog, Authenticator
+from kalampg.auth.passwords import verifier_of
+from kalampg.auth.root_password import choose_root_password
+from kalampg.catalog import Catalog, CatalogHolder, bootstrap, load
+from kalampg.clock import SystemClock
+from kalampg.config import Config
+from kalampg.engine import Duck, DuckSettings, Executor, ExecutorSettings, Generators
+from kalampg.failpoints import NO_FAILPOINTS, ArmedFailpoint, Failpoints
+from kalampg.jobs import FlushWork, JobKind, JobStore, Scheduler, StoreFlushTarget, job_rows
+from kalampg.log import configure_logging
+from kalampg.net.listener import Listener, ListenerSettings
+from kalampg.net.seams import AuthenticatedStartup, SessionLike
+from kalampg.net.tls import ServerTls, load_or_create_tls, load_tls
+from kalampg.session import Compilation, SessionServices, open_session
+from kalampg.sql import Compiler, PlanCache
+from kalampg.storage import DurabilitySettings, Store, StoreSettings, WriteBatch
+from kalampg.tasks import TaskOwner
+
+# A crash test arms one fail point in a child process: "name" or "name:nth".
+FAILPOINT_VARIABLE: Final = "KALAMPG_FAILPOINT"
+
+_log = structlog.get_logger(__name__)
+
+
+class StartupError(Exception):
+    """The server cannot start; the text is one line for the operator."""
+
+
+def run(config: Config) -> int:
+    """Serve until a signal comes; return the exit code.
+
+    Raises:
+        StartupError: the server could not start; nothing is left running.
+    """
+    configure_logging(config.logging.level, config.logging.format)
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(serve(config))
+    return 0
+
+
+async def serve(config: Config) -> None:
+    """Open everything, serve, close everything."""
+    _check_port(config.server.host, config.server.port)
+    clock = SystemClock()
+    with _open_store(config, clock) as store:
+        catalog = CatalogHolder(_load_catalog(store, config.data_dir, clock))
+        store.gate.attach(asyncio.get_running_loop())
+        await _serve_store(config, clock, store, catalog)
+
+
+async def _serve_store(
+    config: Config, clock: SystemClock, store: Store, catalog: CatalogHolder
+) -> None:
+    tasks = TaskOwner(_log_failure)
+    duck = Duck(_duck_settings(config, store))
+    job_store = JobStore(store.read_all("jobs"), lambda entries: _write_jobs(store, entries))
+    executor = Executor(
+        store,
+        duck,
+        catalog,
+        clock=clock,
+        jobs=lambda: job_rows(job_store.jobs()),
+        settings=_executor_settings(config),
+    )
+    scheduler = Scheduler(
+        job_store,
+        {
+            JobKind.FLUSH: FlushWork(
+                StoreFlushTarget(store, executor.flush_settings, clock),
+                lambda table_id: catalog.current.table_by_id(table_id),
+                clock,
+            )
+        },
+        clock=clock,
+        tasks=tasks,
+        random_bytes=secrets.token_bytes,
+    )
+    compiler = Compiler()
+    services = SessionServices(
+        executor=executor,
+        compiler=compiler,
+        compilation=Compilation(compiler, PlanCache(config.cache.plan_entries), executor),
+        current_catalog=lambda: catalog.current,
+        jobs=scheduler,
+        generators=executor.generators,
+        clock=clock,
+        audit=AuditLog(),
+        log_position=lambda: store.gate.written,
+        statements_max=config.server.statements_max,
+        portals_max=config.server.portals_max,
+    )
+    listener = Listener(
+        _listener_settings(config),
+        session_factory=lambda startup: _open_session(services, startup),
+        authenticator=Authenticator(lambda: catalog.current),
+        gate=store.gate,
+        tls=_tls(config, clock),
+    )
+    try:
+        await _listen(config, listener, scheduler)
+    finally:
+        listener.close()
+        await listener.wait_closed()
+        scheduler.close()
+        await scheduler.wait_closed()
+        tasks.close()
+        await tasks.wait_closed()
+        await executor.close()
+        duck.close()
+
+
+async def _listen(config: Config, listener: Listener, scheduler: Scheduler) -> None:
+    """Serve from the first connection to the signal that ends it."""
+    try:
+        await listener.open()
+    except OSError as failure:
+        raise StartupError(
+            f"cannot listen on {config.server.host}:{config.server.port}: {failure.strerror}"
+        ) from failure
+    scheduler.resume()
+    stopping = asyncio.get_running_loop().create_future()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _stop, stopping, number)
+    for host, port in listener.addresses[:1]:
+        sys.stdout.write(f"kalampg: ready to accept connections on {host}:{port}\n")
+        sys.stdout.flush()
+    _log.info("started", version=__version__, pid=os.getpid())
+    number = await stopping
+    _log.info("stopping", signal=signal.Signals(number).name)
+    if number == signal.SIGTERM:
+        listener.begin_shutdown(config.server.shutdown_grace_seconds)
+        await listener.wait_closed()
+
+
+def _stop(stopping: asyncio.Future[int], number: int) -> None:
+    if not stopping.done():
+        stopping.set_result(number)
+
+
+def _open_session(services: SessionServices, startup: AuthenticatedStartup) -> SessionLike:
+    return open_session(
+        services,
+        user=startup.user,
+        database=startup.database,
+        parameters=startup.parameters,
+        pid=startup.pid,
+        client_address=startup.client_address,
+        drain=startup.drain,
+    )
+
+
+def _check_port(host: str, port: int) -> None:
+    """Find out that a port is taken before anything is opened."""
+    if port == 0:
+        return
+    try:
+        for family, kind, _, _, address in socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        ):
+            with socket.socket(family, kind) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+    except OSError as failure:
+        reason = failure.strerror or str(failure)
+        raise StartupError(f"cannot listen on {host}:{port}: {reason}") from failure
+
+
+@contextlib.contextmanager
+def _open_store(config: Config, clock: SystemClock) -> Iterator[Store]:
+    try:
+        store = Store.open(
+            config.data_dir,
+            clock=clock,
+            failpoints=_failpoints(),
+            settings=StoreSettings(
+                node_id=config.flush.node_id,
+                block_cache_bytes=config.rocksdb.block_cache_bytes,
+                durability=DurabilitySettings(
+                    mode=config.rocksdb.sync,
+                    inline_sync_ms_max=config.rocksdb.inline_sync_microseconds_max / 1000,
+                ),
+            ),
+        )
+    except (errors.PgError, OSError) as failure:
+        raise StartupError(str(failure)) from failure
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _failpoints() -> Failpoints:
+    armed = os.environ.get(FAILPOINT_VARIABLE)
+    if not armed:
+        return NO_FAILPOINTS
+    name, _, nth = armed.partition(":")
+    return ArmedFailpoint(name, int(nth or 1))
+
+
+def _load_catalog(store: Store, data_dir: Path, clock: SystemClock) -> Catalog:
+    """Load the catalog, or make it at the first start."""
+    entries = list(store.read_all("catalog"))
+    if entries:
+        return load(entries)
+    root = choose_root_password(os.environ, data_dir)
+    edit = bootstrap(
+        root_verifier=verifier_of(root.password, secrets.token_bytes) or "",
+        server_secret=secrets.token_bytes(32),
+        now_us=clock.now_us(),
+    )
+    batch = WriteBatch()
+    for key, value in edit.writes:
+        if value is not None:
+            batch.put("catalog", key, value)
+    store.commit(batch)
+    store.gate.sync()
+    if root.file is not None:
+        _log.info("root_password_generated", file=str(root.file))
+    return edit.catalog
+
+
+def _write_jobs(store: Store, entries: list[tuple[bytes, bytes | None]]) -> None:
+    batch = WriteBatch()
+    for key, value in entries:
+        if value is None:
+            batch.delete("jobs", key)
+        else:
+            batch.put("jobs", key, value)
+    store.commit(batch)
+
+
+def _tls(config: Config, clock: SystemClock) -> ServerTls | None:
+    tls = config.tls
+    if not tls.enabled:
+        return None
+    try:
+        if tls.certificate_file:
+            return load_tls(Path(tls.certificate_file), Path(tls.key_file))
+        return load_or_create_tls(config.data_dir, now_us=clock.now_us())
+    except (OSError, ValueError) as failure:
+        raise StartupError(f"cannot load the TLS certificate: {failure}") from failure
+
+
+def _listener_settings(config: Config) -> ListenerSettings:
+    server = config.server
+    return ListenerSettings(
+        host=server.host,
+        port=server.port,
+        connections_max=server.max_connections,
+        connections_per_role_max=server.max_connections_per_role,
+        authentication=server.authentication,
+        authentication_timeout_s=server.authentication_timeout_seconds,
+        message_bytes_max=server.message_bytes_max,
+    )
+
+
+def _log_failure(failure: BaseException) -> None:
+    _log.error("internal_error", exc_info=failure)

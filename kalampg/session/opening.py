@@ -1,0 +1,144 @@
+"""Opening sessions: what a client that has proved itself gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from kalampg import errors
+from kalampg.auth.audit import AuditLog
+from kalampg.catalog import Catalog, Role
+from kalampg.clock import Clock
+from kalampg.commands import JobControl
+from kalampg.engine import Executor, Generators, SessionContext
+from kalampg.ids import BackendPid, UserId
+from kalampg.session.command_session import SessionCommands
+from kalampg.session.compilation import Compilation
+from kalampg.session.guc import GucStore
+from kalampg.session.output import Output
+from kalampg.session.portal import StatementStore
+from kalampg.session.runner import StatementRunner
+from kalampg.session.session import Session
+from kalampg.session.state import SessionState, version_text
+from kalampg.session.transaction_block import TransactionBlock
+from kalampg.sql import Compiler
+
+DATABASE: Final = "kalam"
+_ALIASES: Final = frozenset({DATABASE, "postgres"})
+# Parameters of the startup packet that are not GUCs.
+_NOT_GUCS: Final = frozenset({"user", "database"})
+
+
+@dataclass(frozen=True, slots=True)
+class SessionServices:
+    """What all sessions of a server share."""
+
+    executor: Executor
+    compiler: Compiler
+    compilation: Compilation
+    current_catalog: Callable[[], Catalog]
+    jobs: JobControl
+    generators: Generators
+    clock: Clock
+    audit: AuditLog
+    log_position: Callable[[], int]
+    statements_max: int
+    portals_max: int
+
+
+def open_session(
+    services: SessionServices,
+    *,
+    user: str,
+    database: str,
+    parameters: Mapping[str, str],
+    pid: BackendPid,
+    client_address: str,
+    drain: Callable[[], Coroutine[Any, Any, None]],
+) -> Session:
+    """A session for an authenticated role; its first output is waiting in it.
+
+    Raises:
+        InvalidCatalogName: 3D000, there is no such database.
+        PgError: a start-up parameter is unknown (42704), has a bad value (22023), ...
+    """
+    _check_database(database, user)
+    role = _role(services.current_catalog(), user)
+    gucs = _start_gucs(parameters, role)
+    output = Output()
+    context = SessionContext(
+        user_id=UserId(user),
+        session_user=user,
+        generators=services.generators,
+        role_class=role.role_class.value,
+        database=DATABASE,
+        backend_pid=pid,
+        server_version=version_text(),
+        setting=lambda name: _setting(gucs, name),
+    )
+    state = SessionState(
+        role=role,
+        context=context,
+        gucs=gucs,
+        clock=services.clock,
+        current_catalog=services.current_catalog,
+        audit=services.audit,
+        client_address=client_address,
+    )
+    block = TransactionBlock(services.executor, context, gucs, output.notice)
+    runner = StatementRunner(
+        state=state,
+        block=block,
+        statements=StatementStore(services.statements_max, services.portals_max),
+        compilation=services.compilation,
+        executor=services.executor,
+        commands=SessionCommands(
+            state,
+            services.executor,
+            services.compiler,
+            services.jobs,
+            services.audit,
+            output.notice,
+        ),
+        notify=output.notice,
+    )
+    session = Session(runner, output, services.log_position, drain)
+    session.start()
+    return session
+
+
+def _check_database(database: str, user: str) -> None:
+    if database and database not in _ALIASES and database != user:
+        raise errors.InvalidCatalogName(f'database "{database}" does not exist', severity="FATAL")
+
+
+def _role(catalog: Catalog, user: str) -> Role:
+    role = catalog.role(user)
+    if role is None:  # Dropped between its authentication and now.
+        raise errors.InvalidAuthorizationSpecification(
+            f'role "{user}" does not exist', severity="FATAL"
+        )
+    return role
+
+
+def _start_gucs(parameters: Mapping[str, str], role: Role) -> GucStore:
+    gucs = GucStore(
+        {
+            "session_authorization": role.name,
+            "is_superuser": "on" if role.role_class.value == "system" else "off",
+        }
+    )
+    for name, value in parameters.items():
+        if name == "replication":
+            raise errors.FeatureNotSupported("replication connections are not supported")
+        if name not in _NOT_GUCS:
+            gucs.start_default(name, value)
+    return gucs
+
+
+def _setting(gucs: GucStore, name: str) -> str | None:
+    try:
+        return gucs.show(name)
+    except errors.UndefinedObject:
+        return None
