@@ -1,0 +1,25 @@
+"""PostgreSQL's values: to and from text, binary and Arrow columns. PURE.
+
+A value in memory is a ``kalampg.relation.Datum``. Which Python type that is for each PostgreSQL
+type, and what stands for infinity, the modules say that convert it.
+"""
+
+from kalampg.pgtypes.registry import PgType, format_type, type_named, type_of
+from kalampg.pgtypes.rows import row_encoder
+from kalampg.pgtypes.settings import OutputSettings
+from kalampg.pgtypes.typmods import apply_typmod
+from kalampg.pgtypes.values import from_binary, from_text, to_binary, to_text
+
+__all__ = [
+    "OutputSettings",
+    "PgType",
+    "apply_typmod",
+    "format_type",
+    "from_binary",
+    "from_text",
+    "row_encoder",
+    "to_binary",
+    "to_text",
+    "type_named",
+    "type_of",
+]
