@@ -10,7 +10,10 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
+
+from kalampg.config import Config
 
 TOP = Path(__file__).parents[1]
 PACKAGE = TOP / "kalampg"
@@ -98,3 +101,15 @@ def test_constraints_are_the_lower_bounds_of_the_project() -> None:
     bounds = {re.sub(r"\[.*\]", "", each).replace(">=", "==") for each in project["dependencies"]}
     written = (TOP / "tests" / "constraints.txt").read_text().splitlines()
     assert {line for line in written if not line.startswith("#")} == bounds
+
+
+def test_every_setting_is_passed_to_what_it_sets() -> None:
+    """A key that nobody reads would be a promise without a keeper."""
+    composition = (PACKAGE / "server.py").read_text() + (PACKAGE / "config/sections.py").read_text()
+    unused = [
+        f"{section.name}.{key.name}"
+        for section in fields(Config)
+        for key in fields(section.default)
+        if not re.search(rf"\.{key.name}\b", composition)
+    ]
+    assert unused == []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
 
 from kalampg.config.kinds import Choice, Flag, Integer, Kind, Number, Text
 
@@ -41,10 +41,14 @@ class ServerConfig:
     port: int = _integer(5433, 0, 65_535)
     max_connections: int = _integer(500, 1, 100_000)
     max_connections_per_role: int = _integer(0, 0, 100_000)
-    authentication: str = _key("scram-sha-256", Choice(("scram-sha-256", "trust")))
+    authentication: Literal["scram-sha-256", "trust"] = _key(
+        "scram-sha-256", Choice(("scram-sha-256", "trust"))
+    )
     authentication_timeout_seconds: float = _seconds(60.0, 1, 600)
     shutdown_grace_seconds: float = _seconds(30.0, 0, _DAY_SECONDS)
     message_bytes_max: int = _integer(256 * _MIB, 64 * _KIB, _GIB)
+    statements_max: int = _integer(10_000, 1, 1_000_000)
+    portals_max: int = _integer(1_000, 1, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +65,14 @@ class StorageConfig:
     """[storage]: where data lives."""
 
     data_dir: str = _key("./data", Text())
-    default_path: str = _key("", Text(may_be_empty=True))
 
 
 @dataclass(frozen=True, slots=True)
 class RocksdbConfig:
     """[rocksdb]: the row store."""
 
-    write_buffer_bytes: int = _integer(64 * _MIB, _MIB, 4 * _GIB)
     block_cache_bytes: int = _integer(64 * _MIB, _MIB, 1024 * _GIB)
-    max_open_files: int = _integer(512, -1, 1_000_000)
-    sync: str = _key("adaptive", Choice(("adaptive", "inline", "thread")))
+    sync: Literal["auto", "inline", "thread"] = _key("auto", Choice(("auto", "inline", "thread")))
     inline_sync_microseconds_max: int = _integer(1_000, 0, 1_000_000)
 
 
@@ -80,8 +81,8 @@ class DuckdbConfig:
     """[duckdb]: queries that are not key operations."""
 
     threads: int = _integer(0, 0, 1024)
-    memory_limit_bytes: int = _integer(0, 0, 1 << 50)
-    connections: int = _integer(8, 1, 256)
+    memory_limit_bytes: int = _integer(_GIB, 64 * _MIB, 1 << 50)
+    connections: int = _integer(4, 1, 256)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +92,15 @@ class CacheConfig:
     plan_entries: int = _integer(1_000, 1, 1_000_000)
     hot_bytes: int = _integer(128 * _MIB, 0, 1 << 50)
     cold_bytes: int = _integer(128 * _MIB, 0, 1 << 50)
+    manifest_bytes: int = _integer(64 * _MIB, 0, 1 << 50)
 
 
 @dataclass(frozen=True, slots=True)
 class FlushConfig:
     """[flush]: hot rows to Parquet segments."""
 
-    default_row_threshold: int = _integer(10_000, 1, 999_999)
-    default_interval_seconds: int = _integer(300, 1, _DAY_SECONDS - 1)
-    job_shutdown_timeout_seconds: float = _seconds(300.0, 0, _DAY_SECONDS)
-    users_per_batch: int = _integer(1_000, 1, 1_000_000)
-    segment_rows_max: int = _integer(1_000_000, 1_000, 100_000_000)
+    segment_rows_max: int = _integer(100_000, 1_000, 100_000_000)
     node_id: int = _integer(0, 0, 1023)
-
-
-@dataclass(frozen=True, slots=True)
-class RetentionConfig:
-    """[retention]: how long deleted rows stay."""
-
-    default_deleted_retention_hours: int = _integer(168, 0, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +114,10 @@ class TransactionConfig:
 class LoggingConfig:
     """[logging]: the log on standard error."""
 
-    level: str = _key("info", Choice(("debug", "info", "warning", "error")))
-    format: str = _key("text", Choice(("text", "json")))
+    level: Literal["debug", "info", "warning", "error"] = _key(
+        "info", Choice(("debug", "info", "warning", "error"))
+    )
+    format: Literal["text", "json"] = _key("text", Choice(("text", "json")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +131,6 @@ class Config:
     duckdb: DuckdbConfig = DuckdbConfig()
     cache: CacheConfig = CacheConfig()
     flush: FlushConfig = FlushConfig()
-    retention: RetentionConfig = RetentionConfig()
     transaction: TransactionConfig = TransactionConfig()
     logging: LoggingConfig = LoggingConfig()
 

@@ -127,13 +127,13 @@ def test_environment_words_become_typed_values() -> None:
         environment={
             "KALAMPG_TLS_ENABLED": "False",
             "KALAMPG_SERVER_SHUTDOWN_GRACE_SECONDS": "0.5",
-            "KALAMPG_ROCKSDB_MAX_OPEN_FILES": "-1",
+            "KALAMPG_CACHE_HOT_BYTES": " 0 ",
             "KALAMPG_LOGGING_LEVEL": "debug",
         }
     )
     assert loaded.tls.enabled is False
     assert loaded.server.shutdown_grace_seconds == 0.5
-    assert loaded.rocksdb.max_open_files == -1
+    assert loaded.cache.hot_bytes == 0
     assert loaded.logging.level == "debug"
 
 
