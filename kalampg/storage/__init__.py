@@ -4,7 +4,9 @@ Read ``manifest.py`` and ``store.py`` first. Key and row formats are ``keys.py``
 """
 
 from kalampg.storage.batch import WriteBatch
+from kalampg.storage.cold import ColdCache, ColdRow, LoadedSegment, NotLoaded
 from kalampg.storage.durability import DurabilityGate, DurabilitySettings
+from kalampg.storage.flush import FlushResult, FlushSettings, flush_scope
 from kalampg.storage.keys import Scope, decode_key, encode_key, key_encoder, prefix_end
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.rows import RowCodec, StoredRow
@@ -13,8 +15,14 @@ from kalampg.storage.snapshot import Snapshot
 from kalampg.storage.store import Store, StoreSettings
 
 __all__ = [
+    "ColdCache",
+    "ColdRow",
     "DurabilityGate",
     "DurabilitySettings",
+    "FlushResult",
+    "FlushSettings",
+    "LoadedSegment",
+    "NotLoaded",
     "RowCodec",
     "Scope",
     "ScopeManifest",
@@ -26,6 +34,7 @@ __all__ = [
     "WriteBatch",
     "decode_key",
     "encode_key",
+    "flush_scope",
     "key_encoder",
     "prefix_end",
 ]

@@ -1,7 +1,7 @@
 """Recovery: what a crash left behind in a storage is removed when the store is opened.
 
-The row store recovers itself. Left over are orphans: objects that a flush wrote but did not
-publish, and objects that a drop took out of the manifest but did not delete.
+The row store recovers itself. Left over are orphans (objects that a flush wrote but did not
+publish, or that a drop took out of the manifest but did not delete) and stale manifest copies.
 
 Invariants:
     - Only objects that the manifest does not name and whose name is one of ours are removed.
@@ -11,12 +11,15 @@ Invariants:
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from kalampg.failpoints import Failpoints
 from kalampg.storage.garbage import delete_object
+from kalampg.storage.keys import Scope
+from kalampg.storage.manifest import ScopeManifest
+from kalampg.storage.manifest_copy import copy_path, is_current_copy, write_manifest_copy
 from kalampg.storage.storage_paths import OBJECT_NAME
 
 
@@ -27,30 +30,38 @@ class Recovery:
     objects_kept: int
     orphans_removed: int
     missing: tuple[str, ...]
+    copies_rewritten: int
 
 
 def recover_storage(
-    root: Path, manifest_paths: Collection[str], failpoints: Failpoints
+    root: Path, manifests: Mapping[Scope, ScopeManifest], failpoints: Failpoints
 ) -> Recovery:
-    """Remove orphans below ``root``; before anyone writes there."""
-    known = set(manifest_paths)
-    orphans = []
-    found = set()
-    for folder, _, names in os.walk(root):
-        relative = os.path.relpath(folder, root)
-        for name in names:
-            if OBJECT_NAME.fullmatch(name):
-                path = f"{relative}/{name}"
-                if path in known:
-                    found.add(path)
-                else:
-                    orphans.append(path)
+    """Remove orphans below ``root`` and rebuild stale copies, before anyone writes there."""
+    known = {segment.path for manifest in manifests.values() for segment in manifest.segments}
+    found = set(_objects(root))
+    orphans = sorted(found - known)
     if orphans:
         failpoints.reach("recovery-before-orphans")
     for path in orphans:
         delete_object(root, path)
+    copies = 0
+    for scope, manifest in manifests.items():
+        # A folder that is gone went with its objects; those are reported as missing.
+        has_folder = (root / copy_path(manifest)).parent.is_dir()
+        if has_folder and not is_current_copy(root, manifest):
+            write_manifest_copy(root, scope, manifest)
+            copies += 1
     return Recovery(
-        objects_kept=len(found),
+        objects_kept=len(found & known),
         orphans_removed=len(orphans),
         missing=tuple(sorted(known - found)),
+        copies_rewritten=copies,
     )
+
+
+def _objects(root: Path) -> Iterator[str]:
+    for folder, _, names in os.walk(root):
+        relative = os.path.relpath(folder, root)
+        for name in names:
+            if OBJECT_NAME.fullmatch(name):
+                yield f"{relative}/{name}"

@@ -24,10 +24,11 @@ from kalampg.clock import Clock
 from kalampg.failpoints import NO_FAILPOINTS, Failpoints
 from kalampg.ids import SegmentId, TableId
 from kalampg.storage.batch import WriteBatch
+from kalampg.storage.cold import ColdCache
 from kalampg.storage.data_directory import DataDirectory
 from kalampg.storage.durability import DurabilityGate, DurabilitySettings
 from kalampg.storage.garbage import Garbage
-from kalampg.storage.keys import Scope, prefix_end, row_prefix, table_prefix
+from kalampg.storage.keys import Scope, prefix_end, row_prefix, split_row_key, table_prefix
 from kalampg.storage.manifest import EMPTY_MANIFEST, RemoveSegment, ScopeManifest
 from kalampg.storage.manifest_cache import ManifestCache
 from kalampg.storage.recovery import Recovery, recover_storage
@@ -49,15 +50,20 @@ class StoreSettings:
     node_id: int = 0
     block_cache_bytes: int = 64 * 1024 * 1024
     manifest_cache_bytes: int = 64 * 1024 * 1024
+    cold_cache_bytes: int = 128 * 1024 * 1024
     durability: DurabilitySettings = field(default_factory=DurabilitySettings)
 
 
 class ScopeWatch:
-    """The keys of a scope that changed since the watch began; a flush keeps these rows hot."""
+    """The keys of a scope that changed since the watch began; a flush keeps these rows hot.
+
+    The watcher mutes it while it commits its own batch.
+    """
 
     def __init__(self) -> None:
         self.changed: set[bytes] = set()
         self.is_dropped = False
+        self.is_muted = False
 
 
 class Store:
@@ -79,14 +85,15 @@ class Store:
         self._clock = clock
         self._manifests = ManifestCache(settings.manifest_cache_bytes)
         self._listeners: list[CommitListener] = []
-        self._watches: dict[Scope, list[ScopeWatch]] = {}
+        self._watches: dict[Scope, ScopeWatch] = {}
         self._thread: int | None = None
         self.root = directory.storage
         self.gate = DurabilityGate(
             self._rocks.sync, clock=clock, failpoints=failpoints, settings=settings.durability
         )
         self.garbage = Garbage(self.root, failpoints)
-        self.recovery: Recovery = recover_storage(self.root, self._object_paths(), failpoints)
+        self.cold = ColdCache(self.root, settings.cold_cache_bytes)
+        self.recovery: Recovery = recover_storage(self.root, self._all_manifests(), failpoints)
         self.seq_source = self.sequence("seq")
         self._segment_ids = self.sequence("segment")
 
@@ -231,17 +238,23 @@ class Store:
         self._listeners.append(listener)
 
     def watch(self, scope: Scope) -> ScopeWatch:
-        """Note the keys that commits change in a scope from now on."""
-        watch = ScopeWatch()
-        self._watches.setdefault(scope, []).append(watch)
+        """Note the keys that commits change in a scope from now on.
+
+        Raises:
+            ObjectInUse: 55006, the scope is watched already: two flushes would double its rows.
+        """
+        self._check_thread()
+        if scope in self._watches:
+            raise errors.ObjectInUse(
+                "these rows are being flushed",
+                detail=f'The table has id {scope.table_id}, the user is "{scope.user_id}".',
+            )
+        watch = self._watches[scope] = ScopeWatch()
         return watch
 
     def unwatch(self, scope: Scope, watch: ScopeWatch) -> None:
-        watches = self._watches.get(scope, [])
-        if watch in watches:
-            watches.remove(watch)
-        if not watches:
-            self._watches.pop(scope, None)
+        if self._watches.get(scope) is watch:
+            del self._watches[scope]
 
     def sequence(self, name: str, *, epoch_ms: int = SEQ_EPOCH_MS) -> SequenceSource:
         """Return the snowflake source of this name; make only one of each."""
@@ -322,7 +335,12 @@ class Store:
                     paths.append(segment.path)
         return paths
 
-    def _object_paths(self, prefix: bytes = b"") -> list[str]:
+    def _all_manifests(self) -> dict[Scope, ScopeManifest]:
+        keys = (key for key, _ in self.read_all("segments"))
+        scopes = dict.fromkeys(split_row_key(key)[0] for key in keys)
+        return {scope: read_manifest(self._rocks.scan, scope) for scope in scopes}
+
+    def _object_paths(self, prefix: bytes) -> list[str]:
         return [decode_segment(value).path for _, value in self.read_all("segments", prefix)]
 
     def _install(
@@ -336,10 +354,11 @@ class Store:
             self._manifests.put(scope, manifest, position)
 
     def _tell_watches(self, batch: WriteBatch) -> None:
-        for scope, watches in self._watches.items():
+        for scope, watch in self._watches.items():
             if scope in batch.dropped_scopes or scope.table_id in batch.dropped_tables:
-                for watch in watches:
-                    watch.is_dropped = True
-        for change in batch.row_changes:
-            for watch in self._watches.get(change.scope, ()):
-                watch.changed.add(change.key)
+                watch.is_dropped = True
+        listening = {scope: watch for scope, watch in self._watches.items() if not watch.is_muted}
+        if listening:
+            for change in batch.row_changes:
+                if change.scope in listening:
+                    listening[change.scope].changed.add(change.key)
