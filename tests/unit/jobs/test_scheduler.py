@@ -1,0 +1,282 @@
+"""Scheduler and flush work.
+
+Goal: jobs are durable before they run, one a table, a few at a time; a cancelled or closing job
+stops at a user's boundary; one user's failure costs nobody else anything.
+Method: a flush target whose steps the test lets through one by one; no clock but a manual one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from kalampg.clock import ManualClock
+from kalampg.errors import AdminShutdown, IoError, ObjectNotInPrerequisiteState, UndefinedObject
+from kalampg.ids import JobId, TableId, UserId
+from kalampg.jobs import FlushedScope, FlushWork, JobKind, JobStatus, JobStore, Scheduler, job_rows
+from kalampg.jobs.job import Job
+from kalampg.relation import Relation, TableType
+from kalampg.tasks import TaskOwner
+
+TABLE = Relation(TableId(1), "app", "t", TableType.USER, ())
+OTHER = replace(TABLE, table_id=TableId(2), name="u")
+THIRD = replace(TABLE, table_id=TableId(3), name="v")
+
+pytestmark = pytest.mark.asyncio
+
+
+class Target:
+    """Three users of two rows each; every flush waits until the test opens the gate."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.reached = asyncio.Event()
+        self.flushed: list[tuple[str, str]] = []
+        self.failing: dict[str, int] = {}
+        self.at_once = 0
+        self.most_at_once = 0
+
+    async def users(self, relation: Relation) -> Sequence[UserId]:
+        return [UserId("ann"), UserId("bob"), UserId("cid")]
+
+    async def flush_user(self, relation: Relation, user_id: UserId) -> FlushedScope | None:
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        self.reached.set()
+        await self.gate.wait()
+        self.at_once -= 1
+        if self.failing.get(user_id, 0) > 0:
+            self.failing[user_id] -= 1
+            raise IoError(f"no room for {user_id}")
+        self.flushed.append((relation.name, user_id))
+        return FlushedScope(f"app/{relation.name}/{user_id}/1.parquet", 2, 100)
+
+
+class Server:
+    """The parts that a server would hold, over a dictionary."""
+
+    def __init__(self, entries: dict[bytes, bytes] | None = None, concurrent_jobs: int = 2) -> None:
+        self.entries = {} if entries is None else entries
+        self.failures: list[BaseException] = []
+        self.target = Target()
+        self.tables = {table.table_id: table for table in (TABLE, OTHER, THIRD)}
+        clock = ManualClock()
+        self.store = JobStore(self.entries.items(), self.write)
+        self.scheduler = Scheduler(
+            self.store,
+            {JobKind.FLUSH: FlushWork(self.target, self.tables.get, clock)},
+            clock=clock,
+            tasks=TaskOwner(self.failures.append),
+            random_bytes=self.random_bytes,
+            concurrent_jobs=concurrent_jobs,
+        )
+        self.ids = 0
+
+    def write(self, changes: list[tuple[bytes, bytes | None]]) -> None:
+        for key, value in changes:
+            if value is None:
+                del self.entries[key]
+            else:
+                self.entries[key] = value
+
+    def random_bytes(self, count: int) -> bytes:
+        self.ids += 1
+        return self.ids.to_bytes(count)
+
+    def job(self, job: Job) -> Job:
+        found = self.store.get(job.job_id)
+        assert found is not None
+        return found
+
+
+async def test_a_flush_reports_what_it_moved() -> None:
+    server = Server()
+    job = server.scheduler.submit_flush(TABLE)
+    assert job.job_id.startswith("FL-")
+    await server.scheduler.wait_idle()
+    done = server.job(job)
+    assert done.status is JobStatus.COMPLETED
+    assert done.message == "Flushed app.t successfully (6 rows, 3 files)"
+    result = json.loads(done.result or "")
+    assert result == {
+        "rows_flushed": 6,
+        "users_count": 3,
+        "parquet_files_count": 3,
+        "parquet_files": [f"app/t/{user}/1.parquet" for user in ("ann", "bob", "cid")],
+        "bytes": 300,
+        "duration_ms": 0,
+        "users_failed": 0,
+    }
+    assert server.failures == []
+
+
+async def test_the_row_is_written_before_the_work_begins() -> None:
+    server = Server()
+    server.target.gate.clear()
+    job = server.scheduler.submit_flush(TABLE)
+    assert job.job_id.encode() in server.entries
+    assert server.target.flushed == []
+    server.target.gate.set()
+    await server.scheduler.wait_idle()
+
+
+async def test_a_second_call_gives_the_running_job() -> None:
+    server = Server()
+    server.target.gate.clear()
+    first = server.scheduler.submit_flush(TABLE)
+    await server.target.reached.wait()
+    second = server.scheduler.submit_flush(TABLE)
+    assert (second.job_id, second.status) == (first.job_id, JobStatus.RUNNING)
+    server.target.gate.set()
+    await server.scheduler.wait_idle()
+    assert server.scheduler.submit_flush(TABLE).job_id != first.job_id
+    await server.scheduler.wait_idle()
+
+
+async def test_no_more_jobs_run_at_once_than_allowed() -> None:
+    server = Server(concurrent_jobs=2)
+    server.target.gate.clear()
+    jobs = [server.scheduler.submit_flush(table) for table in (TABLE, OTHER, THIRD)]
+    while server.target.at_once < 2:
+        await server.target.reached.wait()
+        await asyncio.sleep(0)
+    assert server.job(jobs[2]).status is JobStatus.QUEUED
+    server.target.gate.set()
+    await server.scheduler.wait_idle()
+    assert server.target.most_at_once == 2
+    assert len(server.target.flushed) == 9
+
+
+async def test_a_cancelled_job_stops_at_the_next_user() -> None:
+    server = Server()
+    server.target.gate.clear()
+    job = server.scheduler.submit_flush(TABLE)
+    await server.target.reached.wait()
+    assert server.scheduler.cancel(job.job_id).status is JobStatus.CANCELLED
+    # The old work is still on its way: the new job waits for the table.
+    again = server.scheduler.submit_flush(TABLE)
+    assert again.job_id != job.job_id
+    assert server.job(again).status is JobStatus.QUEUED
+    server.target.gate.set()
+    await server.scheduler.wait_idle()
+    assert server.target.most_at_once == 1
+    assert [user for _, user in server.target.flushed] == ["ann", "ann", "bob", "cid"]
+    assert server.job(job).status is JobStatus.CANCELLED
+    assert server.job(again).status is JobStatus.COMPLETED
+
+
+async def test_a_waiting_job_can_be_cancelled() -> None:
+    server = Server(concurrent_jobs=1)
+    server.target.gate.clear()
+    server.scheduler.submit_flush(TABLE)
+    waiting = server.scheduler.submit_flush(OTHER)
+    server.scheduler.cancel(waiting.job_id)
+    server.target.gate.set()
+    await server.scheduler.wait_idle()
+    assert {name for name, _ in server.target.flushed} == {"t"}
+
+
+async def test_only_jobs_that_exist_and_run_can_be_cancelled() -> None:
+    server = Server()
+    with pytest.raises(UndefinedObject, match='job "FL-none" does not exist'):
+        server.scheduler.cancel(JobId("FL-none"))
+    job = server.scheduler.submit_flush(TABLE)
+    await server.scheduler.wait_idle()
+    with pytest.raises(ObjectNotInPrerequisiteState, match="with status 'completed'"):
+        server.scheduler.cancel(job.job_id)
+
+
+async def test_one_users_failure_is_a_warning() -> None:
+    server = Server()
+    server.target.failing = {"bob": 1}
+    job = server.scheduler.submit_flush(TABLE)
+    await server.scheduler.wait_idle()
+    done = server.job(job)
+    assert done.status is JobStatus.COMPLETED
+    assert done.error == "First error: no room for bob"
+    assert [user for _, user in server.target.flushed] == ["ann", "cid"]
+
+
+async def test_a_failure_of_all_users_is_tried_again_and_then_fails() -> None:
+    server = Server()
+    server.target.failing = {"ann": 1, "bob": 1, "cid": 1}
+    job = server.scheduler.submit_flush(TABLE)
+    await server.scheduler.wait_idle()
+    assert (server.job(job).status, server.job(job).retry_count) == (JobStatus.COMPLETED, 1)
+
+
+async def test_retries_end() -> None:
+    server = Server()
+    server.target.failing = dict.fromkeys(("ann", "bob", "cid"), 99)
+    job = server.scheduler.submit_flush(TABLE)
+    # The first attempt, then no more waiting: the job starts with its retries used up.
+    server.store.put(replace(job, max_retries=0))
+    await server.scheduler.wait_idle()
+    done = server.job(job)
+    assert done.status is JobStatus.FAILED
+    assert done.error == "Flush failed for all users: no room for ann"
+
+
+async def test_a_table_dropped_meanwhile_skips_the_job() -> None:
+    server = Server()
+    server.target.gate.clear()
+    job = server.scheduler.submit_flush(TABLE)
+    await server.target.reached.wait()
+    del server.tables[TABLE.table_id]
+    server.target.gate.set()
+    await server.scheduler.wait_idle()
+    assert server.job(job).status is JobStatus.SKIPPED
+    assert [user for _, user in server.target.flushed] == ["ann"]
+
+
+async def test_closing_stops_at_a_boundary_and_the_next_start_goes_on() -> None:
+    server = Server(concurrent_jobs=1)
+    server.target.gate.clear()
+    running = server.scheduler.submit_flush(TABLE)
+    waiting = server.scheduler.submit_flush(OTHER)
+    await server.target.reached.wait()
+    server.scheduler.close()
+    server.scheduler.close()
+    with pytest.raises(AdminShutdown):
+        server.scheduler.submit_flush(THIRD)
+    server.target.gate.set()
+    await server.scheduler.wait_closed()
+    assert server.target.at_once == 0
+    assert server.target.flushed == [("t", "ann")]
+
+    restarted = Server(server.entries)
+    restarted.scheduler.resume()
+    await restarted.scheduler.wait_idle()
+    for job in (running, waiting):
+        assert restarted.job(job).status is JobStatus.COMPLETED
+    assert len(restarted.target.flushed) == 6
+
+
+async def test_a_job_that_a_crash_interrupted_is_queued_again() -> None:
+    server = Server()
+    server.target.gate.clear()
+    job = server.scheduler.submit_flush(TABLE)
+    await server.target.reached.wait()
+    crashed = dict(server.entries)  # what the disk holds while the job runs
+    server.target.gate.set()
+    await server.scheduler.wait_idle()
+
+    restarted = Server(crashed)
+    assert restarted.job(job).status is JobStatus.RUNNING
+    restarted.scheduler.resume()
+    await restarted.scheduler.wait_idle()
+    assert restarted.job(job).status is JobStatus.COMPLETED
+
+
+async def test_rows_for_system_jobs() -> None:
+    server = Server()
+    job = server.scheduler.submit_flush(TABLE)
+    await server.scheduler.wait_idle()
+    (row,) = job_rows(server.scheduler.jobs())
+    assert row[:5] == (job.job_id, "flush", "app.t", "completed", "{}")
+    assert len(row) == 15
