@@ -1,9 +1,9 @@
 """Attacks on isolation, over the wire.
 
-Goal: whatever SQL a user sends, no value of another user's row comes back, and no row of another user
-changes. Method: every other user's rows hold canaries, hot and cold; each statement here puts a user
-table into another position of the grammar, or tries to reach data around the tables. A canary in any
-answer, or in any error, fails. A statement may be refused; it may not leak.
+Goal: whatever SQL a user sends, no value of another user's row comes back, and no row of another
+user changes. Method: every other user's rows hold canaries, hot and cold; each statement here puts
+a user table into another position of the grammar, or tries to reach data around the tables. A
+canary in any answer, or in any error, fails. A statement may be refused; it may not leak.
 """
 
 from __future__ import annotations
@@ -37,18 +37,21 @@ class Arena:
             cursor = connection.execute(statement.encode())
             rows = cursor.fetchall() if cursor.description else []
         except psycopg.Error as refusal:
-            told = f"{refusal} {refusal.diag.message_detail} {refusal.diag.message_hint}"
-            assert CANARY not in told, f"canary in the error of: {statement}"
-            assert refusal.sqlstate != "XX000", f"internal error for: {statement}: {refusal}"
+            self._check_refusal(refusal, statement)
             if connection.info.transaction_status == psycopg.pq.TransactionStatus.INERROR:
                 connection.rollback()
             return []
         assert CANARY not in repr(rows), f"canary in the answer of: {statement}"
         return rows
 
+    def _check_refusal(self, refusal: psycopg.Error, statement: str) -> None:
+        told = f"{refusal} {refusal.diag.message_detail} {refusal.diag.message_hint}"
+        assert CANARY not in told, f"canary in the error of: {statement}"
+        assert refusal.sqlstate != "XX000", f"internal error for: {statement}: {refusal}"
+
 
 @pytest.fixture(scope="module")
-def arena(server: ServerProcess) -> Iterator[Arena]:
+def arena(server: ServerProcess) -> Arena:
     schema, attacker, victim = "arena", "mallory", "victim"
     for name in (attacker, victim):
         server.create_role(name)
@@ -77,7 +80,7 @@ def arena(server: ServerProcess) -> Iterator[Arena]:
                     )
                 if ids == (1, 2):  # Rows 1 and 2 are cold, 3 and 4 are hot.
                     flush(server)
-    yield Arena(server, schema, attacker, victim)
+    return Arena(server, schema, attacker, victim)
 
 
 def flush(server: ServerProcess) -> None:
@@ -113,8 +116,10 @@ READS = [
     "SELECT * FROM (SELECT * FROM (SELECT body FROM arena.notes) a) b",
     "WITH notes AS (SELECT * FROM arena.notes) SELECT * FROM notes",
     "WITH x AS (SELECT 1), y AS (SELECT body FROM arena.notes) SELECT * FROM y",
-    "WITH RECURSIVE r(n, b) AS (SELECT id, body FROM arena.notes WHERE id = 1 UNION ALL"
-    " SELECT t.id, t.body FROM arena.notes t, r WHERE t.id = r.n + 1) SELECT * FROM r",
+    (
+        "WITH RECURSIVE r(n, b) AS (SELECT id, body FROM arena.notes WHERE id = 1 UNION ALL"
+        " SELECT t.id, t.body FROM arena.notes t, r WHERE t.id = r.n + 1) SELECT * FROM r"
+    ),
     "SELECT * FROM arena.notes n, LATERAL (SELECT url FROM arena.links l WHERE l.note = n.id) x",
     "SELECT * FROM arena.notes n JOIN arena.links l ON l.note = n.id",
     "SELECT * FROM arena.notes n LEFT JOIN arena.links l ON true",
