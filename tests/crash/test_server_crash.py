@@ -1,9 +1,10 @@
 """A server that dies, and what is left of acknowledged statements.
 
 Goal: after any crash every acknowledged row is there exactly once, no other row is, and no object
-outside the manifest remains. Method: a seeded workload of two users over real connections notes what
-was acknowledged; the server is killed at a fail point, or by SIGKILL at a random time; the reopened
-server is compared with the notes. The statement that was under way may have happened or not.
+outside the manifest remains. Method: a seeded workload of two users over real connections notes
+what was acknowledged; the server is killed at a fail point, or by SIGKILL at a random time; the
+reopened server is compared with the notes. The statement that was under way may have happened or
+not.
 """
 
 from __future__ import annotations
