@@ -1,7 +1,7 @@
 """Places where a crash test may kill the process.
 
-Production passes ``NO_FAILPOINTS``. A test arms one name; when the code reaches it, the process ends
-at once, as if the power had gone. Names are kebab-case and say what has not happened yet
+Production passes ``NO_FAILPOINTS``. A test arms one name; when the code reaches it, the process
+ends at once, as if the power had gone. Names are kebab-case and say what has not happened yet
 (``"flush-before-publish"``). Every name the code reaches is listed in ``FAILPOINTS``.
 """
 

@@ -1,6 +1,7 @@
 """The shapes of relations that all layers share.
 
-What a relation *is*; which ones exist is the catalog's business, where its rows are is the storage's.
+What a relation *is*; which ones exist is the catalog's business, where its rows are is the
+storage's.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ DELETED_COLUMN_ID: Final = ColumnId(1_000_002)
 SEQ_COLUMN_ID: Final = ColumnId(1_000_003)
 USER_ID_COLUMN_ID: Final = ColumnId(1_000_004)
 
-# name, column id, type OID (timestamptz, bool, int8, text); in the order they follow the declared ones.
+# name, column id, type OID (timestamptz, bool, int8, text); in the order they follow the declared
+# ones.
 SYSTEM_COLUMNS: Final = (
     ("_updated", UPDATED_COLUMN_ID, Oid(1184)),
     ("_deleted", DELETED_COLUMN_ID, Oid(16)),
@@ -69,7 +71,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
-    """What CREATE TABLE said about storage and life of the rows. None means: the server's default."""
+    """What CREATE TABLE said about storage and life of the rows. None: the server's default."""
 
     storage_id: str = "local"
     use_user_storage: bool = False
@@ -83,7 +85,7 @@ class TableOptions:
 class Relation:
     """One version of a relation's definition.
 
-    ``columns`` are the declared columns in ordinal order (hidden ones included, system columns not).
+    ``columns`` are the declared columns in ordinal order, hidden ones included, system ones not.
     ``primary_key`` are positions in ``columns``; empty only for SYSTEM relations.
     ``layouts`` maps every schema version that rows may carry to the column ids of that version.
     """
@@ -96,7 +98,9 @@ class Relation:
     primary_key: tuple[int, ...] = ()
     primary_key_name: str = ""
     schema_version: int = 1
-    layouts: Mapping[int, tuple[ColumnId, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    layouts: Mapping[int, tuple[ColumnId, ...]] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
     owner: str = "root"
     options: TableOptions = TableOptions()
     created_at_us: int = 0

@@ -1,7 +1,7 @@
 """Asyncio tasks that have an owner: the only module that creates tasks.
 
-An owner closes all of its tasks before it is closed itself, and reports the exception of a task that
-failed through ``on_failure`` instead of losing it.
+An owner closes all of its tasks before it is closed itself, and reports the exception of a task
+that failed through ``on_failure`` instead of losing it.
 """
 
 from __future__ import annotations

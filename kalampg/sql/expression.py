@@ -33,7 +33,8 @@ class Param:
 class ColumnRef:
     """The value at ``position`` of the relation's columns.
 
-    Positions at and past ``len(relation.columns)`` are the system columns in ``SYSTEM_COLUMNS`` order.
+    Positions at and past ``len(relation.columns)`` are the system columns, in the order of
+    ``SYSTEM_COLUMNS``.
     """
 
     position: int

@@ -57,8 +57,8 @@ class RelationUse:
 class DuckQuery:
     """A DuckDB query. Its text is ``parts[0] + scan 0 + parts[1] + scan 1 + ...``.
 
-    A scan is a parenthesised relation that the engine puts in; ``uses[i]`` says what scan i (in text
-    order) must hold. Parameter n is written ``$p<n>``, the effective user's id ``$kalam_user``.
+    A scan is a parenthesised relation that the engine puts in; ``uses[i]`` says what scan i (in
+    text order) must hold. Parameter n is written ``$p<n>``, the effective user's id ``$kalam_user``.
     Neither values nor user ids are ever part of the text.
 
     ``columns`` is None until DuckDB has been asked for the result types (``engine`` does, once).
@@ -75,7 +75,8 @@ class DuckQuery:
 class PointSelect:
     """Rows by full primary key, without DuckDB. No relation: one row of expressions.
 
-    ``key`` has one expression per primary-key column, in key order; ``filter`` is checked on the row.
+    ``key`` has one expression per primary-key column, in key order; ``filter`` is checked on the
+    row.
     """
 
     relation: Relation | None
@@ -117,8 +118,10 @@ class SelectPlan:
 
 @dataclass(frozen=True, slots=True)
 class Returning:
-    """RETURNING over the affected rows: expressions where possible, else a query whose only scan
-    is the affected rows."""
+    """RETURNING over the affected rows.
+
+    Expressions where possible, else a query whose only scan is the affected rows.
+    """
 
     columns: tuple[ResultColumn, ...] | None
     outputs: tuple[Expression, ...] | None
@@ -130,8 +133,8 @@ class InsertPlan:
     """INSERT. ``targets`` are positions in the relation's columns.
 
     Either ``rows`` (each as long as ``targets``; None stands for DEFAULT) or ``source`` (a query
-    whose columns are the targets in order). Columns that are not targets take ``defaults``, one entry
-    per column of the relation (None: no default, NULL).
+    whose columns are the targets in order). Columns that are not targets take ``defaults``, one
+    entry per column of the relation (None: no default, NULL).
     """
 
     relation: Relation
@@ -145,8 +148,11 @@ class InsertPlan:
 
 @dataclass(frozen=True, slots=True)
 class UpdatePlan:
-    """UPDATE. By key (``key`` and ``filter``, ``values`` are expressions over the old row) or by
-    ``query``, whose columns are the primary key, ``_seq``, then the new values of ``targets``."""
+    """UPDATE.
+
+    By key (``key`` and ``filter``, ``values`` are expressions over the old row) or by ``query``,
+    whose columns are the primary key, ``_seq``, then the new values of ``targets``.
+    """
 
     relation: Relation
     targets: tuple[int, ...]
@@ -184,7 +190,7 @@ class TransactionVerb(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TransactionPlan:
-    """BEGIN, COMMIT, ... ``modes`` are lower-case, e.g. ``{"isolation level": "repeatable read"}``."""
+    """BEGIN, COMMIT, ... ``modes`` are lower-case: ``("isolation level", "repeatable read")``."""
 
     verb: TransactionVerb
     savepoint: str = ""

@@ -1,7 +1,7 @@
 """Statements that kalampg runs itself, as frozen values: KalamDB's own and PostgreSQL's DDL.
 
-``sql.parse`` makes them, ``kalampg.commands`` runs them. Names are already case-folded; a schema that
-was not written is None and is resolved with the search path when the statement runs.
+``sql.parse`` makes them, ``kalampg.commands`` runs them. Names are already case-folded; a schema
+that was not written is None and is resolved with the search path when the statement runs.
 """
 
 from __future__ import annotations
