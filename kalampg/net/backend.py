@@ -83,6 +83,7 @@ class Backend(asyncio.Protocol):
     def flush(self) -> None:
         """Send what the session has said, or hold it until it is durable."""
         if self._has_crashed:
+            self._close_when_sent()
             return
         session = self._session
         output = session.take_output()

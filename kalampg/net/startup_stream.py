@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from typing import Final
+from typing import Final, cast
 
 from kalampg import errors
 from kalampg.net.tls import ServerTls
@@ -136,8 +136,8 @@ class StartupStream(asyncio.Protocol):
     # What asyncio calls.
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        # uvloop's transports are asyncio's by behaviour, not by class.
+        self._transport = cast("asyncio.Transport", transport)
         self.was_connected = True
 
     def data_received(self, data: bytes) -> None:
