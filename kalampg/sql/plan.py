@@ -58,8 +58,8 @@ class DuckQuery:
     """A DuckDB query. Its text is ``parts[0] + scan 0 + parts[1] + scan 1 + ...``.
 
     A scan is a parenthesised relation that the engine puts in; ``uses[i]`` says what scan i (in
-    text order) must hold. Parameter n is written ``$p<n>``, the effective user's id ``$kalam_user``.
-    Neither values nor user ids are ever part of the text.
+    text order) must hold. Parameter n is written ``$p<n>``, the effective user's id
+    ``$kalam_user``. Neither values nor user ids are ever part of the text.
 
     ``columns`` is None until DuckDB has been asked for the result types (``engine`` does, once).
     """
