@@ -7,6 +7,7 @@ from kalampg.jobs.job import Job, JobKind, JobStatus
 from kalampg.jobs.job_rows import job_rows
 from kalampg.jobs.job_store import JobStore
 from kalampg.jobs.scheduler import Scheduler
+from kalampg.jobs.store_target import StoreFlushTarget, open_job_store
 
 __all__ = [
     "FlushTarget",
@@ -17,5 +18,7 @@ __all__ = [
     "JobStatus",
     "JobStore",
     "Scheduler",
+    "StoreFlushTarget",
     "job_rows",
+    "open_job_store",
 ]

@@ -20,17 +20,14 @@ from kalampg.jobs.job import Job, JobEvent
 from kalampg.jobs.outcome import JobOutcome, StopSignal
 from kalampg.relation import Relation
 
-# The result is one value of a row of system.jobs; the manifest names every file.
-FILES_LISTED_MAX: Final = 100
-
 _LOG: Final = structlog.get_logger("kalampg.jobs.flush")
 
 
 @dataclass(frozen=True, slots=True)
 class FlushedScope:
-    """The segment that one user's rows went to."""
+    """The segments that one user's rows went to."""
 
-    path: str
+    segments: int
     rows: int
     size_bytes: int
 
@@ -41,24 +38,26 @@ class FlushTarget(Protocol):
     async def users(self, relation: Relation) -> Sequence[UserId]:
         """Users with hot rows, in key order; one empty id for a shared table."""
 
-    async def flush_user(self, relation: Relation, user_id: UserId) -> FlushedScope | None:
-        """Move the user's live hot rows to a segment; None when there were none."""
+    async def flush_user(self, relation: Relation, user_id: UserId) -> FlushedScope:
+        """Move the user's live hot rows to segments; no segments when there were none."""
+
+    async def finish(self, relation: Relation) -> None:
+        """Clean up after rows of the table were moved."""
 
 
 @dataclass(slots=True)
 class _Progress:
     rows: int = 0
     size_bytes: int = 0
-    files: list[str] = field(default_factory=list)
-    files_count: int = 0
+    users: int = 0
+    segments: int = 0
     failures: list[str] = field(default_factory=list)
 
     def add(self, flushed: FlushedScope) -> None:
         self.rows += flushed.rows
         self.size_bytes += flushed.size_bytes
-        self.files_count += 1
-        if len(self.files) < FILES_LISTED_MAX:
-            self.files.append(flushed.path)
+        self.segments += flushed.segments
+        self.users += flushed.segments > 0
 
 
 class FlushWork:
@@ -89,6 +88,8 @@ class FlushWork:
             if relation is None:
                 break
             await self._flush_user(relation, user_id, progress)
+        if relation is not None and progress.segments:
+            await self._target.finish(relation)
         duration_ms = round((self._clock.monotonic_s() - started) * 1000)
         return _outcome(job, progress, duration_ms, is_dropped=relation is None)
 
@@ -106,32 +107,29 @@ class FlushWork:
             )
             progress.failures.append(str(failure))
         else:
-            if flushed is not None:
-                progress.add(flushed)
+            progress.add(flushed)
 
 
 def _outcome(job: Job, progress: _Progress, duration_ms: int, *, is_dropped: bool) -> JobOutcome:
     result = msgspec.json.encode(
         {
             "rows_flushed": progress.rows,
-            "users_count": progress.files_count,
-            "parquet_files_count": progress.files_count,
-            "parquet_files": progress.files,
+            "users_count": progress.users,
+            "parquet_files_count": progress.segments,
             "bytes": progress.size_bytes,
             "duration_ms": duration_ms,
             "users_failed": len(progress.failures),
         }
     ).decode()
     message = (
-        f"Flushed {job.table_name} successfully"
-        f" ({progress.rows} rows, {progress.files_count} files)"
+        f"Flushed {job.table_name} successfully ({progress.rows} rows, {progress.segments} files)"
     )
     if is_dropped:
         return JobOutcome(JobEvent.SKIP, result, "the table was dropped while it was flushed")
     if not progress.failures:
         return JobOutcome(JobEvent.COMPLETE, result, message)
     first = progress.failures[0]
-    if progress.files_count == 0:
+    if progress.users == 0:
         event = JobEvent.RETRY if job.retry_count < job.max_retries else JobEvent.FAIL
         return JobOutcome(event, result, error=f"Flush failed for all users: {first}")
     return JobOutcome(

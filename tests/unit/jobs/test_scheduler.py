@@ -37,6 +37,7 @@ class Target:
         self.gate.set()
         self.reached = asyncio.Event()
         self.flushed: list[tuple[str, str]] = []
+        self.finished: list[str] = []
         self.failing: dict[str, int] = {}
         self.at_once = 0
         self.most_at_once = 0
@@ -44,7 +45,7 @@ class Target:
     async def users(self, relation: Relation) -> Sequence[UserId]:
         return [UserId("ann"), UserId("bob"), UserId("cid")]
 
-    async def flush_user(self, relation: Relation, user_id: UserId) -> FlushedScope | None:
+    async def flush_user(self, relation: Relation, user_id: UserId) -> FlushedScope:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         self.reached.set()
@@ -54,7 +55,10 @@ class Target:
             self.failing[user_id] -= 1
             raise IoError(f"no room for {user_id}")
         self.flushed.append((relation.name, user_id))
-        return FlushedScope(f"app/{relation.name}/{user_id}/1.parquet", 2, 100)
+        return FlushedScope(1, 2, 100)
+
+    async def finish(self, relation: Relation) -> None:
+        self.finished.append(relation.name)
 
 
 class Server:
@@ -107,11 +111,11 @@ async def test_a_flush_reports_what_it_moved() -> None:
         "rows_flushed": 6,
         "users_count": 3,
         "parquet_files_count": 3,
-        "parquet_files": [f"app/t/{user}/1.parquet" for user in ("ann", "bob", "cid")],
         "bytes": 300,
         "duration_ms": 0,
         "users_failed": 0,
     }
+    assert server.target.finished == ["t"]
     assert server.failures == []
 
 
