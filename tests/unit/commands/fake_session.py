@@ -1,0 +1,138 @@
+"""A session over a catalog in memory, for tests of commands: the seam, and a record of its use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import partial
+
+from kalampg.auth import AuditLog
+from kalampg.catalog import Catalog, CatalogEdit, Role, RoleClass, bootstrap
+from kalampg.catalog.edit import create_namespace
+from kalampg.catalog.role_edit import create_role
+from kalampg.clock import Clock, ManualClock
+from kalampg.commands.session_seam import JobControl
+from kalampg.errors import CannotCoerce, UndefinedObject
+from kalampg.ids import JobId, Oid, TableId
+from kalampg.jobs.job import Job, JobEvent, JobKind, JobStatus, advance
+from kalampg.relation import Datum, Relation, TableType
+
+
+@dataclass
+class FakeJobs:
+    """One active job a table, as the scheduler's contract says."""
+
+    jobs: dict[JobId, Job] = field(default_factory=dict)
+
+    def submit_flush(self, relation: Relation) -> Job:
+        for job in self.jobs.values():
+            if job.table_id == relation.table_id and not job.has_ended:
+                return job
+        job = Job(
+            JobId(f"FL-{len(self.jobs) + 1}"),
+            JobKind.FLUSH,
+            relation.table_id,
+            relation.qualified_name,
+            JobStatus.QUEUED,
+            "{}",
+            0,
+            0,
+        )
+        self.jobs[job.job_id] = job
+        return job
+
+    def cancel(self, job_id: JobId) -> Job:
+        if job_id not in self.jobs:
+            raise UndefinedObject(f'job "{job_id}" does not exist')
+        self.jobs[job_id] = advance(self.jobs[job_id], JobEvent.CANCEL, 1)
+        return self.jobs[job_id]
+
+
+class Sink:
+    """Audit lines, kept."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, dict[str, object]]] = []
+
+    def info(self, event: str, **fields: object) -> None:
+        self.lines.append((event, fields))
+
+
+def first_catalog() -> Catalog:
+    """``public`` and ``app``; root, and one role of each class named after it."""
+    edit = bootstrap(root_verifier="v", server_secret=bytes(32), now_us=1)
+    edit = edit.then(lambda catalog: create_namespace(catalog, "app", "root", 1))
+    for role_class in RoleClass:
+        name = f"a_{role_class.value}"
+        edit = edit.then(
+            partial(create_role, name=name, role_class=role_class, now_us=1, verifier="v")
+        )
+    return edit.catalog
+
+
+class FakeSession:
+    """Implements ``CommandSession``."""
+
+    def __init__(self, role_name: str = "root", catalog: Catalog | None = None) -> None:
+        self._catalog = first_catalog() if catalog is None else catalog
+        self._role_name = role_name
+        self.search_path: tuple[str, ...] = (role_name, "public")
+        self.default_table_type = TableType.SHARED
+        self.clock: Clock = ManualClock()
+        self.fake_jobs = FakeJobs()
+        self.jobs: JobControl = self.fake_jobs
+        self.sink = Sink()
+        self.audit = AuditLog(self.sink)
+        self.notices: list[tuple[str, str]] = []
+        self.dropped: list[str] = []
+        self.truncated: list[str] = []
+        self.tables_with_rows: set[TableId] = set()
+        self.null_positions: set[tuple[TableId, int]] = set()
+        self.defaults_checked: list[str] = []
+        self.is_locked = False
+
+    @property
+    def catalog(self) -> Catalog:
+        return self._catalog
+
+    @property
+    def role(self) -> Role:
+        return self._catalog.roles[self._role_name]
+
+    @property
+    def effective_user(self) -> str:
+        return self._role_name
+
+    def as_role(self, role_name: str) -> None:
+        self._role_name = role_name
+
+    def random_bytes(self, count: int) -> bytes:
+        return bytes(count)
+
+    def notice(self, message: str, *, sqlstate: str = "00000", detail: str | None = None) -> None:
+        self.notices.append((sqlstate, message))
+
+    async def lock_catalog(self) -> Catalog:
+        self.is_locked = True
+        return self._catalog
+
+    def apply(self, edit: CatalogEdit) -> None:
+        assert self.is_locked
+        self._catalog = edit.catalog
+        self.dropped += [relation.qualified_name for relation in edit.dropped]
+
+    async def truncate(self, relation: Relation) -> None:
+        self.truncated.append(relation.qualified_name)
+
+    async def has_rows(self, relation: Relation) -> bool:
+        return relation.table_id in self.tables_with_rows
+
+    async def any_row_is_null(self, relation: Relation, position: int) -> bool:
+        return (relation.table_id, position) in self.null_positions
+
+    def check_default(self, expression: str, type_oid: Oid, typmod: int) -> None:
+        self.defaults_checked.append(expression)
+        if expression == "bad":
+            raise CannotCoerce("bad default")
+
+    async def evaluate_default(self, expression: str, type_oid: Oid, typmod: int) -> Datum:
+        return f"<{expression}>"

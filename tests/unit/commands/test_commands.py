@@ -1,0 +1,635 @@
+"""Commands: what each statement does to the catalog, what it says, and who may.
+
+Goal: PostgreSQL's tags, notices, SQLSTATEs and messages, KalamDB's semantics and its matrix.
+Method: statements run against a session in memory; expected texts copied from PostgreSQL 15
+and from the reference, sections 1, 4, 7 and 8.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import get_args
+
+import pytest
+
+from kalampg.commands import CommandSession, columns_of, run
+from kalampg.commands.defaults import check_function_fits, is_volatile
+from kalampg.commands.run import COMMANDS
+from kalampg.engine.result import ExecutionResult
+from kalampg.errors import PgError
+from kalampg.ids import Oid
+from kalampg.relation import AccessLevel, Relation, TableOptions, TableType
+from kalampg.sql import statements as sql
+from kalampg.sql.plan import CommandPlan
+from kalampg.sql.statements import Statement, TableName
+from tests.unit.commands.fake_session import FakeSession
+
+INT8, TEXT = Oid(20), Oid(25)
+ID = sql.ColumnDefinition("id", INT8, not_null=True)
+BODY = sql.ColumnDefinition("body", TEXT)
+T = TableName(None, "t")
+
+
+def do(session: FakeSession, statement: Statement) -> ExecutionResult:
+    seam: CommandSession = session
+    outcome = run(CommandPlan(statement), (), seam)
+    if isinstance(outcome, ExecutionResult):
+        return outcome
+
+    async def wait() -> ExecutionResult:
+        return await outcome
+
+    return asyncio.run(wait())
+
+
+def refused(session: FakeSession, statement: Statement) -> PgError:
+    before = session.catalog
+    with pytest.raises(PgError) as raised:
+        do(session, statement)
+    assert session.catalog is before, "nothing is half done"
+    return raised.value
+
+
+def create(
+    table: TableName = T,
+    table_type: TableType | None = TableType.USER,
+    *columns: sql.ColumnDefinition,
+    key: tuple[str, ...] = ("id",),
+    options: TableOptions | None = None,
+    if_not_exists: bool = False,
+) -> sql.CreateTable:
+    return sql.CreateTable(
+        table,
+        table_type,
+        columns or (ID, BODY),
+        key,
+        None,
+        options or TableOptions(),
+        if_not_exists,
+    )
+
+
+def table(session: FakeSession, schema: str = "public", name: str = "t") -> Relation:
+    relation = session.catalog.relation(schema, name)
+    assert relation is not None
+    return relation
+
+
+def test_every_statement_has_a_command_or_another_owner() -> None:
+    elsewhere = {sql.Discard, sql.Deallocate, sql.Explain}
+    assert set(COMMANDS) | elsewhere == set(get_args(Statement))
+
+
+@pytest.mark.parametrize(
+    ("statement", "tag"),
+    [
+        (sql.CreateSchema("x"), "CREATE SCHEMA"),
+        (sql.CreateSchema("x", is_namespace=True), "CREATE NAMESPACE"),
+        (sql.DropSchema("app"), "DROP SCHEMA"),
+        (sql.DropSchema("app", is_namespace=True), "DROP NAMESPACE"),
+        (create(), "CREATE TABLE"),
+        (sql.CreateRole("zoe", "pw"), "CREATE ROLE"),
+        (sql.AlterRole("a_user", password="pw"), "ALTER ROLE"),
+        (sql.DropRole(("a_user", "a_dba")), "DROP ROLE"),
+        (sql.ShowTables(), "SHOW"),
+        (sql.ShowNamespaces(), "SHOW"),
+        (sql.FlushAllTables(), "FLUSH ALL TABLES"),
+    ],
+)
+def test_tags(statement: Statement, tag: str) -> None:
+    assert do(FakeSession(), statement).tag == tag
+
+
+def test_a_table_goes_to_the_first_namespace_of_the_path_that_exists() -> None:
+    session = FakeSession()
+    session.search_path = ("nowhere", "pg_catalog", "app", "public")
+    do(session, create())
+    assert table(session, "app").owner == "root"
+    session.search_path = ("nowhere",)
+    error = refused(session, create())
+    assert (error.sqlstate, error.message) == (
+        "3F000",
+        "no schema has been selected to create in",
+    )
+
+
+def test_a_missing_namespace_comes_with_kalamdbs_hint() -> None:
+    error = refused(FakeSession(), create(TableName("nope", "t")))
+    assert (error.sqlstate, error.message, error.hint) == (
+        "3F000",
+        'schema "nope" does not exist',
+        "Create it first with CREATE NAMESPACE nope.",
+    )
+
+
+@pytest.mark.parametrize("default", [TableType.USER, TableType.SHARED])
+def test_a_plain_create_table_has_the_sessions_type(default: TableType) -> None:
+    session = FakeSession()
+    session.default_table_type = default
+    do(session, create(T, None))
+    assert table(session).table_type is default
+
+
+def test_a_table_without_a_key_says_which_one_it_gets() -> None:
+    session = FakeSession()
+    do(session, create(key=()))
+    ((_, message),) = session.notices
+    assert message == (
+        'table "t" has no primary key and gets the hidden key column "_row_id"'
+        " bigint DEFAULT SNOWFLAKE_ID()"
+    )
+    assert table(session).columns[-1].name == "_row_id"
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "sqlstate", "message"),
+    [
+        (create(), create(if_not_exists=True), "42P07", 'relation "t" already exists'),
+        (
+            sql.CreateSchema("x"),
+            sql.CreateSchema("x", if_not_exists=True),
+            "42P06",
+            'schema "x" already exists',
+        ),
+        (
+            sql.CreateRole("zoe", None),
+            sql.CreateRole("zoe", None, if_not_exists=True),
+            "42710",
+            'role "zoe" already exists',
+        ),
+    ],
+)
+def test_creating_twice(first: Statement, again: Statement, sqlstate: str, message: str) -> None:
+    session = FakeSession()
+    do(session, first)
+    error = refused(session, first)
+    assert (error.sqlstate, error.message) == (sqlstate, message)
+    before = session.catalog
+    do(session, again)
+    assert session.catalog is before
+    assert session.notices[-1] == (sqlstate, f"{message}, skipping")
+
+
+@pytest.mark.parametrize(
+    ("plain", "if_exists", "sqlstate", "message", "notice"),
+    [
+        (
+            sql.DropTable((T,)),
+            sql.DropTable((T,), if_exists=True),
+            "42P01",
+            'table "t" does not exist',
+            'table "t" does not exist, skipping',
+        ),
+        (
+            sql.DropTable((TableName("x", "t"),)),
+            sql.DropTable((TableName("x", "t"),), if_exists=True),
+            "3F000",
+            'schema "x" does not exist',
+            'schema "x" does not exist, skipping',
+        ),
+        (
+            sql.DropSchema("x"),
+            sql.DropSchema("x", if_exists=True),
+            "3F000",
+            'schema "x" does not exist',
+            'schema "x" does not exist, skipping',
+        ),
+        (
+            sql.DropRole(("x",)),
+            sql.DropRole(("x",), if_exists=True),
+            "42704",
+            'role "x" does not exist',
+            'role "x" does not exist, skipping',
+        ),
+        (
+            sql.AlterTable(T, (sql.DropColumn("a"),)),
+            sql.AlterTable(T, (sql.DropColumn("a"),), if_exists=True),
+            "42P01",
+            'relation "t" does not exist',
+            'relation "t" does not exist, skipping',
+        ),
+    ],
+)
+def test_what_does_not_exist(
+    plain: Statement, if_exists: Statement, sqlstate: str, message: str, notice: str
+) -> None:
+    session = FakeSession()
+    error = refused(session, plain)
+    assert (error.sqlstate, error.message) == (sqlstate, message)
+    do(session, if_exists)
+    assert session.notices == [("00000", notice)]
+
+
+def test_a_namespace_with_tables_needs_cascade() -> None:
+    session = FakeSession()
+    do(session, create(TableName("app", "t")))
+    error = refused(session, sql.DropSchema("app"))
+    assert error.sqlstate == "2BP01"
+    assert error.message == "cannot drop schema app because other objects depend on it"
+    assert error.detail == (
+        "Namespace 'app' contains 1 table(s).\ntable app.t depends on schema app"
+    )
+    do(session, sql.DropSchema("app", cascade=True))
+    assert session.dropped == ["app.t"]
+    assert not session.catalog.has_schema("app")
+
+
+@pytest.mark.parametrize("name", ["pg_catalog", "information_schema", "system"])
+def test_computed_namespaces_stay(name: str) -> None:
+    assert refused(FakeSession(), sql.DropSchema(name, cascade=True)).sqlstate == "2BP01"
+    assert refused(FakeSession(), sql.CreateSchema(name)).sqlstate == "42P06"
+
+
+def test_drop_table_drops_all_or_none() -> None:
+    session = FakeSession()
+    do(session, create())
+    refused(session, sql.DropTable((T, TableName(None, "u"))))
+    do(session, create(TableName(None, "u")))
+    do(session, sql.DropTable((T, TableName(None, "u"))))
+    assert session.dropped == ["public.t", "public.u"]
+
+
+def test_drop_of_the_other_kind_is_refused() -> None:
+    session = FakeSession()
+    do(session, create())
+    error = refused(session, sql.DropTable((T,), TableType.SHARED))
+    assert (error.sqlstate, error.message) == ("42809", '"t" is not a shared table')
+
+
+@pytest.mark.parametrize(
+    ("options", "table_type", "sqlstate", "message"),
+    [
+        (TableOptions(storage_id="s3"), TableType.USER, "42704", "Storage 's3' does not exist"),
+        (
+            TableOptions(access_level=AccessLevel.PUBLIC),
+            TableType.USER,
+            "22023",
+            "ACCESS_LEVEL is only supported for SHARED tables",
+        ),
+        (
+            TableOptions(use_user_storage=True),
+            TableType.SHARED,
+            "22023",
+            "USE_USER_STORAGE is only supported for USER tables",
+        ),
+    ],
+)
+def test_options(options: TableOptions, table_type: TableType, sqlstate: str, message: str) -> None:
+    error = refused(FakeSession(), create(T, table_type, options=options))
+    assert (error.sqlstate, error.message) == (sqlstate, message)
+
+
+@pytest.mark.parametrize(
+    ("default", "oid", "fits"),
+    [
+        ("NOW()", 1184, True),
+        ("current_timestamp", 1114, True),
+        ("NOW()", 25, False),
+        ("SNOWFLAKE_ID()", 20, True),
+        ("snowflake_id ( )", 23, False),
+        ("UUID_V7()", 25, True),
+        ("UUID_V7()", 2950, True),
+        ("ULID()", 2950, False),
+        ("CURRENT_USER", 1043, True),
+        ("CURRENT_USER", 20, False),
+        ("1 + 1", 25, True),
+        ("lower('X')", 25, True),
+    ],
+)
+def test_which_default_functions_fit_which_types(default: str, oid: int, fits: bool) -> None:
+    if fits:
+        check_function_fits("c", default, Oid(oid))
+        return
+    with pytest.raises(PgError) as raised:
+        check_function_fits("c", default, Oid(oid))
+    assert raised.value.sqlstate == "42804"
+
+
+def test_a_default_function_takes_no_arguments() -> None:
+    with pytest.raises(PgError, match="should not have arguments"):
+        check_function_fits("c", "SNOWFLAKE_ID(1)", INT8)
+
+
+@pytest.mark.parametrize(
+    ("default", "expected"),
+    [
+        ("SNOWFLAKE_ID()", True),
+        ("'x' || ulid()", True),
+        ("'ulid()'", False),
+        ("'it''s ulid()' || 'x'", False),
+        ("now()", False),
+        ("random_name", False),
+    ],
+)
+def test_volatile_defaults(default: str, expected: bool) -> None:
+    assert is_volatile(default) == expected
+
+
+def alter(*actions: sql.AlterAction) -> sql.AlterTable:
+    return sql.AlterTable(T, actions)
+
+
+def test_added_columns_have_their_default_in_older_rows() -> None:
+    session = FakeSession()
+    do(session, create())
+    session.tables_with_rows.add(table(session).table_id)
+    added = sql.ColumnDefinition("n", TEXT, not_null=True, default="lower('X')")
+    do(session, alter(sql.AddColumn(added)))
+    column = table(session).columns[2]
+    assert (column.missing, column.default, column.not_null) == (
+        "<lower('X')>",
+        "lower('X')",
+        True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("column", "sqlstate", "message"),
+    [
+        (
+            sql.ColumnDefinition("n", TEXT, not_null=True),
+            "23502",
+            'column "n" of relation "t" contains null values',
+        ),
+        (
+            sql.ColumnDefinition("n", INT8, default="SNOWFLAKE_ID()"),
+            "0A000",
+            'cannot add column "n" with a volatile default to a table with rows',
+        ),
+    ],
+)
+def test_columns_that_older_rows_could_not_have(
+    column: sql.ColumnDefinition, sqlstate: str, message: str
+) -> None:
+    session = FakeSession()
+    do(session, create())
+    do(session, alter(sql.AddColumn(column)))  # no rows: no objection
+    do(session, alter(sql.DropColumn("n")))
+    session.tables_with_rows.add(table(session).table_id)
+    error = refused(session, alter(sql.AddColumn(column)))
+    assert (error.sqlstate, error.message) == (sqlstate, message)
+
+
+def test_set_not_null_looks_at_the_rows() -> None:
+    session = FakeSession()
+    do(session, create())
+    session.null_positions.add((table(session).table_id, 1))
+    error = refused(session, alter(sql.SetNotNull("body", True)))
+    assert (error.sqlstate, error.column) == ("23502", "body")
+    session.null_positions.clear()
+    do(session, alter(sql.SetNotNull("body", True)))
+    assert table(session).columns[1].not_null
+
+
+def test_set_not_null_finds_a_column_that_the_same_statement_moved_or_added() -> None:
+    session = FakeSession()
+    columns = (ID, sql.ColumnDefinition("a", TEXT), BODY)
+    do(session, create(T, TableType.USER, *columns))
+    session.tables_with_rows.add(table(session).table_id)
+    session.null_positions.add((table(session).table_id, 2))
+    error = refused(session, alter(sql.DropColumn("a"), sql.SetNotNull("body", True)))
+    assert error.column == "body"
+    new = sql.AddColumn(sql.ColumnDefinition("n", TEXT))
+    error = refused(session, alter(new, sql.SetNotNull("n", True)))
+    assert error.column == "n"
+
+
+def test_an_alter_takes_effect_as_a_whole() -> None:
+    session = FakeSession()
+    do(session, create())
+    refused(session, alter(sql.RenameColumn("body", "text"), sql.DropColumn("id")))
+    assert [column.name for column in table(session).columns] == ["id", "body"]
+    do(session, alter(sql.RenameColumn("body", "text"), sql.SetDefault("text", "'x'")))
+    assert table(session).columns[1].default == "'x'"
+    assert table(session).schema_version == 2
+
+
+def test_if_not_exists_and_if_exists_of_columns() -> None:
+    session = FakeSession()
+    do(session, create())
+    do(session, alter(sql.AddColumn(BODY, if_not_exists=True)))
+    do(session, alter(sql.DropColumn("zzz", if_exists=True)))
+    assert session.notices == [
+        ("42701", 'column "body" of relation "t" already exists, skipping'),
+        ("00000", 'column "zzz" of relation "t" does not exist, skipping'),
+    ]
+
+
+ALL = {"a_user", "a_service", "a_dba", "a_system"}
+DBAS = {"a_dba", "a_system"}
+SERVICES = DBAS | {"a_service"}
+
+
+@pytest.mark.parametrize(
+    ("statement", "allowed", "message"),
+    [
+        (create(TableName(None, "new")), ALL, ""),
+        (
+            create(TableName("app", "new"), TableType.SHARED),
+            SERVICES,
+            "permission denied for schema app",
+        ),
+        (create(TableName(None, "n"), None), SERVICES, "permission denied for schema public"),
+        (sql.CreateSchema("new"), DBAS, "permission denied for database kalam"),
+        (sql.DropSchema("empty"), DBAS, "must be owner of schema empty"),
+        (sql.DropTable((T,)), DBAS, "must be owner of table t"),
+        (sql.AlterTable(T, (sql.AddColumn(BODY, True),)), DBAS, "must be owner of table t"),
+        (sql.Truncate((T,)), ALL, ""),
+        (sql.Truncate((TableName(None, "s"),)), DBAS, "must be owner of table s"),
+        (sql.CreateRole("new", "pw"), DBAS, "permission denied to create role"),
+        (sql.DropRole(("victim",)), DBAS, "permission denied to drop role"),
+        (sql.AlterRole("victim", password="x"), DBAS, "permission denied to alter role"),
+        (sql.AlterRole("victim", role_class="dba"), DBAS, "permission denied to alter role"),
+        (
+            sql.CreateRole("new", "pw", "system"),
+            {"a_system"},
+            None,
+        ),
+        (sql.AlterRole("victim", role_class="system"), {"a_system"}, None),
+        (sql.AlterRole("root", password="x"), {"a_system"}, "permission denied to alter role"),
+        (
+            sql.FlushTable(T),
+            SERVICES,
+            "Insufficient privileges to flush tables. Service, DBA, or System role required.",
+        ),
+        (
+            sql.KillJob("FL-1"),
+            DBAS,
+            "Insufficient privileges to kill job. DBA or System role required.",
+        ),
+        (
+            sql.DescribeTable(TableName("system", "users")),
+            DBAS,
+            "permission denied for table users",
+        ),
+        (sql.DescribeTable(TableName("pg_catalog", "users")), set(), None),
+        (sql.ShowTables(), ALL, ""),
+        (sql.ShowNamespaces(), ALL, ""),
+    ],
+)
+@pytest.mark.parametrize("role", sorted(ALL))
+def test_who_may(statement: Statement, allowed: set[str], message: str | None, role: str) -> None:
+    session = FakeSession()
+    do(session, create())
+    do(session, create(TableName(None, "s"), TableType.SHARED))
+    do(session, sql.CreateSchema("empty"))
+    do(session, sql.CreateRole("victim", "pw"))
+    do(session, sql.FlushTable(TableName(None, "s")))
+    session.as_role(role)
+    if role in allowed:
+        do(session, statement)
+        return
+    error = refused(session, statement)
+    if message is not None:
+        assert (error.sqlstate, error.message) == ("42501", message)
+
+
+def test_owners_alter_and_drop_their_tables() -> None:
+    session = FakeSession("a_user")
+    do(session, create())
+    do(session, alter(sql.RenameTable("u")))
+    do(session, sql.DropTable((TableName(None, "u"),)))
+    assert session.dropped == ["public.u"]
+
+
+def test_everyone_changes_their_own_password_and_email_but_not_their_class() -> None:
+    session = FakeSession("a_user")
+    do(session, sql.AlterRole("a_user", password="new", email="u@x"))
+    role = session.catalog.roles["a_user"]
+    assert (role.email, (role.verifier or "")[:14]) == ("u@x", "SCRAM-SHA-256$")
+    assert refused(session, sql.AlterRole("a_user", role_class="dba")).sqlstate == "42501"
+    assert refused(session, sql.AlterRole("a_user", can_login=True)).sqlstate == "42501"
+
+
+def test_passwords_are_neither_stored_nor_logged() -> None:
+    session = FakeSession()
+    do(session, sql.CreateRole("zoe", "hunter2", "service", email="z@x"))
+    do(session, sql.AlterRole("zoe", password="hunter3"))
+    do(session, sql.DropRole(("zoe",)))
+    assert [event for event, _ in session.sink.lines] == [
+        "ROLE_CREATED",
+        "ROLE_ALTERED",
+        "ROLE_DROPPED",
+    ]
+    assert "hunter" not in repr(session.sink.lines)
+    assert "hunter" not in repr(sql.CreateRole("zoe", "hunter2"))
+
+
+def test_a_denied_role_change_is_audited() -> None:
+    session = FakeSession("a_service")
+    refused(session, sql.DropRole(("a_user",)))
+    assert [event for event, _ in session.sink.lines] == ["ROLE_CHANGE_DENIED"]
+
+
+@pytest.mark.parametrize(
+    ("prepare", "statement", "sqlstate", "message"),
+    [
+        ((), sql.DropRole(("root",)), "55006", "current user cannot be dropped"),
+        (
+            (sql.DropRole(("a_system",)),),
+            sql.AlterRole("root", role_class="dba"),
+            "55000",
+            'role "root" is the last system role that can log in',
+        ),
+        (
+            (sql.DropRole(("a_system",)),),
+            sql.AlterRole("root", can_login=False),
+            "55000",
+            'role "root" is the last system role that can log in',
+        ),
+    ],
+)
+def test_roles_that_must_stay(
+    prepare: tuple[Statement, ...], statement: Statement, sqlstate: str, message: str
+) -> None:
+    session = FakeSession()
+    for step in prepare:
+        do(session, step)
+    error = refused(session, statement)
+    assert (error.sqlstate, error.message) == (sqlstate, message)
+
+
+def test_a_role_that_owns_a_table_stays() -> None:
+    session = FakeSession("a_user")
+    do(session, create())
+    session.as_role("root")
+    error = refused(session, sql.DropRole(("a_user",)))
+    assert (error.sqlstate, error.message, error.detail) == (
+        "2BP01",
+        'role "a_user" cannot be dropped because some objects depend on it',
+        "owner of table public.t",
+    )
+    assert refused(session, sql.DropRole(("a_user",), cascade=True)).sqlstate == "0A000"
+
+
+def test_an_empty_password_is_no_password() -> None:
+    session = FakeSession()
+    do(session, sql.CreateRole("zoe", ""))
+    assert session.catalog.roles["zoe"].verifier is None
+    assert session.notices == [
+        ("00000", "empty string is not a valid password, no password is set")
+    ]
+
+
+def test_flush_gives_the_running_job_again_and_kill_ends_it() -> None:
+    session = FakeSession()
+    do(session, create())
+    first = do(session, sql.FlushTable(T))
+    assert first.rows == [("FL-1", "public.t", "queued")]
+    assert do(session, sql.FlushAllTables()).rows == first.rows
+    assert do(session, sql.FlushAllTables("app")).rows == []
+    assert do(session, sql.KillJob("FL-1")).rows == [("FL-1", "public.t", "cancelled")]
+    assert refused(session, sql.KillJob("FL-1")).sqlstate == "55000"
+    assert refused(session, sql.KillJob("FL-9")).message == 'job "FL-9" does not exist'
+    assert refused(session, sql.FlushAllTables("x")).sqlstate == "3F000"
+    assert refused(session, sql.FlushTable(TableName("system", "jobs"))).sqlstate == "42809"
+
+
+def test_show_and_describe() -> None:
+    session = FakeSession()
+    do(session, create(TableName("app", "t"), TableType.SHARED, key=()))
+    created = session.clock.now_us()
+    assert do(session, sql.ShowTables()).rows == [("app", "t", "shared", created)]
+    assert do(session, sql.ShowTables("public")).rows == []
+    assert do(session, sql.ShowNamespaces()).rows == [("app", 1, 1), ("public", 0, 1)]
+    described = do(session, sql.DescribeTable(TableName("app", "t")))
+    assert described.rows == [
+        ("id", 1, 1, "bigint", False, False, None, None, 1),
+        ("body", 2, 2, "text", True, False, None, None, 1),
+    ]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        pytest.param(sql.ShowTables(), id="show-tables"),
+        pytest.param(sql.ShowTables("system"), id="show-tables-in-system"),
+        pytest.param(sql.ShowNamespaces(), id="show-namespaces"),
+        pytest.param(sql.DescribeTable(T), id="describe"),
+        pytest.param(sql.FlushTable(T), id="flush"),
+        pytest.param(sql.FlushAllTables(), id="flush-all"),
+    ],
+)
+def test_rows_fit_the_columns_that_describe_promised(statement: Statement) -> None:
+    session = FakeSession()
+    do(session, create())
+    result = do(session, statement)
+    assert result.columns == columns_of(statement)
+    assert isinstance(result.rows, list)
+    assert result.rows
+    assert result.columns is not None
+    for row in result.rows:
+        assert len(row) == len(result.columns)
+
+
+def test_other_commands_have_no_columns() -> None:
+    assert columns_of(create()) == ()
+    assert do(FakeSession(), create()).columns is None
+
+
+def test_truncate_asks_the_engine_for_each_table() -> None:
+    session = FakeSession()
+    do(session, create())
+    do(session, create(TableName(None, "s"), TableType.SHARED))
+    result = do(session, sql.Truncate((T, TableName(None, "s"))))
+    assert (result.tag, session.truncated) == ("TRUNCATE TABLE", ["public.t", "public.s"])
