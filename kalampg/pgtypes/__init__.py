@@ -4,6 +4,8 @@ A value in memory is a ``kalampg.relation.Datum``. Which Python type that is for
 type, and what stands for infinity, the modules say that convert it.
 """
 
+from kalampg.pgtypes.arrow_columns import arrow_array, arrow_type, datums_from_arrow
+from kalampg.pgtypes.batches import encode_batch
 from kalampg.pgtypes.registry import PgType, format_type, type_named, type_of
 from kalampg.pgtypes.rows import row_encoder
 from kalampg.pgtypes.settings import OutputSettings
@@ -14,6 +16,10 @@ __all__ = [
     "OutputSettings",
     "PgType",
     "apply_typmod",
+    "arrow_array",
+    "arrow_type",
+    "datums_from_arrow",
+    "encode_batch",
     "format_type",
     "from_binary",
     "from_text",
