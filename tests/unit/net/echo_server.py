@@ -54,6 +54,7 @@ class EchoSession:
         self._output = [backend.parameter_status("server_version", "15.0"), backend.READY_IDLE]
         self._waiting: asyncio.Future[None] | None = None
         self._fatal: errors.PgError | None = None
+        self._is_poisoned = False
         self.rows_made = 0
 
     def handle(self, message: FrontendMessage) -> Coroutine[Any, Any, None] | None:
@@ -89,6 +90,8 @@ class EchoSession:
 
     def close(self) -> None:
         self._journal.append("close")
+        if self._is_poisoned:
+            raise RuntimeError("a bug")
 
     def _echo(self, text: str) -> None:
         self._output.append(backend.row_description([TEXT_FIELD]))
@@ -127,6 +130,10 @@ class EchoSession:
                 self._journal.append("lost")
                 return
         self._done(f"SELECT {rows}")
+
+    def _poison(self, _: str) -> None:
+        self._is_poisoned = True
+        self._done("POISON")
 
     def _crash(self, _: str) -> None:
         raise RuntimeError("a bug")
@@ -227,6 +234,8 @@ async def echo_server(
     def open_session(startup: AuthenticatedStartup) -> EchoSession:
         if startup.database == "missing":
             raise errors.InvalidCatalogName('database "missing" does not exist')
+        if startup.database == "broken":
+            raise RuntimeError("a bug")
         sessions.append(EchoSession(startup, journal))
         return sessions[-1]
 

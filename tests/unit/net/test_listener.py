@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from psycopg import errors as client_errors
 
+from kalampg.net import listener
 from kalampg.net.accepting import Acceptor
 from tests.unit.net.echo_server import (
     echo_server,
@@ -252,3 +253,69 @@ async def test_it_accepts_again_after_running_out_of_descriptors() -> None:
     assert accepted == ["127.0.0.1"]
     client_end.close()
     acceptor.close()
+
+
+@on_uvloop
+async def test_a_bug_while_opening_a_session_costs_one_connection() -> None:
+    async with echo_server() as server:
+        packet = startup_packet(database="broken")
+        async with wire_client(server, startup=packet) as client:
+            error = await client.error()
+            assert (error["S"], error["C"], error["M"]) == ("FATAL", "XX000", "internal error")
+            assert await client.is_at_end()
+        async with wire_client(server):
+            pass
+
+
+@on_uvloop
+async def test_a_bug_while_closing_a_session_still_frees_its_place() -> None:
+    async with echo_server(connections_max=1) as server:
+        async with wire_client(server) as client:
+            client.query("poison")
+            await client.until_ready()
+        await server.until(lambda: server.listener.connections == 0)
+
+
+@on_uvloop
+async def test_what_is_pipelined_behind_the_startup_packet_is_answered() -> None:
+    text = "x" * 9000
+    count = 40  # more than is read ahead during startup
+    async with echo_server() as server, wire_client(server, startup=None) as client:
+        client.send(startup_packet())
+        client.query(*([f"echo {text}"] * count))
+        await client.until_ready()
+        for _ in range(count):
+            assert len(await client.echoed()) == len(text)
+
+
+@on_uvloop
+async def test_a_stranger_that_leaves_is_forgotten() -> None:
+    async with echo_server(authentication="scram-sha-256") as server:
+        async with wire_client(server, startup=startup_packet()[:9]):
+            await server.until(lambda: server.listener._strangers == 1)
+        await server.until(lambda: server.listener._strangers == 0)
+        async with wire_client(server, startup=startup_packet()) as client:
+            await client.message()
+            assert server.listener.connections == 1
+        await server.until(lambda: server.listener.connections == 0)
+
+
+@on_uvloop
+async def test_a_client_that_does_not_read_cannot_hold_up_the_end() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(listener, "ABORT_AFTER_S", 0.01)
+        async with echo_server() as server, wire_client(server) as client:
+            client.writer.transport.pause_reading()  # type: ignore[attr-defined]
+            client.query("stream 1000")
+            await server.until(lambda: server.sessions[0].rows_made > 10)
+            server.listener.begin_shutdown(grace_s=0)
+            server.listener.begin_shutdown(grace_s=60)  # Too late to ask for more.
+            await server.listener.wait_closed()
+            assert server.journal[-1] == "close"
+
+
+@on_uvloop
+async def test_an_address_that_is_not_ours_is_an_os_error() -> None:
+    acceptor = Acceptor(lambda connection, _: connection.close())
+    with pytest.raises(OSError, match="assign"):
+        await acceptor.open("192.0.2.1", 0)
