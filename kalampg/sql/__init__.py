@@ -1,0 +1,65 @@
+"""PostgreSQL's SQL to plans. Pure: no I/O, no time, no data. The only importer of sqlglot."""
+
+from kalampg.sql.command_tag import command_tag
+from kalampg.sql.compile_env import CompileEnv
+from kalampg.sql.compiler import Compiler
+from kalampg.sql.lift import Lifted, LiteralLifter, lift_literals
+from kalampg.sql.plan import (
+    CommandPlan,
+    Compiled,
+    DataPlan,
+    DeletePlan,
+    DuckQuery,
+    EmptyPlan,
+    ExecuteAsPlan,
+    InsertPlan,
+    KeyBound,
+    Plan,
+    PointSelect,
+    RangeSelect,
+    RelationUse,
+    ResultColumn,
+    Returning,
+    SelectPlan,
+    SetPlan,
+    ShowPlan,
+    TransactionPlan,
+    TransactionVerb,
+    UpdatePlan,
+)
+from kalampg.sql.plan_cache import PlanCache
+from kalampg.sql.split import StatementText
+from kalampg.sql.split import split as split_statements
+
+__all__ = [
+    "CommandPlan",
+    "CompileEnv",
+    "Compiled",
+    "Compiler",
+    "DataPlan",
+    "DeletePlan",
+    "DuckQuery",
+    "EmptyPlan",
+    "ExecuteAsPlan",
+    "InsertPlan",
+    "KeyBound",
+    "Lifted",
+    "LiteralLifter",
+    "Plan",
+    "PlanCache",
+    "PointSelect",
+    "RangeSelect",
+    "RelationUse",
+    "ResultColumn",
+    "Returning",
+    "SelectPlan",
+    "SetPlan",
+    "ShowPlan",
+    "StatementText",
+    "TransactionPlan",
+    "TransactionVerb",
+    "UpdatePlan",
+    "command_tag",
+    "lift_literals",
+    "split_statements",
+]

@@ -1,0 +1,188 @@
+"""Types of calls: functions, aggregates with FILTER and ORDER BY, window functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlglot import exp
+
+from kalampg import errors
+from kalampg.sql.annotation import oid_of, position_of, set_oid
+from kalampg.sql.coercion import insert_cast
+from kalampg.sql.functions import FunctionMatch, is_aggregate_name, lookup
+from kalampg.sql.operators import INT8, STRINGS, TEXT
+from kalampg.sql.parameters import UNKNOWN
+from kalampg.sql.scopes import Scope
+from kalampg.sql.type_names import type_name
+
+if TYPE_CHECKING:
+    from kalampg.sql.bind_query import Binder
+
+_FUNCTION_HINT: Final = "No function matches the given name and argument types. You might need to add explicit type casts."
+_COMMON_TYPE_CALLS: Final = {
+    "coalesce": "COALESCE", "greatest": "GREATEST", "least": "LEAST", "nullif": "NULLIF",
+}  # fmt: skip
+_POLYMORPHIC: Final = frozenset({2276, 2277, 2283})
+
+
+def bind_call(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """A function call.
+
+    Raises:
+        UndefinedFunction: 42883, no such function on the allowlist.
+    """
+    name = call_name(node)
+    if name == "array" and _is_subquery_call(node):
+        inner = node.expressions[0]
+        outputs = binder.bind_subquery(inner, scope)
+        if len(outputs) != 1:
+            raise errors.SyntaxError("subquery must return only one column")
+        set_oid(node, binder.array_of(outputs[0]))
+        return
+    if name == "row":
+        _row(binder, node, scope)
+        return
+    arguments = _bound_arguments(binder, node, scope)
+    if name in _COMMON_TYPE_CALLS:
+        if not arguments:
+            raise errors.SyntaxError('syntax error at or near ")"', position=position_of(node))
+        set_oid(node, binder.coercion.unify(arguments, _COMMON_TYPE_CALLS[name]))
+        return
+    _resolve(binder, node, name, arguments, is_star=_is_star(node))
+
+
+def call_name(node: exp.Expr) -> str:
+    """The lower-case name of a call; quoted names keep their case."""
+    this = node.this
+    if isinstance(this, exp.Identifier) and this.args.get("quoted"):
+        return this.name
+    return node.name.lower()
+
+
+def _row(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    row = exp.Tuple(expressions=list(node.expressions))
+    binder.replace(node, row)
+    for item in list(row.expressions):
+        binder.expression(item, scope)
+    set_oid(row, 2249)
+
+
+def _is_subquery_call(node: exp.Expr) -> bool:
+    return len(node.expressions) == 1 and isinstance(node.expressions[0], (exp.Query, exp.Subquery))
+
+
+def _is_star(node: exp.Expr) -> bool:
+    return len(node.expressions) == 1 and isinstance(node.expressions[0], exp.Star)
+
+
+def _bound_arguments(binder: Binder, node: exp.Expr, scope: Scope) -> list[exp.Expr]:
+    """The arguments, without the DISTINCT and ORDER BY that an aggregate may have among them."""
+    if _is_star(node):
+        return []
+    arguments: list[exp.Expr] = []
+    for argument in list(node.expressions):
+        arguments += _argument(binder, argument, scope)
+    return arguments
+
+
+def _argument(binder: Binder, argument: exp.Expr, scope: Scope) -> list[exp.Expr]:
+    if isinstance(argument, exp.Distinct):
+        found: list[exp.Expr] = []
+        for item in list(argument.expressions):
+            found += _argument(binder, item, scope)
+        return found
+    if isinstance(argument, exp.Order):
+        binder.order_items(argument, scope)
+        return _argument(binder, argument.this, scope) if argument.this is not None else []
+    if isinstance(argument, (exp.Kwarg, exp.PropertyEQ, exp.Lambda, exp.Variadic)):
+        raise errors.FeatureNotSupported(
+            "named and variadic arguments are not supported",
+            hint="Write the arguments by position.",
+            position=position_of(argument),
+        )
+    return [binder.expression(argument, scope)]
+
+
+def _resolve(
+    binder: Binder,
+    node: exp.Expr,
+    name: str,
+    arguments: list[exp.Expr],
+    *,
+    is_star: bool = False,
+) -> FunctionMatch:
+    oids = [int(oid_of(argument) or UNKNOWN) for argument in arguments]
+    match = lookup(name, oids)
+    if match is None or (is_star and name != "count"):
+        types = "*" if is_star else ", ".join(type_name(oid) for oid in oids)
+        raise errors.UndefinedFunction(
+            f"function {name}({types}) does not exist",
+            hint=_FUNCTION_HINT,
+            position=position_of(node),
+        )
+    declared = match.function.declared(len(arguments)) or match.arg_oids
+    for argument, wanted, pattern in zip(arguments, match.arg_oids, declared, strict=True):
+        if pattern in _POLYMORPHIC and int(wanted) == UNKNOWN:
+            binder.coercion.to(argument, TEXT)
+            continue
+        argument = binder.coercion.to(argument, int(wanted))  # noqa: PLW2901
+        if not (int(wanted) in STRINGS and oid_of(argument) in STRINGS):
+            insert_cast(argument, int(wanted))
+    result = int(match.result_oid)
+    set_oid(node, TEXT if result == UNKNOWN else result)
+    return match
+
+
+# --- aggregates and windows ---
+
+
+def bind_filter(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """``aggregate(...) FILTER (WHERE ...)``."""
+    call = binder.expression(node.this, scope)
+    inner = call.this if isinstance(call, exp.WithinGroup) else call
+    if not (isinstance(inner, exp.Anonymous) and is_aggregate_name(call_name(inner))):
+        raise errors.WrongObjectType("FILTER specified, but the call is not an aggregate function")
+    condition = node.expression.this
+    binder.coercion.boolean(binder.expression(condition, scope), "FILTER")
+    set_oid(node, int(oid_of(call) or TEXT))
+
+
+def bind_window(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """``call OVER (...)`` and named windows."""
+    call = node.this
+    if isinstance(call, (exp.Anonymous, exp.Filter, exp.WithinGroup)):
+        bound = binder.expression(call, scope)
+        set_oid(node, int(oid_of(bound) or TEXT))
+    elif not isinstance(call, exp.Identifier):  # WINDOW w AS (...) has a name there
+        raise errors.SyntaxError("syntax error in OVER", position=position_of(node))
+    window_parts(binder, node, scope)
+
+
+def window_parts(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """PARTITION BY, ORDER BY and the frame of one window."""
+    for item in list(node.args.get("partition_by") or []):
+        binder.coercion.to(binder.expression(item, scope), TEXT)
+    order = node.args.get("order")
+    if order is not None:
+        binder.order_items(order, scope)
+    spec = node.args.get("spec")
+    for key in ("start", "end"):
+        bound = spec.args.get(key) if spec is not None else None
+        if isinstance(bound, exp.Expr) and not isinstance(bound, exp.Var):
+            is_rows = str(spec.args.get("kind", "")).upper() != "RANGE" if spec else True
+            typed = binder.expression(bound, scope)
+            if is_rows:
+                binder.coercion.to(typed, INT8)
+
+
+def bind_within_group(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """Ordered-set aggregates: ``percentile_cont(0.5) WITHIN GROUP (ORDER BY x)``."""
+    call = node.this
+    order = node.expression
+    if not isinstance(call, exp.Anonymous) or not isinstance(order, exp.Order):
+        raise errors.SyntaxError("syntax error in WITHIN GROUP", position=position_of(node))
+    direct = _bound_arguments(binder, call, scope)
+    binder.order_items(order, scope)
+    ordered = [item.this for item in order.expressions]
+    match = _resolve(binder, call, call_name(call), [*direct, *ordered])
+    set_oid(node, int(match.result_oid))

@@ -1,0 +1,368 @@
+"""FROM clauses: tables, subqueries, functions and joins become the sources of a scope."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from sqlglot import exp
+
+from kalampg import errors
+from kalampg.relation import Relation
+from kalampg.sql.annotation import oid_of, position_of
+from kalampg.sql.bind_calls import call_name
+from kalampg.sql.functions import lookup
+from kalampg.sql.operators import INT8, TEXT, comparison
+from kalampg.sql.parameters import UNKNOWN
+from kalampg.sql.scopes import CommonTable, Scope, ScopeColumn, Source, columns_of
+from kalampg.sql.type_names import type_name
+
+if TYPE_CHECKING:
+    from kalampg.sql.bind_query import Binder
+
+PG_CATALOG: Final = "pg_catalog"
+_TABLE_PARTS: Final = frozenset({"this", "db", "catalog", "alias", "joins", "only", "ordinality"})
+
+
+def bind_from(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """The FROM clause and the joins of a SELECT (or of UPDATE and DELETE)."""
+    source = node.args.get("from_")
+    if source is not None:
+        _item(binder, source.this, scope)
+    for join in node.args.get("joins") or []:
+        bind_join(binder, join, scope)
+    for lateral in node.args.get("laterals") or []:
+        _item(binder, lateral, scope)
+
+
+def bind_join(binder: Binder, join: exp.Join, scope: Scope) -> None:
+    """One join with what is left of it."""
+    before = list(scope.sources)
+    _item(binder, join.this, scope)
+    after = [source for source in scope.sources if source not in before]
+    using = [binder.name_of(name) for name in join.args.get("using") or []]
+    if str(join.args.get("method") or "").upper() == "NATURAL":
+        using = _common_names(scope, before, after)
+        join.set("method", None)
+        if not using:
+            # NATURAL without common columns is a cross join; outer ones keep all rows.
+            join.set("on", exp.Boolean(this=True))
+    if using:
+        _merge(binder, join, scope, before, after, using)
+    on = join.args.get("on")
+    if on is not None:
+        binder.coercion.boolean(binder.expression(on, scope), "JOIN/ON")
+
+
+# --- USING and NATURAL ---
+
+
+def _common_names(scope: Scope, before: list[Source], after: list[Source]) -> list[str]:
+    right = {column.name for source in after for column in source.columns if not column.is_hidden}
+    names: list[str] = [name for name in scope.merged if name in right]
+    for source in before:
+        for column in source.columns:
+            if not column.is_hidden and column.name in right and column.name not in names:
+                names.append(column.name)
+    return names
+
+
+def _merge(
+    binder: Binder,
+    join: exp.Join,
+    scope: Scope,
+    before: list[Source],
+    after: list[Source],
+    names: list[str],
+) -> None:
+    sql_names: list[exp.Identifier] = []
+    for name in names:
+        left = _one_column(scope, before, name, "left", is_left=True)
+        right = _one_column(scope, after, name, "right", is_left=False)
+        pair = comparison(left.oid, right.oid)
+        if pair is None:
+            raise errors.DatatypeMismatch(
+                f"JOIN/USING types {type_name(left.oid)} and {type_name(right.oid)} "
+                "cannot be matched"
+            )
+        _read(left)
+        _read(right)
+        merged = left if str(join.args.get("side") or "").upper() != "RIGHT" else right
+        scope.merged[name] = ScopeColumn(
+            name, merged.oid, merged.typmod, sql_name=left.sql_name,
+            table_oid=merged.table_oid, attnum=merged.attnum,
+        )  # fmt: skip
+        if left.sql_name != right.sql_name:
+            raise errors.FeatureNotSupported(
+                f'joining on the column "{name}" by USING is not supported here',
+                hint="Write the join condition with ON.",
+            )
+        sql_names.append(exp.to_identifier(left.sql_name, quoted=True))
+    join.set("using", sql_names)
+
+
+def _one_column(
+    scope: Scope, sources: list[Source], name: str, side: str, *, is_left: bool
+) -> ScopeColumn:
+    if is_left and name in scope.merged:
+        return scope.merged[name]
+    found = [c for source in sources for c in source.columns if c.name == name]
+    if not found:
+        raise errors.UndefinedColumn(
+            f'column "{name}" specified in USING clause does not exist in {side} table'
+        )
+    if len(found) > 1:
+        raise errors.AmbiguousColumn(
+            f'common column name "{name}" appears more than once in {side} table'
+        )
+    return found[0]
+
+
+def _read(column: ScopeColumn) -> None:
+    if column.use is not None:
+        column.use.columns.add(column.position)
+
+
+# --- items ---
+
+
+def _item(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    if isinstance(node, exp.Table):
+        _table(binder, node, scope)
+    elif isinstance(node, exp.Subquery):
+        _subquery(binder, node, scope)
+    elif isinstance(node, exp.Values):
+        _derived(binder, node, scope, Scope(scope.parent))
+    elif isinstance(node, exp.Lateral):
+        _lateral(binder, node, scope)
+    elif isinstance(node, exp.Unnest):
+        _unnest(binder, node, scope)
+    else:
+        raise errors.FeatureNotSupported(
+            f"{node.key.upper()} in FROM is not supported", position=position_of(node)
+        )
+    for join in node.args.get("joins") or []:
+        bind_join(binder, join, scope)
+
+
+def _alias(binder: Binder, node: exp.Expr) -> tuple[str | None, list[str]]:
+    alias = node.args.get("alias")
+    if not isinstance(alias, exp.TableAlias):
+        return None, []
+    name = binder.name_of(alias.this) if alias.this is not None else None
+    columns = alias.args.get("columns") or []
+    if any(isinstance(column, exp.ColumnDef) for column in columns):
+        raise errors.FeatureNotSupported(
+            "a column definition list in FROM is not supported",
+            position=position_of(node),
+        )
+    return name, [binder.name_of(column) for column in columns]
+
+
+def _table(binder: Binder, node: exp.Table, scope: Scope) -> None:
+    for key, value in node.args.items():
+        if value and key not in _TABLE_PARTS:
+            raise errors.FeatureNotSupported(
+                f"{key.strip('_').upper()} in FROM is not supported",
+                position=position_of(node),
+            )
+    if isinstance(node.this, exp.Anonymous):
+        _function(binder, node, scope)
+        return
+    if not isinstance(node.this, exp.Identifier):
+        raise errors.FeatureNotSupported(
+            "this item in FROM is not supported", position=position_of(node)
+        )
+    name = binder.name_of(node.this)
+    schema = node.args.get("db")
+    alias, names = _alias(binder, node)
+    if schema is None:
+        common = scope.common_table(name)
+        if common is not None:
+            columns = [
+                ScopeColumn(
+                    names[i] if i < len(names) else c.name, c.oid, c.typmod,
+                    sql_name=_renamed(names, i, c.sql_name),
+                    table_oid=c.table_oid, attnum=c.attnum,
+                )
+                for i, c in enumerate(common.columns)
+            ]  # fmt: skip
+            scope.add(Source(alias or name, columns))
+            node.set("this", exp.to_identifier(name, quoted=True))
+            _set_alias(node, alias or name, columns if names else [])
+            return
+    schema_name = None if schema is None else binder.name_of(schema)
+    relation = find_relation(binder, node, schema_name, name)
+    use = binder.new_use(relation)
+    columns = columns_of(relation, use, scope_all=binder.env.scope_all)
+    _rename(columns, names, alias or name)
+    scope.add(Source(alias or name, columns, None if alias else relation.schema_name))
+    node.meta["alias_name"] = alias or name
+    node.meta["column_names"] = {c.position: c.sql_name for c in columns}
+    binder.tables.append((node, use))
+
+
+def _renamed(names: list[str], index: int, sql_name: str) -> str:
+    return names[index] if index < len(names) else sql_name
+
+
+def _rename(columns: list[ScopeColumn], names: list[str], alias: str) -> None:
+    visible = [column for column in columns if not column.is_hidden]
+    if len(names) > len(visible):
+        raise errors.InvalidColumnReference(
+            f'table "{alias}" has {len(visible)} columns available '
+            f"but {len(names)} columns specified"
+        )
+    for column, name in zip(visible, names, strict=False):
+        column.name = column.sql_name = name
+
+
+def find_relation(binder: Binder, node: exp.Table, schema_name: str | None, name: str) -> Relation:
+    """The relation that a name means.
+
+    Raises:
+        UndefinedTable: 42P01
+    """
+    lookup_relation = binder.env.lookup.relation
+    catalog = node.args.get("catalog")
+    if catalog is not None and binder.name_of(catalog) not in {"kalam", "postgres"}:
+        raise errors.FeatureNotSupported(
+            f"cross-database references are not implemented: "
+            f'"{binder.name_of(catalog)}.{schema_name}.{name}"',
+            position=position_of(node),
+        )
+    if schema_name is not None:
+        found = lookup_relation(schema_name, name)
+        written = f"{schema_name}.{name}"
+    else:
+        path = binder.env.search_path
+        if PG_CATALOG not in path:
+            path = (PG_CATALOG, *path)
+        found = next((r for s in path if (r := lookup_relation(s, name)) is not None), None)
+        written = name
+    if found is None:
+        start = node.args.get("db") or node.this
+        raise errors.UndefinedTable(
+            f'relation "{written}" does not exist', position=position_of(start)
+        )
+    return found
+
+
+def _subquery(binder: Binder, node: exp.Subquery, scope: Scope) -> None:
+    if isinstance(node.this, exp.Table):  # (a JOIN b)
+        alias, _ = _alias(binder, node)
+        if alias is not None:
+            raise errors.FeatureNotSupported(
+                "an alias for a parenthesised join is not supported",
+                hint="Write (SELECT * FROM ...) AS alias.",
+                position=position_of(node),
+            )
+        _item(binder, node.this, scope)
+        return
+    _derived(binder, node, scope, Scope(scope.parent))
+    if node.args.get("lateral"):
+        raise errors.FeatureNotSupported("LATERAL is not supported here")
+
+
+def _derived(binder: Binder, node: exp.Expr, scope: Scope, inner: Scope) -> None:
+    """A subquery or VALUES. ``inner`` is what it sees around it."""
+    from kalampg.sql.bind_query import derived_columns, quoted_alias  # noqa: PLC0415 - cycle
+
+    inner.common_tables = _all_common_tables(scope)
+    alias, names = _alias(binder, node)
+    alias_node = node.args.get("alias")
+    node.set("alias", None)
+    joins = node.args.get("joins")
+    node.set("joins", None)
+    outputs = binder.query(node, inner)
+    if alias is None or alias_node is None:
+        raise errors.SyntaxError(
+            "VALUES in FROM must have an alias" if isinstance(node, exp.Values)
+            else "subquery in FROM must have an alias",
+            hint="For example, FROM (VALUES ...) [AS] foo." if isinstance(node, exp.Values)
+            else "For example, FROM (SELECT ...) [AS] foo.",
+            position=position_of(node),
+        )  # fmt: skip
+    columns = derived_columns(outputs, names, alias)
+    quoted_alias(alias_node, alias, columns)
+    node.set("alias", alias_node)
+    node.set("joins", joins)
+    scope.add(Source(alias, columns))
+
+
+def _all_common_tables(scope: Scope) -> dict[str, CommonTable]:
+    found: dict[str, CommonTable] = {}
+    level: Scope | None = scope
+    while level is not None:
+        for name, table in level.common_tables.items():
+            found.setdefault(name, table)
+        level = level.parent
+    return found
+
+
+def _lateral(binder: Binder, node: exp.Lateral, scope: Scope) -> None:
+    inner = node.this
+    if isinstance(inner, exp.Subquery):
+        # A lateral subquery sees the items on its left.
+        alias_node = node.args.get("alias")
+        inner.set("alias", alias_node)
+        node.set("alias", None)
+        _derived(binder, inner, scope, Scope(scope))
+        node.set("alias", inner.args["alias"])
+        inner.set("alias", None)
+    elif isinstance(inner, exp.Anonymous):
+        _function(binder, node, scope)
+    elif isinstance(inner, exp.Unnest):
+        inner.set("alias", inner.args.get("alias") or node.args.get("alias"))
+        inner.set("offset", inner.args.get("offset") or node.args.get("ordinality"))
+        node.replace(inner)
+        _unnest(binder, inner, scope)
+    else:
+        raise errors.FeatureNotSupported(
+            "this item after LATERAL is not supported", position=position_of(node)
+        )
+
+
+# --- functions in FROM ---
+
+
+def _function(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    call = node.this
+    name = call_name(call)
+    bound = binder.expression(call, scope)
+    oid = int(oid_of(bound) or TEXT)
+    arguments = [int(oid_of(a) or UNKNOWN) for a in call.expressions]
+    match = lookup(name, arguments)
+    if match is None or match.is_aggregate or match.is_window:
+        raise errors.FeatureNotSupported(
+            f"function {name} in FROM is not supported", position=position_of(call)
+        )
+    alias, names = _alias(binder, node)
+    label = alias or name
+    columns = [ScopeColumn(names[0] if names else label, oid)]
+    if node.args.get("ordinality"):
+        columns.append(ScopeColumn(names[1] if len(names) > 1 else "ordinality", INT8))
+    _set_alias(node, label, columns)
+    scope.add(Source(label, columns))
+
+
+def _unnest(binder: Binder, node: exp.Unnest, scope: Scope) -> None:
+    """``unnest(...)`` is a call like any other: the node is replaced by one."""
+    offset = node.args.get("offset")
+    alias = node.args.get("alias")
+    if isinstance(offset, exp.Identifier) and isinstance(alias, exp.TableAlias):
+        # sqlglot takes the last column name for the ordinality.
+        alias.append("columns", offset)
+    call = exp.Anonymous(this="unnest", expressions=list(node.expressions))
+    table = exp.Table(this=call, alias=alias, ordinality=bool(offset))
+    node.replace(table)
+    _function(binder, table, scope)
+
+
+def _set_alias(node: exp.Expr, name: str, columns: list[ScopeColumn]) -> None:
+    node.set(
+        "alias",
+        exp.TableAlias(
+            this=exp.to_identifier(name, quoted=True),
+            columns=[exp.to_identifier(c.sql_name, quoted=True) for c in columns],
+        ),
+    )

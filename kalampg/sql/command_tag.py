@@ -1,0 +1,51 @@
+"""Command tags: what CommandComplete says about data plans and transaction statements."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kalampg.sql.plan import (
+    DeletePlan,
+    InsertPlan,
+    Plan,
+    SelectPlan,
+    SetPlan,
+    ShowPlan,
+    TransactionPlan,
+    TransactionVerb,
+    UpdatePlan,
+)
+
+_TRANSACTION_TAGS: Final = {
+    TransactionVerb.BEGIN: "BEGIN",
+    TransactionVerb.START: "START TRANSACTION",
+    TransactionVerb.COMMIT: "COMMIT",
+    TransactionVerb.ROLLBACK: "ROLLBACK",
+    TransactionVerb.SAVEPOINT: "SAVEPOINT",
+    TransactionVerb.ROLLBACK_TO: "ROLLBACK",
+    TransactionVerb.RELEASE: "RELEASE",
+}
+
+
+def command_tag(plan: Plan, rows: int = 0) -> str:
+    """The tag of ``plan`` when it touched or returned ``rows`` rows; empty where it has no fixed one.
+
+    >>> from kalampg.sql.plan import ShowPlan
+    >>> command_tag(ShowPlan("all"))
+    'SHOW'
+    """
+    if isinstance(plan, SelectPlan):
+        return f"SELECT {rows}"
+    if isinstance(plan, InsertPlan):
+        return f"INSERT 0 {rows}"
+    if isinstance(plan, UpdatePlan):
+        return f"UPDATE {rows}"
+    if isinstance(plan, DeletePlan):
+        return f"DELETE {rows}"
+    if isinstance(plan, TransactionPlan):
+        return _TRANSACTION_TAGS[plan.verb]
+    if isinstance(plan, ShowPlan):
+        return "SHOW"
+    if isinstance(plan, SetPlan):
+        return "RESET" if plan.value is None else "SET"
+    return ""

@@ -1,0 +1,229 @@
+"""Compiler: the text of one statement and its environment in, a plan out.
+
+Each text is compiled once: literals are lifted into parameters first (``lift``), and plans are kept
+by text, parameter types and environment (``plan_cache``). A plan belongs to no user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlglot import exp
+
+from kalampg import errors
+from kalampg.ids import Oid
+from kalampg.pgtypes import from_text
+from kalampg.relation import Datum, Relation
+from kalampg.sql.annotation import oid_of
+from kalampg.sql.bind_query import Binder
+from kalampg.sql.classify import QueryKind, classify
+from kalampg.sql.coercion import insert_cast, settings_of
+from kalampg.sql.compile_env import CompileEnv
+from kalampg.sql.dml import compile_delete, compile_insert, compile_update
+from kalampg.sql.duck_query import duck_query, result_column
+from kalampg.sql.evaluable_tree import Translator
+from kalampg.sql.expression import Expression
+from kalampg.sql.lift import Lifted, LiteralLifter
+from kalampg.sql.operators import can_assign
+from kalampg.sql.parse import parse, parse_expression
+from kalampg.sql.parse_kalam import ExecuteAs
+from kalampg.sql.plan import (
+    CommandPlan,
+    Compiled,
+    DataPlan,
+    DeletePlan,
+    ExecuteAsPlan,
+    InsertPlan,
+    Plan,
+    SelectPlan,
+    UpdatePlan,
+)
+from kalampg.sql.plan_cache import PlanCache
+from kalampg.sql.point import select_by_key, select_without_table
+from kalampg.sql.scopes import Scope
+from kalampg.sql.type_names import type_name
+
+_STRINGS: Final = frozenset({25, 1043, 1042, 19, 18, 705})
+_DATA_PLANS: Final = (SelectPlan, InsertPlan, UpdatePlan, DeletePlan)
+
+
+class Compiler:
+    """Compiles statements; one for the whole server.
+
+    Invariants:
+        - Equal text, parameter types and ``env.key()`` give the same plan object while it is cached.
+        - Nothing of a literal that was lifted is in the plan.
+    """
+
+    def __init__(self, capacity: int = 1000) -> None:
+        self._lifter = LiteralLifter(4 * capacity)
+        self._plans: PlanCache[tuple[Plan, tuple[Oid, ...]]] = PlanCache(capacity)
+        self._defaults: PlanCache[Expression] = PlanCache(capacity)
+
+    def compile(self, text: str, param_oids: Sequence[int], env: CompileEnv) -> Compiled:
+        """The plan of the one statement in ``text``.
+
+        Raises:
+            PgError: the statement is wrong, or not supported.
+        """
+        if param_oids:
+            plan, oids = self._planned(text, tuple(param_oids), env)
+            return Compiled(plan, oids)
+        lifted = self._lifter.lift(text)
+        if not lifted.values:
+            plan, oids = self._planned(text, (), env)
+            return Compiled(plan, oids)
+        try:
+            plan, oids = self._planned(lifted.text, lifted.oids, env)
+        except errors.PgError:
+            # Again with the literals in place: messages and positions are then those of the text.
+            plan, oids = self._planned(text, (), env)
+            return Compiled(plan, oids)
+        return Compiled(plan, oids, _values(lifted, oids, env))
+
+    def compile_default(
+        self, expression: str, type_oid: int, typmod: int, env: CompileEnv
+    ) -> Expression:
+        """A column's DEFAULT as an expression.
+
+        Raises:
+            FeatureNotSupported: 0A000, it needs a table or DuckDB.
+            PgError: it is wrong.
+        """
+        key = (expression, type_oid, typmod, env.timezone)
+        found = self._defaults.get(key)
+        if found is None:
+            found = _default(expression, type_oid, typmod, env)
+            self._defaults.put(key, found)
+        return found
+
+    def _planned(
+        self, text: str, param_oids: tuple[int, ...], env: CompileEnv
+    ) -> tuple[Plan, tuple[Oid, ...]]:
+        key = (text, param_oids, env.key())
+        found = self._plans.get(key)
+        if found is None:
+            plan = self._plan(text, param_oids, env)
+            found = plan, _param_oids(plan)
+            self._plans.put(key, found)
+        return found
+
+    def _plan(self, text: str, param_oids: Sequence[int], env: CompileEnv) -> Plan:
+        kind = classify(text)
+        if isinstance(kind, ExecuteAs):
+            return self._execute_as(kind, param_oids, env)
+        if not isinstance(kind, QueryKind):
+            if param_oids and any(param_oids) and isinstance(kind, CommandPlan):
+                raise errors.UndefinedParameter("there is no parameter $1")
+            return kind
+        try:
+            return self._query_plan(parse(text), param_oids, env)
+        except RecursionError:
+            raise errors.StatementTooComplex(
+                "stack depth limit exceeded", hint="Write the statement with less nesting."
+            ) from None
+
+    def _execute_as(self, statement: ExecuteAs, param_oids: Sequence[int], env: CompileEnv) -> Plan:
+        try:
+            inner = self._plan(statement.text, param_oids, env)
+        except errors.PgError as error:
+            if error.position is not None:
+                error.position += statement.offset
+            raise
+        if not isinstance(inner, _DATA_PLANS):
+            raise errors.FeatureNotSupported(
+                "EXECUTE AS USER takes SELECT, INSERT, UPDATE and DELETE only",
+                hint="Use SET kalam.user_id for other statements.",
+            )
+        return ExecuteAsPlan(statement.user_id, inner)
+
+    def _query_plan(self, tree: exp.Expr, param_oids: Sequence[int], env: CompileEnv) -> DataPlan:
+        binder = Binder(env, param_oids)
+
+        def defaults(relation: Relation) -> tuple[Expression | None, ...]:
+            return tuple(
+                None
+                if column.default is None
+                else self.compile_default(column.default, column.type_oid, column.typmod, env)
+                for column in relation.columns
+            )
+
+        if isinstance(tree, exp.Insert):
+            return compile_insert(binder, tree, defaults)
+        if isinstance(tree, exp.Update):
+            return compile_update(binder, tree, defaults)
+        if isinstance(tree, exp.Delete):
+            return compile_delete(binder, tree)
+        if isinstance(tree, (exp.Query, exp.Values)):
+            return _select_plan(binder, tree)
+        raise errors.FeatureNotSupported(f"{tree.key.upper()} is not supported")
+
+
+def _select_plan(binder: Binder, tree: exp.Expr) -> SelectPlan:
+    outputs = binder.query(tree, None)
+    params = binder.parameters.finish()
+    columns = tuple(result_column(output) for output in outputs)
+    fast = None
+    query = None
+    if isinstance(tree, exp.Select) and not binder.env.scope_all:
+        if not binder.uses:
+            fast = select_without_table(tree, Translator(binder.coercion, None))
+        elif len(binder.uses) == 1:
+            use = binder.uses[0]
+            fast = select_by_key(tree, use, Translator(binder.coercion, use.index))
+    if fast is None or fast.relation is not None:
+        query = duck_query(binder, tree, outputs, params)
+    return SelectPlan(columns, params, fast, query, binder.locks_rows)
+
+
+def _default(expression: str, type_oid: int, typmod: int, env: CompileEnv) -> Expression:
+    binder = Binder(env, ())
+    holder = exp.Paren(this=parse_expression(expression))
+    try:
+        binder.expression(holder.this, Scope())
+    except errors.UndefinedColumn:
+        raise errors.FeatureNotSupported(
+            "cannot use column reference in DEFAULT expression"
+        ) from None
+    if binder.parameters.count:
+        raise errors.UndefinedParameter("there is no parameter $1")
+    node = binder.coercion.to(holder.this, type_oid, typmod)
+    oid = int(oid_of(node) or type_oid)
+    if not can_assign(oid, type_oid):
+        raise errors.DatatypeMismatch(
+            f"column is of type {type_name(type_oid)} "
+            f"but default expression is of type {type_name(oid)}",
+            hint="You will need to rewrite or cast the expression.",
+        )
+    translated = Translator(binder.coercion, None).try_translate(insert_cast(node, type_oid))
+    if translated is None:
+        raise errors.FeatureNotSupported(
+            f"this DEFAULT expression is not supported: {expression}",
+            hint="Literals, operators, casts, NOW(), CURRENT_USER, SNOWFLAKE_ID(), UUID_V7(), "
+            "ULID() and gen_random_uuid() are.",
+        )
+    return translated
+
+
+def _param_oids(plan: Plan) -> tuple[Oid, ...]:
+    if isinstance(plan, ExecuteAsPlan):
+        return _param_oids(plan.inner)
+    if isinstance(plan, (*_DATA_PLANS, CommandPlan)):
+        return plan.param_oids
+    return ()
+
+
+def _values(lifted: Lifted, oids: tuple[Oid, ...], env: CompileEnv) -> tuple[Datum, ...]:
+    """The lifted literals as datums: numbers are, strings are read by their parameter's type."""
+    values: list[Datum] = []
+    for index, value in enumerate(lifted.values):
+        if type(value) is str and oids[index] not in _STRINGS:
+            try:
+                values.append(from_text(oids[index], value, -1, settings_of(env.timezone)))
+            except errors.PgError as error:
+                error.position = lifted.positions()[index]
+                raise
+        else:
+            values.append(value)
+    return tuple(values)

@@ -1,0 +1,190 @@
+"""Which columns a name can mean: the sources of a FROM clause, nested in their outer queries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from kalampg import errors
+from kalampg.relation import SYSTEM_COLUMNS, Relation, TableType
+
+USER_ID_COLUMN = "_user_id"
+
+
+@dataclass(slots=True)
+class ScopeColumn:
+    """One column of a source. ``sql_name`` is what generated SQL calls it.
+
+    ``use`` and ``position`` say which stored column it is, where it is one.
+    """
+
+    name: str
+    oid: int
+    typmod: int = -1
+    sql_name: str = ""
+    is_hidden: bool = False
+    use: TableUse | None = None
+    position: int = -1
+    table_oid: int = 0
+    attnum: int = 0
+
+    def __post_init__(self) -> None:
+        self.sql_name = self.sql_name or self.name
+
+
+@dataclass(slots=True)
+class TableUse:
+    """One occurrence of a relation. ``columns`` are the positions that the statement reads."""
+
+    index: int
+    relation: Relation
+    columns: set[int] = field(default_factory=set)
+    includes_deleted: bool = False
+    is_target: bool = False
+
+    @property
+    def user_id_position(self) -> int:
+        return len(self.relation.columns) + len(SYSTEM_COLUMNS)
+
+    @property
+    def has_system_columns(self) -> bool:
+        return self.relation.table_type is not TableType.SYSTEM
+
+    def name_of(self, position: int) -> str:
+        columns = self.relation.columns
+        if position < len(columns):
+            return columns[position].name
+        if position == self.user_id_position:
+            return USER_ID_COLUMN
+        return SYSTEM_COLUMNS[position - len(columns)][0]
+
+
+@dataclass(slots=True)
+class Source:
+    """One item of a FROM clause: its alias and its columns."""
+
+    alias: str
+    columns: list[ScopeColumn]
+    schema_name: str | None = None
+    is_lateral_only: bool = False
+
+
+@dataclass(slots=True)
+class CommonTable:
+    """A CTE that later parts of the statement can name."""
+
+    name: str
+    columns: list[ScopeColumn]
+
+
+@dataclass(slots=True)
+class Resolved:
+    """What a column reference means; ``is_merged`` is a USING column without a table."""
+
+    source: Source | None
+    column: ScopeColumn
+    is_merged: bool = False
+
+
+class Scope:
+    """The names that one query level sees; ``parent`` is the level around it."""
+
+    def __init__(self, parent: Scope | None = None) -> None:
+        self.parent = parent
+        self.sources: list[Source] = []
+        self.merged: dict[str, ScopeColumn] = {}
+        self.common_tables: dict[str, CommonTable] = {}
+
+    def add(self, source: Source, node: exp.Expr | None = None) -> None:
+        if any(other.alias == source.alias for other in self.sources):
+            raise errors.DuplicateAlias(f'table name "{source.alias}" specified more than once')
+        self.sources.append(source)
+
+    def common_table(self, name: str) -> CommonTable | None:
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope.common_tables.get(name)
+            if found is not None:
+                return found
+            scope = scope.parent
+        return None
+
+    def source(self, alias: str, schema_name: str | None = None) -> Source | None:
+        """The nearest source of this alias."""
+        scope: Scope | None = self
+        while scope is not None:
+            for source in scope.sources:
+                if source.alias == alias and schema_name in {None, source.schema_name}:
+                    return source
+            scope = scope.parent
+        return None
+
+    def column(self, name: str, position: int | None) -> Resolved | None:
+        """What an unqualified name means.
+
+        Raises:
+            AmbiguousColumn: 42702
+        """
+        scope: Scope | None = self
+        while scope is not None:
+            found = scope._own_column(name, position)
+            if found is not None:
+                return found
+            scope = scope.parent
+        return None
+
+    def _own_column(self, name: str, position: int | None) -> Resolved | None:
+        merged = self.merged.get(name)
+        if merged is not None:
+            return Resolved(None, merged, is_merged=True)
+        found: list[Resolved] = []
+        hidden: list[Resolved] = []
+        for source in self.sources:
+            for column in source.columns:
+                if column.name == name:
+                    (hidden if column.is_hidden else found).append(Resolved(source, column))
+        candidates = found or hidden
+        if len(candidates) > 1:
+            raise errors.AmbiguousColumn(
+                f'column reference "{name}" is ambiguous', position=position
+            )
+        return candidates[0] if candidates else None
+
+    def visible_columns(self) -> list[Resolved]:
+        """What ``*`` stands for: merged columns once, hidden ones never."""
+        columns = [Resolved(None, column, is_merged=True) for column in self.merged.values()]
+        columns += [
+            Resolved(source, column)
+            for source in self.sources
+            for column in source.columns
+            if not column.is_hidden and column.name not in self.merged
+        ]
+        return columns
+
+
+def columns_of(relation: Relation, use: TableUse, *, scope_all: bool) -> list[ScopeColumn]:
+    """The columns of a stored or computed relation, system columns at the end."""
+    count = len(relation.columns)
+    columns = [
+        ScopeColumn(
+            column.name,
+            column.type_oid,
+            column.typmod,
+            is_hidden=column.is_hidden,
+            use=use,
+            position=position,
+            table_oid=relation.table_id,
+            attnum=position + 1,
+        )
+        for position, column in enumerate(relation.columns)
+    ]
+    if not use.has_system_columns:
+        return columns
+    for offset, (name, _, oid) in enumerate(SYSTEM_COLUMNS):
+        columns.append(ScopeColumn(name, oid, is_hidden=True, use=use, position=count + offset))
+    if scope_all and relation.table_type is TableType.USER:
+        columns.append(
+            ScopeColumn(USER_ID_COLUMN, 25, is_hidden=True, use=use, position=use.user_id_position)
+        )
+    return columns

@@ -1,0 +1,59 @@
+"""From types as sqlglot keeps them to OIDs, and back to nodes that casts can carry."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from sqlglot import exp
+
+from kalampg.ids import Oid
+from kalampg.pgtypes import format_type, type_of
+from kalampg.sql.annotation import oid_of, set_oid
+from kalampg.sql.parse_types import parse_type
+from kalampg.sql.token_stream import TokenStream
+
+
+def type_of_node(node: exp.Expr) -> tuple[Oid, int]:
+    """OID and modifier of a cast's target.
+
+    Raises:
+        UndefinedObject: 42704
+    """
+    return _parsed(node.sql(dialect="postgres"))
+
+
+@lru_cache(maxsize=512)
+def _parsed(text: str) -> tuple[Oid, int]:
+    tokens = TokenStream(text)
+    found = parse_type(tokens)
+    tokens.expect_end()
+    return found
+
+
+def data_type(oid: int, typmod: int = -1) -> exp.DataType:
+    """A type node for generated casts."""
+    return _data_type(oid, typmod).copy()
+
+
+@lru_cache(maxsize=512)
+def _data_type(oid: int, typmod: int) -> exp.DataType:
+    return exp.DataType.build(type_name(oid, typmod), dialect="postgres")
+
+
+def type_name(oid: int, typmod: int = -1) -> str:
+    """A type as PostgreSQL's messages spell it."""
+    return format_type(oid, typmod)
+
+
+def cast_to(node: exp.Expr, oid: int, typmod: int = -1) -> exp.Expr:
+    """``node`` cast to a type, annotated; ``node`` must have no parent any more."""
+    if oid_of(node) == oid and typmod == -1:
+        return node
+    cast = exp.Cast(this=node, to=data_type(oid, typmod))
+    set_oid(cast, oid, typmod)
+    return cast
+
+
+def element_oid(oid: int) -> int:
+    """Element type of an array type, 0 for others."""
+    return int(type_of(oid).element_oid) if type_of(oid).is_array else 0
