@@ -36,7 +36,7 @@ from kalampg.net.listener import Listener, ListenerSettings
 from kalampg.net.seams import AuthenticatedStartup, SessionLike
 from kalampg.net.tls import ServerTls, load_or_create_tls, load_tls
 from kalampg.session import Compilation, SessionServices, open_session
-from kalampg.sql import Compiler, PlanCache
+from kalampg.sql import Compiler
 from kalampg.storage import DurabilitySettings, Store, StoreSettings, WriteBatch
 from kalampg.tasks import TaskOwner
 
@@ -99,11 +99,11 @@ async def _serve_store(
         tasks=tasks,
         random_bytes=secrets.token_bytes,
     )
-    compiler = Compiler()
+    compiler = Compiler(config.cache.plan_entries)
     services = SessionServices(
         executor=executor,
         compiler=compiler,
-        compilation=Compilation(compiler, PlanCache(config.cache.plan_entries), executor),
+        compilation=Compilation(compiler, executor, config.cache.plan_entries),
         current_catalog=lambda: catalog.current,
         jobs=scheduler,
         generators=executor.generators,

@@ -6,11 +6,13 @@ from kalampg.catalog.bootstrap import bootstrap
 from kalampg.catalog.catalog import Catalog, load, rows_of
 from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.edit import CatalogEdit
+from kalampg.catalog.holder import CatalogHolder
 from kalampg.catalog.objects import Namespace, Role, RoleClass
 
 __all__ = [
     "Catalog",
     "CatalogEdit",
+    "CatalogHolder",
     "CatalogView",
     "Namespace",
     "Role",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from kalampg.engine import Executor, PreparedPlan
 from kalampg.ids import Oid
@@ -29,8 +28,6 @@ from kalampg.sql import (
     UpdatePlan,
 )
 
-_DATA_PLANS: Final = (SelectPlan, InsertPlan, UpdatePlan, DeletePlan)
-
 
 @dataclass(frozen=True, slots=True)
 class Guard:
@@ -40,21 +37,37 @@ class Guard:
     is_write: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ReadyPlan:
+    """A plan ready to run, with what has to be checked before it does."""
+
+    plan: Plan
+    runnable: PreparedPlan | None
+    guards: tuple[Guard, ...]
+
+
 @dataclass(slots=True)
 class CompiledStatement:
-    """A plan ready to run, with what has to be checked before it does.
+    """One text compiled: its plan, and the literals lifted out of it.
 
     ``validity`` is equal for two compilations of one text exactly if they would give the same plan.
     """
 
     compiled: Compiled
     validity: tuple[object, ...]
-    runnable: PreparedPlan | None
-    guards: tuple[Guard, ...]
+    ready: ReadyPlan
 
     @property
     def plan(self) -> Plan:
         return self.compiled.plan
+
+    @property
+    def runnable(self) -> PreparedPlan | None:
+        return self.ready.runnable
+
+    @property
+    def guards(self) -> tuple[Guard, ...]:
+        return self.ready.guards
 
     @property
     def known_columns(self) -> tuple[ResultColumn, ...] | None:
@@ -64,45 +77,37 @@ class CompiledStatement:
 
 
 class Compilation:
-    """Compiles for one server; the cache is shared by all sessions."""
+    """Compiles for one server; what it has compiled is shared by all sessions.
 
-    def __init__(
-        self, compiler: Compiler, cache: PlanCache[CompiledStatement], executor: Executor
-    ) -> None:
+    The compiler remembers plans by text, the cache here what the engine has made of a plan. Texts
+    that differ in literals only share both.
+    """
+
+    def __init__(self, compiler: Compiler, executor: Executor, plans_max: int) -> None:
         self._compiler = compiler
-        self._cache = cache
         self._executor = executor
+        self._ready: PlanCache[ReadyPlan] = PlanCache(plans_max)
 
-    def compile(
-        self, text: str, param_oids: Sequence[int], env: CompileEnv, *, is_cacheable: bool
-    ) -> CompiledStatement:
+    def compile(self, text: str, param_oids: Sequence[int], env: CompileEnv) -> CompiledStatement:
         """Compile ``text`` for a catalog and a search path, or find that it has been done.
-
-        ``is_cacheable`` is False inside a transaction that has changed the catalog: what it sees is
-        nobody else's business.
 
         Raises:
             PgError: the statement is wrong or not supported.
         """
-        validity = env.key()
-        key = (text, tuple(param_oids), validity)
-        if is_cacheable:
-            found = self._cache.get(key)
-            if found is not None:
-                return found
         compiled = self._compiler.compile(text, param_oids, env)
         plan = compiled.plan
+        # By identity: the entry keeps the plan alive, so its id is its own.
+        ready = self._ready.get(id(plan))
+        if ready is None:
+            ready = self._make_ready(plan)
+            self._ready.put(id(plan), ready)
+        return CompiledStatement(compiled, env.key(), ready)
+
+    def _make_ready(self, plan: Plan) -> ReadyPlan:
         inner = plan.inner if isinstance(plan, ExecuteAsPlan) else plan
-        is_data = isinstance(inner, _DATA_PLANS)
-        statement = CompiledStatement(
-            compiled=compiled,
-            validity=validity,
-            runnable=self._executor.prepare(inner) if is_data else None,
-            guards=guards_of(inner) if is_data else (),
-        )
-        if is_cacheable:
-            self._cache.put(key, statement)
-        return statement
+        if isinstance(inner, SelectPlan | InsertPlan | UpdatePlan | DeletePlan):
+            return ReadyPlan(plan, self._executor.prepare(inner), guards_of(inner))
+        return ReadyPlan(plan, None, ())
 
 
 def guards_of(plan: DataPlan) -> tuple[Guard, ...]:

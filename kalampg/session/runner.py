@@ -63,9 +63,7 @@ class StatementRunner:
     def compile(self, text: str, param_oids: Sequence[int] = ()) -> CompiledStatement:
         """Compile for this session as it is now. Raises PgError."""
         self.state.start_statement()
-        return self.compilation.compile(
-            text, param_oids, self.state.compile_env(), is_cacheable=True
-        )
+        return self.compilation.compile(text, param_oids, self.state.compile_env())
 
     def is_current(self, statement: CompiledStatement) -> bool:
         """Whether the plan is still what the text means here."""

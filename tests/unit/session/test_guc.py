@@ -1,7 +1,8 @@
 """Run-time parameters: what they accept, and what a transaction's end does to them.
 
-Goal: PostgreSQL's canonical values and errors, and its rules for SET, SET LOCAL and ROLLBACK. Method:
-tables of values that PostgreSQL 15 shows, and a state machine against a stack of dictionaries.
+Goal: PostgreSQL's canonical values and errors, and its rules for SET, SET LOCAL and ROLLBACK.
+Method: tables of values that PostgreSQL 15 shows, and a state machine against a stack of
+dictionaries.
 """
 
 from __future__ import annotations
