@@ -14,13 +14,14 @@ import pyarrow.compute as pc
 
 from kalampg import errors
 from kalampg.pgtypes.arrow_columns import datums_from_arrow
+from kalampg.pgtypes.arrow_scalars import int32
 from kalampg.pgtypes.big_endian import big_endian
 from kalampg.pgtypes.binary_columns import binary_column
 from kalampg.pgtypes.codecs import codec_of, formatter_of
 from kalampg.pgtypes.column_parts import ColumnParts, Fields, Piece, join_fields, with_lengths
 from kalampg.pgtypes.conform import conform
 from kalampg.pgtypes.registry import type_of
-from kalampg.pgtypes.rows import BINARY_FORMAT, TEXT_FORMAT
+from kalampg.pgtypes.rows import BINARY_FORMAT, TEXT_FORMAT, row_encoder
 from kalampg.pgtypes.settings import OutputSettings
 from kalampg.pgtypes.text_columns import text_column
 
@@ -28,6 +29,9 @@ from kalampg.pgtypes.text_columns import text_column
 _HEADER_BYTES: Final = 6
 # Arrow's binary columns end at 2 GiB; larger batches are encoded in halves.
 _JOIN_BYTES_MAX: Final = 2**30
+# Column-wise work costs some microseconds per column and step, however few the rows: below this,
+# row by row is quicker.
+_ROWS_MIN: Final = 64
 
 
 def encode_batch(
@@ -41,8 +45,8 @@ def encode_batch(
     Raises:
         NumericValueOutOfRange: 22003, a value does not fit in its column's type.
     """
-    if batch.num_rows == 0:
-        return b""
+    if batch.num_rows < _ROWS_MIN:
+        return _encode_rows(batch, type_oids, formats, settings)
     fields = [
         _fields(column, oid, code, settings)
         for column, oid, code in zip(batch.columns, type_oids, formats, strict=True)
@@ -58,12 +62,27 @@ def encode_batch(
     return _messages(fields, sizes, batch.num_rows)
 
 
+def _encode_rows(
+    batch: pa.RecordBatch,
+    type_oids: Sequence[int],
+    formats: Sequence[int],
+    settings: OutputSettings,
+) -> bytes:
+    encode = row_encoder(type_oids, formats, settings)
+    if not type_oids:
+        return encode(()) * batch.num_rows
+    columns = [
+        datums_from_arrow(oid, column) for oid, column in zip(type_oids, batch.columns, strict=True)
+    ]
+    return b"".join(map(encode, zip(*columns, strict=True)))
+
+
 def _sum(left: Any, right: int | pa.Array) -> Any:
     if isinstance(left, int) and isinstance(right, int):
         return left + right
     if isinstance(left, int):
         left, right = right, left
-    return pc.add(left, pa.scalar(right, pa.int32()) if isinstance(right, int) else right)
+    return pc.add(left, int32(right) if isinstance(right, int) else right)
 
 
 def _total(sizes: int | pa.Array, rows: int) -> int:

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kalampg.pgtypes import oids
+from kalampg.pgtypes.arrow_scalars import binary
 from kalampg.pgtypes.big_endian import big_endian
 from kalampg.pgtypes.column_parts import ColumnParts
 from kalampg.pgtypes.instants import (
@@ -40,7 +41,7 @@ def _numbers(column: pa.Array) -> ColumnParts:
 
 
 def _bools(column: pa.Array) -> ColumnParts:
-    return ColumnParts((pc.if_else(column, pa.scalar(b"\1"), pa.scalar(b"\0")),), width=1)
+    return ColumnParts((pc.if_else(column, binary(b"\1"), binary(b"\0")),), width=1)
 
 
 def _bytes(column: pa.Array) -> ColumnParts:
@@ -76,7 +77,7 @@ def _since_2000(numbers: pa.Array, epoch: int, infinity: int) -> pa.Array:
 def _uuids(column: pa.Array) -> ColumnParts | None:
     if not pa.types.is_string(column.type):
         return ColumnParts((column.cast(pa.binary()),), width=16)
-    filled = pc.fill_null(column, _NIL_UUID)
+    filled = pc.fill_null(column, pa.scalar(_NIL_UUID, pa.string()))
     _, offsets_buffer, data = filled.buffers()
     offsets = memoryview(offsets_buffer).cast("i")
     start, end = offsets[filled.offset], offsets[filled.offset + len(filled)]
@@ -84,8 +85,8 @@ def _uuids(column: pa.Array) -> ColumnParts | None:
     if len(texts) != len(column) * _UUID_TEXT_BYTES or _UUID_TEXTS.fullmatch(texts) is None:
         return None
     values = bytes.fromhex(texts.replace(b"-", b"").decode("ascii"))
-    binary = pa.Array.from_buffers(pa.binary(16), len(column), [None, pa.py_buffer(values)])
-    return ColumnParts((binary.cast(pa.binary()),), width=16)
+    packed = pa.Array.from_buffers(pa.binary(16), len(column), [None, pa.py_buffer(values)])
+    return ColumnParts((packed.cast(pa.binary()),), width=16)
 
 
 _BINARY_COLUMNS: Final[Mapping[int, BinaryColumn]] = MappingProxyType(

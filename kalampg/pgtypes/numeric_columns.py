@@ -12,13 +12,13 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from kalampg.pgtypes.arrow_scalars import NOTHING, TRUE, int16, int64
 from kalampg.pgtypes.big_endian import big_endian
 from kalampg.pgtypes.column_parts import ColumnParts
 
 _INT64_DIGITS: Final = 18
 _BASE: Final = 10_000
-_EMPTY: Final = pa.scalar(b"", pa.binary())
-_NEGATIVE_SIGN: Final = pa.scalar(0x4000, pa.int16())
+_NEGATIVE_SIGN: Final = int16(0x4000)
 
 
 def binary_numerics(column: pa.Array) -> ColumnParts | None:
@@ -34,15 +34,11 @@ def binary_numerics(column: pa.Array) -> ColumnParts | None:
     groups = _groups(size)  # Least significant first.
     digits, count, leading = _stripped(groups)
     fraction_groups = (scale + padding) // 4
-    is_zero = pc.equal(size, 0)
-    weight = pc.if_else(is_zero, _int16(0), pc.subtract(leading, _int16(fraction_groups + 1)))
-    sign = pc.if_else(pc.less(unscaled, 0), _NEGATIVE_SIGN, _int16(0))
+    is_zero = pc.equal(size, int64(0))
+    weight = pc.if_else(is_zero, int16(0), pc.subtract(leading, int16(fraction_groups + 1)))
+    sign = pc.if_else(pc.less(unscaled, int64(0)), _NEGATIVE_SIGN, int16(0))
     header = (big_endian(count), big_endian(weight), big_endian(sign), scale.to_bytes(2))
     return ColumnParts((*header, *reversed(digits)))
-
-
-def _int16(value: int) -> pa.Scalar:
-    return pa.scalar(value, pa.int16())
 
 
 def _unscaled(column: pa.Array, scale: int, padding: int) -> pa.Array | None:
@@ -59,15 +55,15 @@ def _unscaled(column: pa.Array, scale: int, padding: int) -> pa.Array | None:
         len(column),
         [None, column.cast(pa.decimal128(38, scale)).buffers()[1].slice(start, width)],
     )
-    return pc.multiply(whole.cast(pa.int64()), 10**padding)
+    return pc.multiply(whole.cast(pa.int64()), int64(10**padding))
 
 
 def _groups(size: pa.Array) -> list[pa.Array]:
     groups = []
     highest = pc.max(size).as_py() or 0
     while True:
-        quotient = pc.divide(size, _BASE)
-        groups.append(pc.subtract(size, pc.multiply(quotient, _BASE)).cast(pa.int16()))
+        quotient = pc.divide(size, int64(_BASE))
+        groups.append(pc.subtract(size, pc.multiply(quotient, int64(_BASE))).cast(pa.int16()))
         highest //= _BASE
         if not highest:
             return groups
@@ -76,9 +72,9 @@ def _groups(size: pa.Array) -> list[pa.Array]:
 
 def _stripped(groups: list[pa.Array]) -> tuple[list[pa.Array], pa.Array, pa.Array]:
     """Bytes of each digit, how many digits are sent, and how many are not leading zeros."""
-    is_zero = [pc.equal(group, _int16(0)) for group in groups]
-    leading: Any = pa.scalar(True)
-    trailing: Any = pa.scalar(True)
+    is_zero = [pc.equal(group, int16(0)) for group in groups]
+    leading: Any = TRUE
+    trailing: Any = TRUE
     leads = [leading] * len(groups)
     trails = [trailing] * len(groups)
     for position in range(len(groups)):
@@ -86,11 +82,11 @@ def _stripped(groups: list[pa.Array]) -> tuple[list[pa.Array], pa.Array, pa.Arra
         opposite = len(groups) - 1 - position
         leading = leads[opposite] = pc.and_(leading, is_zero[opposite])
     digits = []
-    count: Any = _int16(0)
-    significant: Any = _int16(0)
+    count: Any = int16(0)
+    significant: Any = int16(0)
     for group, is_leading, is_trailing in zip(groups, leads, trails, strict=True):
         is_dropped = pc.or_(is_leading, is_trailing)
-        digits.append(pc.if_else(is_dropped, _EMPTY, big_endian(group)))
+        digits.append(pc.if_else(is_dropped, NOTHING, big_endian(group)))
         count = pc.add(count, pc.invert(is_dropped).cast(pa.int16()))
         significant = pc.add(significant, pc.invert(is_leading).cast(pa.int16()))
     return digits, count, significant

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kalampg.pgtypes import oids
+from kalampg.pgtypes.arrow_scalars import NOTHING, binary, float64, int32, int64
 from kalampg.pgtypes.column_parts import ColumnParts, join, patched
 from kalampg.pgtypes.datetimes import (
     format_date,
@@ -25,6 +26,7 @@ from kalampg.pgtypes.datetimes import (
 )
 from kalampg.pgtypes.floats import (
     FLOAT4_PLAIN_MAX,
+    FLOAT8_PLAIN_MAX,
     PLAIN_MIN,
     format_float4,
     format_float8,
@@ -41,12 +43,14 @@ TextColumn: TypeAlias = Callable[[pa.Array, OutputSettings], ColumnParts | None]
 _ARROW_FIRST_US: Final = -62_135_510_400 * SECOND_US
 _ARROW_END_US: Final = 253_402_128_000 * SECOND_US
 _YEAR_ONE_US: Final = 62_135_596_800 * SECOND_US
+_YEAR_ONE: Final = int64(_YEAR_ONE_US)
+_SECOND: Final = int64(SECOND_US)
 # More than this and offsets are looked up row by row.
 _SPAN_MAX_US: Final = 500 * 366 * DAY_US
 # Below this scale Arrow never writes a decimal with an exponent.
 _PLAIN_SCALE_MAX: Final = 6
-# From here on Arrow writes a double with an exponent, one power of ten before PostgreSQL does.
-_ARROW_PLAIN_MAX: Final = 1e14
+# From here on Arrow writes a double with an exponent; PostgreSQL only does from 1e15.
+_ARROW_PLAIN_MAX: Final = 1e10
 _PLAIN_NUMBER: Final = r"^-?[0-9]+(\.[0-9]+)?$"
 
 
@@ -65,21 +69,36 @@ def _by_cast(column: pa.Array, settings: OutputSettings) -> ColumnParts:
 
 
 def _bools(column: pa.Array, settings: OutputSettings) -> ColumnParts:
-    return ColumnParts((pc.if_else(column, pa.scalar(b"t"), pa.scalar(b"f")),), width=1)
+    return ColumnParts((pc.if_else(column, binary(b"t"), binary(b"f")),), width=1)
 
 
-def _floats(plain_max: float, write: Callable[[float], str]) -> TextColumn:
-    def floats(column: pa.Array, settings: OutputSettings) -> ColumnParts | None:
-        if settings.extra_float_digits <= 0:
-            return None
-        size = pc.abs(column)
-        is_plain = pc.or_(
-            pc.and_(pc.greater_equal(size, PLAIN_MIN), pc.less(size, plain_max)),
-            pc.equal(size, 0.0),
-        )
-        return _as_binary(patched(column.cast(pa.string()), pc.invert(is_plain), column, write))
+def _float8s(column: pa.Array, settings: OutputSettings) -> ColumnParts | None:
+    if settings.extra_float_digits <= 0:
+        return None
+    texts = column.cast(pa.string())
+    size = pc.abs(column)
+    is_odd = pc.invert(_is_plain(size, _ARROW_PLAIN_MAX))
+    if not pc.any(is_odd).as_py():
+        return _as_binary(texts)
+    # Large whole numbers are common (milliseconds, say), and exact as integers.
+    is_whole = pc.and_(pc.equal(pc.floor(column), column), _is_plain(size, FLOAT8_PLAIN_MAX))
+    is_integer = pc.and_(is_odd, is_whole)
+    integers = pc.if_else(is_integer, column, float64(0)).cast(pa.int64()).cast(pa.string())
+    texts = pc.if_else(is_integer, integers, texts)
+    return _as_binary(patched(texts, pc.and_not(is_odd, is_whole), column, format_float8))
 
-    return floats
+
+def _float4s(column: pa.Array, settings: OutputSettings) -> ColumnParts | None:
+    if settings.extra_float_digits <= 0:
+        return None
+    is_odd = pc.invert(_is_plain(pc.abs(column).cast(pa.float64()), FLOAT4_PLAIN_MAX))
+    return _as_binary(patched(column.cast(pa.string()), is_odd, column, format_float4))
+
+
+def _is_plain(size: pa.Array, end: float) -> pa.Array:
+    """Zero, or neither so small nor so large that an exponent is written; false for NaN."""
+    in_range = pc.and_(pc.greater_equal(size, float64(PLAIN_MIN)), pc.less(size, float64(end)))
+    return pc.or_(in_range, pc.equal(size, float64(0)))
 
 
 def _numerics(column: pa.Array, settings: OutputSettings) -> ColumnParts:
@@ -120,7 +139,7 @@ def _times(column: pa.Array, settings: OutputSettings) -> ColumnParts:
     microseconds = column.view(pa.int64())
     texts = _without_trailing_zeros(column.cast(pa.string()))
     if _bounds(microseconds)[1] >= DAY_US:
-        is_midnight = pc.greater_equal(microseconds, DAY_US)
+        is_midnight = pc.greater_equal(microseconds, int64(DAY_US))
         texts = patched(texts, is_midnight, microseconds, format_time)
     return _as_binary(texts)
 
@@ -132,11 +151,11 @@ def _without_trailing_zeros(texts: pa.Array) -> pa.Array:
 
 def _wall_clock(local_us: pa.Array) -> pa.Array:
     """``YYYY-MM-DD HH:MM:SS[.ffffff]`` of microseconds, in the years that Arrow writes."""
-    since_year_one = pc.add(local_us, _YEAR_ONE_US)  # Positive, so that division rounds down.
-    seconds = pc.divide(since_year_one, SECOND_US)
-    is_whole = pc.all(pc.equal(pc.multiply(seconds, SECOND_US), since_year_one)).as_py()
+    since_year_one = pc.add(local_us, _YEAR_ONE)  # Positive, so that division rounds down.
+    seconds = pc.divide(since_year_one, _SECOND)
+    is_whole = pc.all(pc.equal(pc.multiply(seconds, _SECOND), since_year_one)).as_py()
     if is_whole is not False:
-        whole = pc.subtract(seconds, _YEAR_ONE_US // SECOND_US)
+        whole = pc.subtract(seconds, int64(_YEAR_ONE_US // SECOND_US))
         return whole.cast(pa.timestamp("s")).cast(pa.string())
     return _without_trailing_zeros(local_us.view(pa.timestamp("us")).cast(pa.string()))
 
@@ -147,7 +166,7 @@ def _timestamps(column: pa.Array, settings: OutputSettings) -> ColumnParts:
     if lowest >= _ARROW_FIRST_US and highest < _ARROW_END_US:
         return _as_binary(_wall_clock(instants))
     is_outside = _outside(instants, 1)
-    inside = pc.if_else(is_outside, pa.scalar(0, pa.int64()), instants)
+    inside = pc.if_else(is_outside, int64(0), instants)
     return _as_binary(patched(_wall_clock(inside), is_outside, instants, format_timestamp))
 
 
@@ -157,7 +176,7 @@ def _timestamptzs(column: pa.Array, settings: OutputSettings) -> ColumnParts | N
     if lowest >= _ARROW_FIRST_US and highest < _ARROW_END_US:
         return _zoned(instants, lowest, highest, settings)
     is_outside = _outside(instants, 1)
-    inside = pc.if_else(is_outside, pa.scalar(0, pa.int64()), instants)
+    inside = pc.if_else(is_outside, int64(0), instants)
     parts = _zoned(inside, *_bounds(inside), settings)
     if parts is None:
         return None
@@ -176,14 +195,12 @@ def _zoned(
     changes = offset_changes(zone, lowest, highest)
     if len(changes) == 1:
         offset_s = changes[0][1]
-        local = pc.add(instants, offset_s * SECOND_US)
+        local = pc.add(instants, int64(offset_s * SECOND_US))
         return ColumnParts((_wall_clock(local).cast(pa.binary()), format_offset(offset_s).encode()))
-    offsets: Any = pa.scalar(changes[0][1], pa.int64())
+    offsets: Any = int64(changes[0][1])
     for start_us, offset_s in changes[1:]:
-        offsets = pc.if_else(
-            pc.greater_equal(instants, start_us), pa.scalar(offset_s, pa.int64()), offsets
-        )
-    local = pc.add(instants, pc.multiply(offsets, SECOND_US))
+        offsets = pc.if_else(pc.greater_equal(instants, int64(start_us)), int64(offset_s), offsets)
+    local = pc.add(instants, pc.multiply(offsets, _SECOND))
     distinct = sorted({offset_s for _, offset_s in changes})
     suffixes = pa.array([format_offset(each).encode() for each in distinct], pa.binary())
     positions = pc.index_in(offsets, value_set=pa.array(distinct, pa.int64()))
@@ -193,13 +210,13 @@ def _zoned(
 def _byteas(column: pa.Array, settings: OutputSettings) -> ColumnParts | None:
     if settings.bytea_output == "escape":
         return None
-    column = pc.fill_null(column, b"")
+    column = pc.fill_null(column, NOTHING)
     _, offsets, data = column.buffers()
     digits = bytes(data or b"").hex().encode()
     starts = pa.Array.from_buffers(
         pa.int32(), len(column) + 1, [None, offsets], offset=column.offset
     )
-    doubled = pc.multiply_checked(starts, pa.scalar(2, pa.int32()))
+    doubled = pc.multiply_checked(starts, int32(2))
     hexadecimal = pa.Array.from_buffers(
         pa.binary(), len(column), [None, doubled.buffers()[1], pa.py_buffer(digits)]
     )
@@ -237,8 +254,8 @@ _TEXT_COLUMNS: Final[Mapping[int, TextColumn]] = MappingProxyType(
     {
         oids.BOOL: _bools,
         **dict.fromkeys(oids.INT_LIKE | oids.OID_LIKE, _by_cast),
-        oids.FLOAT4: _floats(FLOAT4_PLAIN_MAX, format_float4),
-        oids.FLOAT8: _floats(_ARROW_PLAIN_MAX, format_float8),
+        oids.FLOAT4: _float4s,
+        oids.FLOAT8: _float8s,
         oids.NUMERIC: _numerics,
         **dict.fromkeys(oids.TEXT_LIKE, _by_cast),
         oids.CHAR: _by_cast,
