@@ -8,11 +8,12 @@ from kalampg.pgtypes.arrow_columns import arrow_array, arrow_type, datums_from_a
 from kalampg.pgtypes.batches import encode_batch
 from kalampg.pgtypes.registry import PgType, format_type, type_named, type_of
 from kalampg.pgtypes.rows import row_encoder
-from kalampg.pgtypes.settings import OutputSettings
+from kalampg.pgtypes.settings import DEFAULT_SETTINGS, OutputSettings
 from kalampg.pgtypes.typmods import apply_typmod
 from kalampg.pgtypes.values import from_binary, from_text, to_binary, to_text
 
 __all__ = [
+    "DEFAULT_SETTINGS",
     "OutputSettings",
     "PgType",
     "apply_typmod",
