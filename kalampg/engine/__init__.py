@@ -1,0 +1,25 @@
+"""Runs plans: key operations on the event loop, DML in transactions, the rest in DuckDB."""
+
+from __future__ import annotations
+
+from kalampg.engine.context import SessionContext
+from kalampg.engine.duck import Duck, DuckSettings
+from kalampg.engine.executor import Executor, ExecutorSettings, isolation_level
+from kalampg.engine.generators import Generators
+from kalampg.engine.prepared import PreparedPlan
+from kalampg.engine.result import ExecutionResult, RowStream
+from kalampg.engine.transaction import Transaction
+
+__all__ = [
+    "Duck",
+    "DuckSettings",
+    "ExecutionResult",
+    "Executor",
+    "ExecutorSettings",
+    "Generators",
+    "PreparedPlan",
+    "RowStream",
+    "SessionContext",
+    "Transaction",
+    "isolation_level",
+]

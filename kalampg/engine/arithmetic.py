@@ -1,7 +1,8 @@
 """Arithmetic with PostgreSQL's results: overflow checks, division, and numeric's scale rules.
 
-Integers and numerics never lose a digit silently; floats refuse to overflow to infinity. The functions
-take values that are not NULL and already of the operation's type (ints, floats, or Decimals).
+Integers and numerics never lose a digit silently; floats refuse to overflow to infinity. The
+functions take values that are not NULL and already of the operation's type (ints, floats, or
+Decimals).
 
 Source: PostgreSQL 15, ``numeric.c`` (``select_div_scale``, ``numeric_div``, ``numeric_mod``),
 ``int.c``, ``int8.c``, ``float.c``.
@@ -98,9 +99,7 @@ def _subtract_floats(left: float, right: float) -> float:
 
 
 def _multiply_floats(left: float, right: float) -> float:
-    return _checked_float(
-        left * right, left, right, may_be_zero=left == 0.0 or right == 0.0
-    )
+    return _checked_float(left * right, left, right, may_be_zero=left == 0.0 or right == 0.0)
 
 
 def _divide_floats(left: float, right: float) -> float:
@@ -108,9 +107,7 @@ def _divide_floats(left: float, right: float) -> float:
         if math.isnan(left):
             return left
         raise errors.DivisionByZero("division by zero")
-    return _checked_float(
-        left / right, left, left, may_be_zero=left == 0.0 or math.isinf(right)
-    )
+    return _checked_float(left / right, left, left, may_be_zero=left == 0.0 or math.isinf(right))
 
 
 def scale_of(value: Decimal) -> int:

@@ -1,7 +1,8 @@
 """Casts between types, explicit and by assignment, as functions of one datum.
 
-Text forms and type modifiers are ``kalampg.pgtypes``'s; here is which conversion a pair of types needs.
-A cast by assignment differs in one thing: a string too long for its column is 22001, not cut.
+Text forms and type modifiers are ``kalampg.pgtypes``'s; here is which conversion a pair of types
+needs. A cast by assignment differs in one thing: a string too long for its column is 22001, not
+cut.
 
 Source: PostgreSQL 15, ``pg_cast``; ``numeric.c``, ``float.c``, ``timestamp.c``, ``date.c``.
 """
@@ -12,7 +13,6 @@ import math
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final, TypeAlias
-from zoneinfo import ZoneInfo
 
 from kalampg import errors
 from kalampg.engine.arithmetic import INT_LIMITS, int_checker, round_float4, with_scale
@@ -87,7 +87,7 @@ def _to_string(source_oid: int, target_oid: int) -> Cast | None:
 
 
 def _to_oid(value: int, context: SessionContext) -> int:
-    low, high, _ = INT_LIMITS[23]
+    low, _, _ = INT_LIMITS[23]
     if low <= value < 0:  # int4 -1 is the OID 4294967295, as in C.
         return value + 2**32
     if 0 <= value < 2**32:
@@ -192,17 +192,12 @@ def _timestamp_to_time(value: int, context: SessionContext) -> int | None:
     return None if abs(value) == _TIMESTAMP_INFINITY else value % _DAY_US
 
 
-def _zone(context: SessionContext) -> ZoneInfo:
-    zone = context.output.timezone
-    return ZoneInfo(zone) if isinstance(zone, str) else zone
-
-
 def _to_local(value: int, context: SessionContext) -> int:
-    return value if abs(value) == _TIMESTAMP_INFINITY else utc_to_local(value, _zone(context))
+    return value if abs(value) == _TIMESTAMP_INFINITY else utc_to_local(value, context.output.zone)
 
 
 def _from_local(value: int, context: SessionContext) -> int:
-    return value if abs(value) == _TIMESTAMP_INFINITY else local_to_utc(value, _zone(context))
+    return value if abs(value) == _TIMESTAMP_INFINITY else local_to_utc(value, context.output.zone)
 
 
 def _date_to_timestamptz(value: int, context: SessionContext) -> int:

@@ -1,7 +1,7 @@
 """Comparison of two values of one type class, with PostgreSQL's order.
 
-Most types compare as their Python values do. The exceptions: NaN equals itself and is above all other
-numbers, bpchar ignores trailing blanks, intervals compare by their length.
+Most types compare as their Python values do. The exceptions: NaN equals itself and is above all
+other numbers, bpchar ignores trailing blanks, intervals compare by their length.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Compile an Expression to a closure that computes it: the fast path's whole interpreter.
 
-A closure takes the row's values, the statement's parameters and the session, and returns a datum. Which
-names exist is written in ``kalampg.sql.evaluable``; ``FORMS`` here has exactly those. What may run is
-decided at plan time: an unknown name is a bug, not a client's mistake.
+A closure takes the row's values, the statement's parameters and the session, and returns a datum.
+Which names exist is written in ``kalampg.sql.evaluable``; ``FORMS`` here has exactly those. What
+may run is decided at plan time: an unknown name is a bug, not a client's mistake.
 
-Rows: ``row[position]`` is the value of the column at that position; system columns follow the declared
-ones. The caller appends them only for expressions that ``reads_system_columns``.
+Rows: ``row[position]`` is the value of the column at that position; system columns follow the
+declared ones. The caller appends them only for expressions that ``reads_system_columns``.
 """
 
 from __future__ import annotations
@@ -21,9 +21,7 @@ from kalampg.engine.context import SessionContext
 from kalampg.relation import Datum
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
 
-Evaluator: TypeAlias = Callable[
-    [Sequence[Datum], Sequence[Datum], SessionContext], Datum
-]
+Evaluator: TypeAlias = Callable[[Sequence[Datum], Sequence[Datum], SessionContext], Datum]
 Form: TypeAlias = Callable[[Call], Evaluator]
 
 
@@ -138,7 +136,7 @@ def _connective(decisive: bool) -> Form:
         ) -> bool | None:
             answer: bool | None = not decisive
             for argument in arguments:
-                value = argument(row, params, context)
+                value: bool | None = argument(row, params, context)
                 if value is decisive:
                     return decisive
                 if value is None:

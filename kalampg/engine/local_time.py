@@ -8,9 +8,8 @@ Source: PostgreSQL 15, ``DetermineTimeZoneOffset`` in ``datetime.c``.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Final
-from zoneinfo import ZoneInfo
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SECOND_US: Final = 1_000_000
@@ -20,7 +19,7 @@ _FIRST_US: Final = -62_135_510_400 * _SECOND_US
 _LAST_US: Final = 253_402_214_400 * _SECOND_US
 
 
-def offset_at_us(instant_us: int, zone: ZoneInfo) -> int:
+def offset_at_us(instant_us: int, zone: tzinfo) -> int:
     """What the zone's clocks are ahead of UTC at an instant, in microseconds."""
     inside = min(max(instant_us, _FIRST_US), _LAST_US)
     moment = _EPOCH + timedelta(microseconds=inside)
@@ -29,12 +28,12 @@ def offset_at_us(instant_us: int, zone: ZoneInfo) -> int:
     return offset // timedelta(microseconds=1)
 
 
-def utc_to_local(instant_us: int, zone: ZoneInfo) -> int:
+def utc_to_local(instant_us: int, zone: tzinfo) -> int:
     """The wall-clock time at an instant."""
     return instant_us + offset_at_us(instant_us, zone)
 
 
-def local_to_utc(local_us: int, zone: ZoneInfo) -> int:
+def local_to_utc(local_us: int, zone: tzinfo) -> int:
     """The instant of a wall-clock time."""
     day_us = 86_400 * _SECOND_US
     before = offset_at_us(local_us - day_us, zone)

@@ -34,8 +34,8 @@ class ExecutionResult:
     """The command tag, the row shape, and the rows.
 
     ``tag`` is complete when ``rows`` is a list (``SELECT 3``); for a stream it is the bare verb
-    (``SELECT``) and the session adds the count. ``columns`` is None when the statement returns no rows
-    at all (no RowDescription), and a possibly empty tuple when it does.
+    (``SELECT``) and the session adds the count. ``columns`` is None when the statement returns no
+    rows at all (no RowDescription), and a possibly empty tuple when it does.
     """
 
     tag: str

@@ -1,10 +1,10 @@
 """The names that a Call may carry, and for which argument types: what runs without DuckDB.
 
-``sql.point`` asks before it builds a Call; ``engine.evaluate`` implements exactly these names (a test
-compares the two sets). A name is an operator's symbol or a lower-case SQL name. Arguments of the
-special forms: ``case`` has condition, value, condition, value, ..., [else]; ``in`` has the value, then
-the list; ``between`` has value, low, high; ``cast`` has one argument (target: the Call's
-type; ask ``is_castable`` too).
+``sql.point`` asks before it builds a Call; ``engine.evaluate`` implements exactly these names (a
+test compares the two sets). A name is an operator's symbol or a lower-case SQL name. Arguments of
+the special forms: ``case`` has condition, value, condition, value, ..., [else]; ``in`` has the
+value, then the list; ``between`` has value, low, high; ``cast`` has one argument (target: the
+Call's type; ask ``is_castable`` too).
 
 A Call's ``type_oid`` is the type of its result, and arithmetic is checked for overflow against it.
 Assignment casts of INSERT and UPDATE are the engine's: plans carry the bare expression.

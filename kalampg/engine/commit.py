@@ -1,0 +1,76 @@
+"""Commit: what is pending in a transaction, as one write batch.
+
+A cold row that is replaced must be marked in the same batch. Where it was looked up some time ago,
+a flush or a compaction may have moved it since: then the place is looked up again, now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from kalampg.catalog.edit import CatalogEdit
+from kalampg.engine.lookup import Lookup
+from kalampg.engine.transaction import Home, PendingRow, Place, Transaction
+from kalampg.storage.batch import WriteBatch
+from kalampg.storage.keys import Scope
+
+
+def build_batch(
+    transaction: Transaction, lookup: Lookup, next_seq: Callable[[], int]
+) -> WriteBatch:
+    """All pending changes, under their final ``_seq``.
+
+    Raises:
+        Suspended: a segment must be loaded to find a row's place, and the statement can still be
+            run again. COMMIT of a block cannot wait, so it reads the segment in line.
+    """
+    batch = WriteBatch()
+    place_of = lookup.place_of_loading if transaction.is_explicit else lookup.place_of
+    edit = transaction.pending_catalog
+    dropped = frozenset(relation.table_id for relation in edit.dropped) if edit else frozenset()
+    for scope in transaction.truncated:
+        batch.drop_scope(scope)
+    for scope, rows in transaction.overlay.items():
+        if scope.table_id in dropped:
+            continue
+        manifest = None if scope in transaction.truncated else lookup.manifest(scope)
+        for key, pending in rows.items():
+            place = pending.place
+            if manifest is None:
+                place = Home.NOWHERE
+            elif pending.manifest is not manifest:
+                place = place_of(pending.table, scope, key)
+            _add_row(
+                batch, scope, key, pending, place, next_seq if transaction.is_explicit else None
+            )
+    if edit is not None:
+        _add_catalog(batch, edit)
+    return batch
+
+
+def _add_row(
+    batch: WriteBatch,
+    scope: Scope,
+    key: bytes,
+    pending: PendingRow,
+    place: Place,
+    next_seq: Callable[[], int] | None,
+) -> None:
+    row = pending.row
+    if row.deleted and place is Home.NOWHERE:
+        return  # Made and deleted by this transaction: nobody ever saw it.
+    seq = row.seq if next_seq is None else next_seq()
+    data = pending.table.codec.encode(seq, row.updated_us, row.deleted, row.values)
+    batch.put_row(scope, key, data)
+    if not isinstance(place, Home):
+        batch.mark(scope, place.segment_id, place.row_number, seq)
+
+
+def _add_catalog(batch: WriteBatch, edit: CatalogEdit) -> None:
+    for relation in edit.dropped:
+        batch.drop_table(relation.table_id)
+    for name, value in edit.writes:
+        if value is None:
+            batch.delete("catalog", name)
+        else:
+            batch.put("catalog", name, value)

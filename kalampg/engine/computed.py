@@ -1,0 +1,62 @@
+"""Rows of computed relations as a session may see them, from the catalog and the server's state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from kalampg.catalog import CatalogView, RoleClass, rows_of
+from kalampg.catalog.computed import Row, RowSource
+from kalampg.engine.context import SessionContext
+from kalampg.engine.transactions import CatalogHolder
+from kalampg.relation import Datum, Relation
+from kalampg.storage.keys import Scope
+from kalampg.storage.snapshot import Snapshot
+from kalampg.storage.store import Store
+
+
+class ComputedRelations:
+    """Makes the rows of ``system.*``, ``pg_catalog`` and ``information_schema``."""
+
+    def __init__(
+        self, store: Store, catalog: CatalogHolder, jobs: Callable[[], Iterable[Row]]
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._jobs: RowSource = jobs
+
+    def rows(self, relation: Relation, session: SessionContext) -> Sequence[Sequence[Datum]]:
+        """A ``ComputedRows``."""
+        transaction = session.transaction
+        pending = None if transaction is None else transaction.pending_catalog
+        view = CatalogView(
+            catalog=self._catalog.current if pending is None else pending.catalog,
+            role_name=session.session_user,
+            role_class=RoleClass(session.role_class),
+            database=session.database,
+            jobs=self._jobs,
+            segments=self._segments,
+        )
+        return rows_of(relation, view)
+
+    def _segments(self) -> Iterator[Row]:
+        with self._store.snapshot() as snapshot:
+            for table in self._catalog.current.tables.values():
+                for scope in snapshot.cold_scopes(table.table_id):
+                    yield from _segment_rows(snapshot, scope)
+
+
+def _segment_rows(snapshot: Snapshot, scope: Scope) -> Iterator[Row]:
+    manifest = snapshot.manifest(scope)
+    for segment in manifest.segments:
+        yield (
+            scope.table_id,
+            scope.user_id,
+            segment.segment_id,
+            segment.storage_id,
+            segment.path,
+            segment.rows,
+            segment.size_bytes,
+            len(manifest.marks_of(segment.segment_id)),
+            segment.schema_version,
+            segment.created_at_us,
+        )

@@ -1,0 +1,180 @@
+"""DML by query: the rows that an INSERT ... SELECT, UPDATE or DELETE query found, applied.
+
+The query's rows carry the key and ``_seq`` of each row to change: a row that has another version
+by now was changed by somebody else, and the statement must look again (Restart).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
+
+from kalampg.engine.assignment import compile_assignment
+from kalampg.engine.context import SessionContext
+from kalampg.engine.dml import apply_updates, row_builder
+from kalampg.engine.evaluate import Evaluator
+from kalampg.engine.query import Queries
+from kalampg.engine.result import Row
+from kalampg.engine.row_writer import RowWriter
+from kalampg.engine.stored_table import StoredTable
+from kalampg.engine.transaction import PendingRow, Transaction
+from kalampg.ids import Oid
+from kalampg.relation import Datum
+from kalampg.sql.expression import ColumnRef
+from kalampg.sql.plan import DeletePlan, DuckQuery, InsertPlan, UpdatePlan
+from kalampg.storage.rows import StoredRow
+
+Apply: TypeAlias = Callable[
+    [Sequence[Row], Sequence[Datum], SessionContext, Transaction], list[StoredRow]
+]
+# Makes the function, once the types of the query's columns are known.
+CompileApply: TypeAlias = Callable[[Sequence[int]], Apply]
+
+_INT8 = 20
+
+
+class QueryWrite:
+    """A query and what to do with its rows."""
+
+    def __init__(
+        self, query: DuckQuery, fixed_oids: Sequence[int], compile_apply: CompileApply
+    ) -> None:
+        """``fixed_oids`` are the types of the query's first columns, which the engine knows."""
+        self._query = query
+        self._fixed_oids = tuple(fixed_oids)
+        self._compile = compile_apply
+        self._oids: tuple[int, ...] = ()
+        self._apply: Apply | None = None
+
+    async def fetch(
+        self,
+        queries: Queries,
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction,
+    ) -> list[tuple[Datum, ...]]:
+        """Run the query."""
+        if self._apply is None:
+            columns = await queries.columns(self._query)
+            described = tuple(int(column.type_oid) for column in columns)
+            self._oids = self._fixed_oids + described[len(self._fixed_oids) :]
+            self._apply = self._compile(self._oids)
+        return await queries.fetch(self._query, self._oids, params, session, transaction)
+
+    def apply(
+        self,
+        source: Sequence[Row],
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction,
+    ) -> list[StoredRow]:
+        """Write what the query asked for. May raise Suspended or Restart in the middle."""
+        assert self._apply is not None, "fetch comes first"
+        return self._apply(source, params, session, transaction)
+
+
+def insert_from_query(plan: InsertPlan, table: StoredTable, writer: RowWriter) -> QueryWrite:
+    """INSERT ... SELECT."""
+    assert plan.source is not None
+
+    def compile_apply(oids: Sequence[int]) -> Apply:
+        row = [ColumnRef(place, Oid(oid)) for place, oid in enumerate(oids)]
+        builder = row_builder(plan, table, row)
+
+        def run(
+            source: Sequence[Row],
+            params: Sequence[Datum],
+            session: SessionContext,
+            transaction: Transaction,
+        ) -> list[StoredRow]:
+            scope = table.scope_for(session)
+            return [
+                writer.insert(
+                    table,
+                    scope,
+                    [evaluator(found, params, session) for evaluator in builder],
+                    transaction,
+                    session,
+                )
+                for found in source
+            ]
+
+        return run
+
+    return QueryWrite(plan.source, (), compile_apply)
+
+
+def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -> QueryWrite:
+    """UPDATE whose query gives the key, ``_seq`` and the new values of the targets."""
+    assert plan.query is not None
+    width = len(table.key_oids)
+
+    def compile_apply(oids: Sequence[int]) -> Apply:
+        assignments: list[tuple[int, Evaluator]] = [
+            (
+                position,
+                compile_assignment(
+                    ColumnRef(place, Oid(oids[place])), plan.relation.columns[position]
+                ),
+            )
+            for place, position in enumerate(plan.targets, width + 1)
+        ]
+
+        def run(
+            source: Sequence[Row],
+            params: Sequence[Datum],
+            session: SessionContext,
+            transaction: Transaction,
+        ) -> list[StoredRow]:
+            scope = table.scope_for(session)
+            changes = []
+            for found, key, before in _targets(table, writer, source, session, transaction):
+                values = list(before.row.values)
+                for position, evaluator in assignments:
+                    values[position] = evaluator(found, params, session)
+                changes.append((key, before, values))
+            return apply_updates(writer, table, scope, changes, transaction, session)
+
+        return run
+
+    return QueryWrite(plan.query, (*table.key_oids, _INT8), compile_apply)
+
+
+def delete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter) -> QueryWrite:
+    """DELETE whose query gives the key and ``_seq``."""
+    assert plan.query is not None
+
+    def run(
+        source: Sequence[Row],
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction,
+    ) -> list[StoredRow]:
+        scope = table.scope_for(session)
+        deleted = []
+        for _, key, before in _targets(table, writer, source, session, transaction):
+            writer.delete(scope, key, before, transaction, session)
+            deleted.append(before.row)
+        return deleted
+
+    return QueryWrite(plan.query, (*table.key_oids, _INT8), lambda oids: run)
+
+
+def _targets(
+    table: StoredTable,
+    writer: RowWriter,
+    source: Sequence[Row],
+    session: SessionContext,
+    transaction: Transaction,
+) -> Iterator[tuple[Row, bytes, PendingRow]]:
+    """Lock and check each row once: a join may find it several times, and the first counts."""
+    scope = table.scope_for(session)
+    width = len(table.key_oids)
+    seen: set[bytes] = set()
+    for found in source:
+        key = table.encode_key(found[:width])
+        if key in seen:
+            continue
+        seen.add(key)
+        writer.lock(scope, key, transaction, session)
+        yield found, key, writer.unchanged(table, scope, key, found[width], transaction)

@@ -1,0 +1,279 @@
+"""Executor: the engine's front door.
+
+Plans go in, results come out. A plan whose rows are in memory and whose locks are free gives its
+result at once; everything else gives an awaitable. Used on the event loop only.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from os import urandom
+
+from kalampg import errors
+from kalampg.catalog import Catalog, CatalogEdit
+from kalampg.catalog.computed import Row as ComputedRow
+from kalampg.catalog.computed import no_rows
+from kalampg.clock import Clock
+from kalampg.engine.assignment import compile_assignment
+from kalampg.engine.computed import ComputedRelations
+from kalampg.engine.context import SessionContext
+from kalampg.engine.dml import compile_delete, compile_insert, compile_update
+from kalampg.engine.dml_query import delete_from_query, insert_from_query, update_from_query
+from kalampg.engine.duck import Duck
+from kalampg.engine.evaluate import reads_system_columns
+from kalampg.engine.explain import explain
+from kalampg.engine.generators import Generators
+from kalampg.engine.hot_cache import HotCache
+from kalampg.engine.locks import LockTable
+from kalampg.engine.lookup import Lookup
+from kalampg.engine.point import compile_projection
+from kalampg.engine.prepared import Outcome, PreparedPlan, Run
+from kalampg.engine.query import Queries
+from kalampg.engine.range_select import RangeReader
+from kalampg.engine.row_writer import RowWriter
+from kalampg.engine.scan_read import ScanGatherer
+from kalampg.engine.select import SelectEngine
+from kalampg.engine.stored_table import StoredTable
+from kalampg.engine.table_queries import TableQueries
+from kalampg.engine.transaction import Transaction, isolation_level
+from kalampg.engine.transactions import CatalogHolder, Transactions
+from kalampg.engine.write import WriteResult, Writes
+from kalampg.ids import ColumnId, Oid
+from kalampg.relation import Column, Datum, Relation
+from kalampg.sql.expression import Expression
+from kalampg.sql.plan import (
+    DataPlan,
+    DeletePlan,
+    DuckQuery,
+    InsertPlan,
+    ResultColumn,
+    Returning,
+    SelectPlan,
+    UpdatePlan,
+)
+from kalampg.storage.cold import ColdCache
+from kalampg.storage.sequences import UNIX_EPOCH_MS
+from kalampg.storage.store import Store
+
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutorSettings:
+    """Sizes of the engine's caches and limits.
+
+    ``prepared_plans_max`` bounds the plans that ``execute`` remembers when it is given bare ones.
+    """
+
+    transaction_bytes_max: int = 256 * _MIB
+    hot_cache_bytes: int = 64 * _MIB
+    cold_cache_bytes: int = 256 * _MIB
+    load_threads: int = 2
+    prepared_plans_max: int = 4_096
+
+
+class Executor:
+    """Runs plans for all sessions of a server."""
+
+    def __init__(
+        self,
+        store: Store,
+        duck: Duck,
+        catalog: CatalogHolder,
+        *,
+        clock: Clock,
+        jobs: Callable[[], Iterable[ComputedRow]] = no_rows,
+        settings: ExecutorSettings | None = None,
+        random_bytes: Callable[[int], bytes] = urandom,
+    ) -> None:
+        settings = settings or ExecutorSettings()
+        self.generators = Generators(
+            clock=clock,
+            random_bytes=random_bytes,
+            snowflakes=store.sequence("sql", epoch_ms=UNIX_EPOCH_MS),
+        )
+        self.locks = LockTable()
+        self._settings = settings
+        self._loaders = ThreadPoolExecutor(settings.load_threads, thread_name_prefix="segments")
+        cold = ColdCache(store.root, settings.cold_cache_bytes)
+        lookup = Lookup(store, cold, self._loaders)
+        hot_cache = HotCache(settings.hot_cache_bytes, lambda: store.gate.written)
+        store.on_commit(hot_cache.committed)
+        computed = ComputedRelations(store, catalog, jobs)
+        self._queries = Queries(store, duck, ScanGatherer(hot_cache, computed.rows))
+        self._writer = RowWriter(lookup, self.locks, store.seq_source.next)
+        self._transactions = Transactions(
+            store, lookup, self.locks, catalog, settings.transaction_bytes_max
+        )
+        self._writes = Writes(self._transactions, self._queries)
+        self._selects = SelectEngine(
+            lookup,
+            RangeReader(store, cold, lookup),
+            self._queries,
+            self._transactions,
+            self._writer,
+            self._writes,
+        )
+        self._tables = TableQueries(store, self._queries, self._transactions, self.locks)
+        self._prepared: OrderedDict[int, PreparedPlan] = OrderedDict()
+
+    def execute(
+        self, plan: PreparedPlan | DataPlan, params: Sequence[Datum], session: SessionContext
+    ) -> Outcome:
+        """Run a plan; the result, or an awaitable of it when the plan must wait."""
+        if not isinstance(plan, PreparedPlan):
+            plan = self._remembered(plan)
+        return plan.run(params, session)
+
+    def prepare(self, plan: DataPlan) -> PreparedPlan:
+        """Compile a plan to closures.
+
+        Raises:
+            FeatureNotSupported: 0A000, part of the plan cannot run here.
+        """
+        if isinstance(plan, SelectPlan):
+            return PreparedPlan(
+                plan,
+                self._selects.runner(plan),
+                columns=plan.columns,
+                returns_rows=True,
+                describes=plan.query,
+            )
+        table = _stored_table(plan.relation)
+        result = _write_result(plan, table)
+        returning = plan.returning
+        return PreparedPlan(
+            plan,
+            self._write_runner(plan, table, result),
+            columns=result.columns,
+            returns_rows=returning is not None,
+            describes=None if returning is None else returning.query,
+        )
+
+    def describe(
+        self, prepared: PreparedPlan
+    ) -> tuple[ResultColumn, ...] | Awaitable[tuple[ResultColumn, ...]] | None:
+        """The result columns; None when the statement returns no rows."""
+        if not prepared.returns_rows or prepared.columns is not None:
+            return prepared.columns
+        if prepared.describes is None:
+            raise errors.InternalError("a plan without a query must know its columns")
+        return self._describe(prepared, prepared.describes)
+
+    def explain(
+        self, prepared: PreparedPlan, params: Sequence[Datum], session: SessionContext
+    ) -> list[str]:
+        """The lines of EXPLAIN."""
+        return explain(prepared.plan, params, session, self._queries)
+
+    def evaluate(
+        self, expression: Expression, type_oid: Oid, typmod: int, session: SessionContext
+    ) -> Datum:
+        """The value of an expression as it would be stored in a column of that type."""
+        column = Column(ColumnId(0), "?column?", type_oid, typmod)
+        return compile_assignment(expression, column)((), (), session)
+
+    def begin(self, session: SessionContext, *, isolation: str, is_read_only: bool) -> Transaction:
+        """Open a block: ``session.transaction`` from now on."""
+        level = isolation_level(isolation)
+        return self._transactions.begin(session, level, is_read_only=is_read_only)
+
+    def commit(self, transaction: Transaction) -> int:
+        """Commit a block and return the log position; the session lets go of it first."""
+        return self._transactions.commit(transaction)
+
+    def rollback(self, transaction: Transaction) -> None:
+        """Forget a block."""
+        self._transactions.rollback(transaction)
+
+    async def lock_catalog(self, session: SessionContext) -> Catalog:
+        """The newest catalog, to be changed by this session's block only."""
+        return await self._transactions.lock_catalog(session)
+
+    def apply_catalog(self, session: SessionContext, edit: CatalogEdit) -> CatalogEdit:
+        """Make an edit of the catalog that ``lock_catalog`` gave part of the block."""
+        return self._transactions.apply_catalog(session, edit)
+
+    async def change_catalog(
+        self, session: SessionContext, change: Callable[[Catalog], CatalogEdit]
+    ) -> CatalogEdit:
+        """``lock_catalog``, ``change``, ``apply_catalog``."""
+        catalog = await self._transactions.lock_catalog(session)
+        return self._transactions.apply_catalog(session, change(catalog))
+
+    async def truncate(self, session: SessionContext, relation: Relation) -> None:
+        """Remove all rows of a shared table, or the effective user's rows of a user table."""
+        await self._tables.truncate(session, relation)
+
+    async def has_rows(self, session: SessionContext, relation: Relation) -> bool:
+        """Whether any user has a live row."""
+        return await self._tables.has_rows(session, relation)
+
+    async def any_row_is_null(
+        self, session: SessionContext, relation: Relation, position: int
+    ) -> bool:
+        """Whether any live row of any user has NULL in that column."""
+        return await self._tables.any_row_is_null(session, relation, position)
+
+    async def close(self) -> None:
+        """Wait for the loading threads. Statements must have ended."""
+        self._loaders.shutdown(wait=True)
+
+    def _remembered(self, plan: DataPlan) -> PreparedPlan:
+        """Prepare a bare plan once. The entry keeps the plan alive, so its id stays its own."""
+        prepared = self._prepared.get(id(plan))
+        if prepared is None:
+            prepared = self._prepared[id(plan)] = self.prepare(plan)
+            if len(self._prepared) > self._settings.prepared_plans_max:
+                self._prepared.popitem(last=False)
+        return prepared
+
+    async def _describe(self, prepared: PreparedPlan, query: DuckQuery) -> tuple[ResultColumn, ...]:
+        columns = await self._queries.columns(query)
+        prepared.columns = columns
+        return columns
+
+    def _write_runner(
+        self,
+        plan: InsertPlan | UpdatePlan | DeletePlan,
+        table: StoredTable,
+        result: WriteResult,
+    ) -> Run:
+        writes, writer = self._writes, self._writer
+        match plan:
+            case InsertPlan(source=None):
+                write = compile_insert(plan, table, writer)
+            case InsertPlan():
+                query_write = insert_from_query(plan, table, writer)
+                return lambda p, session: writes.run_query(query_write, result, p, session)
+            case UpdatePlan(key=None):
+                query_write = update_from_query(plan, table, writer)
+                return lambda p, session: writes.run_query(query_write, result, p, session)
+            case UpdatePlan():
+                write = compile_update(plan, table, writer)
+            case DeletePlan(key=None):
+                query_write = delete_from_query(plan, table, writer)
+                return lambda p, session: writes.run_query(query_write, result, p, session)
+            case DeletePlan():
+                write = compile_delete(plan, table, writer)
+        return lambda params, session: writes.run(write, result, params, session)
+
+
+def _stored_table(relation: Relation) -> StoredTable:
+    if not relation.primary_key:
+        raise errors.InsufficientPrivilege(
+            f'permission denied: "{relation.name}" is a system relation'
+        )
+    return StoredTable(relation)
+
+
+def _write_result(plan: InsertPlan | UpdatePlan | DeletePlan, table: StoredTable) -> WriteResult:
+    verb = {InsertPlan: "INSERT", UpdatePlan: "UPDATE", DeletePlan: "DELETE"}[type(plan)]
+    returning: Returning | None = plan.returning
+    if returning is None or returning.outputs is None:
+        return WriteResult(verb, None, False, returning)
+    is_wide = reads_system_columns(returning.outputs, table.width)
+    return WriteResult(verb, compile_projection(returning.outputs), is_wide, returning)

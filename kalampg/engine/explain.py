@@ -1,0 +1,94 @@
+"""EXPLAIN: what a plan will do for this session, as lines of text.
+
+The plan of the engine, not PostgreSQL's: point or DuckDB plan, what each scan holds, how many
+segments min/max pruning left, and the predicate that isolates the user.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from kalampg.engine.context import SessionContext
+from kalampg.engine.query import Queries
+from kalampg.relation import Datum, Relation, TableType
+from kalampg.sql.plan import (
+    DataPlan,
+    DeletePlan,
+    DuckQuery,
+    InsertPlan,
+    PointSelect,
+    RangeSelect,
+    SelectPlan,
+    UpdatePlan,
+)
+
+
+def explain(
+    plan: DataPlan, params: Sequence[Datum], session: SessionContext, queries: Queries
+) -> list[str]:
+    """The lines of EXPLAIN."""
+    query, lines = _head(plan)
+    if query is not None:
+        gathered = queries.gather(query, params, session, session.transaction)
+        try:
+            for read in gathered.reads:
+                lines += _scan_lines(read.use.relation, session)
+                for scope in read.scopes:
+                    hot = "not decoded" if scope.hot is None else str(scope.hot.table.num_rows)
+                    total = len(scope.manifest.segments)
+                    lines.append(f"        Hot rows: {hot}")
+                    lines.append(
+                        f"        Segments: {len(scope.segments)} of {total} "
+                        f"({total - len(scope.segments)} pruned by min/max)"
+                    )
+                if read.own is not None:
+                    lines.append(f"        Own uncommitted rows: {read.own.table.num_rows}")
+        finally:
+            queries.release(gathered)
+    return lines
+
+
+def _head(plan: DataPlan) -> tuple[DuckQuery | None, list[str]]:
+    match plan:
+        case SelectPlan(fast=PointSelect(relation=None)):
+            return None, ["Result"]
+        case SelectPlan(fast=PointSelect() as fast):
+            return None, list(_point("Point Select", fast.relation, plan.locks_rows))
+        case SelectPlan(fast=RangeSelect() as fast):
+            direction = " Backward" if fast.is_descending else ""
+            return None, list(_point(f"Range Select{direction}", fast.relation, False))
+        case SelectPlan():
+            return plan.query, ["DuckDB Query"]
+        case InsertPlan():
+            head = f"Insert on {plan.relation.qualified_name}"
+            if plan.source is not None:
+                return plan.source, [head, "  DuckDB Query"]
+            return None, [head, f"  Values: {len(plan.rows)} rows"]
+        case UpdatePlan() | DeletePlan():
+            verb = "Update" if isinstance(plan, UpdatePlan) else "Delete"
+            head = f"{verb} on {plan.relation.qualified_name}"
+            if plan.key is None:
+                return plan.query, [head, "  DuckDB Query"]
+            return None, [head, *_point("  Point Look-up", plan.relation, False)]
+
+
+def _point(name: str, relation: Relation | None, locks_rows: bool) -> Iterator[str]:
+    assert relation is not None
+    key = ", ".join(relation.columns[position].name for position in relation.primary_key)
+    yield f"{name} on {relation.qualified_name}"
+    yield f"  Key: {key}"
+    if relation.table_type is TableType.USER:
+        yield "  Scope: rows of the effective user only"
+    if locks_rows:
+        yield "  Locks: the row"
+
+
+def _scan_lines(relation: Relation, session: SessionContext) -> list[str]:
+    lines = [f"    Scan on {relation.qualified_name}"]
+    if relation.table_type is TableType.USER:
+        if session.scope_all:
+            lines.append("        Scope: rows of all users (kalam.scope = 'all')")
+        else:
+            lines.append("        Scope: rows of the effective user only")
+            lines.append('        Isolation: "_user_id" = $kalam_user')
+    return lines

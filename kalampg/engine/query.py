@@ -1,0 +1,271 @@
+"""Queries: a DuckQuery run for one session, as a stream of encoded rows or as datums.
+
+The snapshot is taken when the statement starts, on the event loop; decoding of hot rows, DuckDB and
+encoding happen in worker threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from kalampg.engine.bound_scan import BoundScan
+from kalampg.engine.context import SessionContext
+from kalampg.engine.duck import Duck, DuckConnection, DuckStream, compose
+from kalampg.engine.duck_columns import known_columns, result_columns
+from kalampg.engine.duck_params import names_in, to_duck
+from kalampg.engine.evaluate import compile_expression
+from kalampg.engine.row_table import row_table
+from kalampg.engine.scan import bind_scans
+from kalampg.engine.scan_read import ScanGatherer, ScanRead, no_rows
+from kalampg.engine.transaction import Transaction
+from kalampg.ids import Oid
+from kalampg.pgtypes import datums_from_arrow
+from kalampg.relation import Datum
+from kalampg.sql.expression import Call
+from kalampg.sql.plan import DuckQuery, ResultColumn
+from kalampg.storage.rows import StoredRow
+from kalampg.storage.segment import Segment
+from kalampg.storage.snapshot import Snapshot
+from kalampg.storage.store import Store
+
+_USER: Final = "kalam_user"
+_SESSION_VALUE: Final = "k_"
+# The types of session values as DuckDB parameters, where they are not text.
+_VALUE_OIDS: Final[Mapping[str, int]] = {
+    **dict.fromkeys(
+        ("now", "current_timestamp", "transaction_timestamp", "statement_timestamp"), 1184
+    ),
+    "clock_timestamp": 1184,
+    "uuid_v7": 2950,
+    "gen_random_uuid": 2950,
+}
+
+
+@dataclass(slots=True)
+class GatheredQuery:
+    """A query with everything that it reads: what one execution needs, and nothing shared."""
+
+    query: DuckQuery
+    params: Sequence[Datum]
+    session: SessionContext
+    user_id: str
+    reads: list[ScanRead]
+    snapshot: Snapshot
+    owns_snapshot: bool
+
+    def close(self) -> None:
+        """Idempotent."""
+        if self.owns_snapshot:
+            self.snapshot.close()
+
+
+class Queries:
+    """Runs DuckDB queries over the store. Used on the event loop."""
+
+    def __init__(self, store: Store, duck: Duck, gatherer: ScanGatherer) -> None:
+        self._store = store
+        self._duck = duck
+        self._gatherer = gatherer
+        root = store.root
+        self._path_of: Callable[[Segment], str] = lambda segment: str(root / segment.path)
+
+    def gather(
+        self,
+        query: DuckQuery,
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction | None,
+    ) -> GatheredQuery:
+        """Take the query's snapshot (or the transaction's), and what its scans read there."""
+        owns_snapshot = transaction is None or transaction.snapshot is None
+        if transaction is None or transaction.snapshot is None:
+            snapshot = self._store.snapshot()
+        else:
+            snapshot = transaction.snapshot
+        try:
+            reads = self._gatherer.gather(query, params, session, transaction, snapshot)
+        except BaseException:
+            if owns_snapshot:
+                snapshot.close()
+            raise
+        user_id = session.user_id
+        return GatheredQuery(query, params, session, user_id, reads, snapshot, owns_snapshot)
+
+    def release(self, gathered: GatheredQuery) -> None:
+        """Let go of a gathered query that does not run after all."""
+        self._gatherer.finish(gathered.reads, gathered.snapshot)
+        gathered.close()
+
+    def stream(
+        self,
+        query: DuckQuery,
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction | None,
+    ) -> QueryStream:
+        """The query's rows as of now; nothing is computed before the first ``next``."""
+        return QueryStream(self, self.gather(query, params, session, transaction))
+
+    async def open(self, gathered: GatheredQuery) -> DuckStream:
+        """Decode what the scans need, and give DuckDB's stream."""
+        scans = await self._bind(gathered)
+        return self._duck.run(
+            gathered.query.parts,
+            scans,
+            bind_params(gathered, scans),
+            zone_name(gathered.session),
+        )
+
+    async def fetch(
+        self,
+        query: DuckQuery,
+        type_oids: Sequence[int],
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction | None,
+    ) -> list[tuple[Datum, ...]]:
+        """All rows of a query, as datums of these types."""
+        gathered = self.gather(query, params, session, transaction)
+        try:
+            scans = await self._bind(gathered)
+            return await self._fetch(gathered, scans, type_oids)
+        finally:
+            self.release(gathered)
+
+    async def fetch_over(
+        self,
+        query: DuckQuery,
+        rows: Sequence[StoredRow],
+        params: Sequence[Datum],
+        session: SessionContext,
+    ) -> list[tuple[Datum, ...]]:
+        """The rows of a query whose only scan is ``rows`` (RETURNING)."""
+        columns = await self.columns(query)
+        gathered = self.gather(query, params, session, None)
+        try:
+            (use,) = query.uses
+            own = row_table(use.relation, [(rows, session.user_id)])
+            scans = bind_scans([ScanRead(use, own=own)], None, self._path_of)
+            return await self._fetch(gathered, scans, [column.type_oid for column in columns])
+        finally:
+            self.release(gathered)
+
+    async def columns(self, query: DuckQuery) -> tuple[ResultColumn, ...]:
+        """The result columns; DuckDB is asked only for what the binder does not know."""
+        known = known_columns(query.column_hints)
+        if known is not None:
+            return known
+        scans = bind_scans([no_rows(use) for use in query.uses], None, self._path_of)
+        names = _param_names((*query.parts, *(scan.text for scan in scans)))
+        own = {name for scan in scans for name in scan.params}
+        described = await self._duck.describe(query.parts, scans, dict.fromkeys(names - own))
+        return result_columns(query.column_hints, described)
+
+    async def _bind(self, gathered: GatheredQuery) -> list[BoundScan]:
+        reads, snapshot = gathered.reads, gathered.snapshot
+        if all(scope.hot is not None for read in reads for scope in read.scopes):
+            return bind_scans(reads, snapshot, self._path_of)
+        try:
+            return await self._duck.run_in_worker(
+                lambda _: bind_scans(reads, snapshot, self._path_of)
+            )
+        finally:
+            self._gatherer.finish(reads, snapshot)
+
+    async def _fetch(
+        self, gathered: GatheredQuery, scans: Sequence[BoundScan], type_oids: Sequence[int]
+    ) -> list[tuple[Datum, ...]]:
+        sql = compose(gathered.query.parts, scans)
+        values = bind_params(gathered, scans)
+        for scan in scans:
+            values.update(scan.params)
+
+        def work(connection: DuckConnection) -> list[tuple[Datum, ...]]:
+            self._duck.check_statement(sql)
+            connection.set_timezone(zone_name(gathered.session))
+            connection.bind_scans(scans)
+            table = connection.execute_arrow(sql, values)
+            columns = [
+                datums_from_arrow(oid, table.column(place).combine_chunks())
+                for place, oid in enumerate(type_oids)
+            ]
+            return list(zip(*columns, strict=True)) if columns else [()] * table.num_rows
+
+        return await self._duck.run_in_worker(work)
+
+
+class QueryStream:
+    """The rows of one query (an ``engine.result.RowStream``).
+
+    Holds its snapshot from the statement's start until the last row or ``close``: the segments that
+    it reads must not be removed meanwhile.
+    """
+
+    def __init__(self, queries: Queries, gathered: GatheredQuery) -> None:
+        self._queries = queries
+        self._gathered = gathered
+        self._stream: DuckStream | None = None
+        self._is_closed = False
+
+    async def next(self, max_rows: int, encode: Callable[[Any], bytes]) -> tuple[bytes, int, bool]:
+        """The next rows; see ``RowStream``.
+
+        Cancellation: the query is interrupted and everything freed; the stream has ended.
+        """
+        if self._is_closed:
+            return b"", 0, True
+        try:
+            if self._stream is None:
+                self._stream = await self._queries.open(self._gathered)
+            chunk = await self._stream.next(max_rows, encode)
+        except BaseException:
+            self.close()
+            raise
+        if chunk[2]:
+            self.close()
+        return chunk
+
+    def close(self) -> None:
+        """Free the connection and the snapshot. Idempotent."""
+        self._is_closed = True
+        if self._stream is not None:
+            self._stream.close()
+        self._queries.release(self._gathered)
+
+
+@lru_cache(maxsize=4096)
+def _param_names(parts: tuple[str, ...]) -> frozenset[str]:
+    return names_in(parts)
+
+
+def bind_params(gathered: GatheredQuery, scans: Sequence[BoundScan]) -> dict[str, Any]:
+    """A value for every parameter in the text that is not a scan's own."""
+    query = gathered.query
+    own = {name for scan in scans for name in scan.params}
+    texts = (*query.parts, *(scan.text for scan in scans))
+    values: dict[str, Any] = {}
+    for name in _param_names(texts) - own:
+        if name == _USER:
+            values[name] = gathered.user_id
+        elif name.startswith(_SESSION_VALUE):
+            values[name] = session_value(name.removeprefix(_SESSION_VALUE), gathered.session)
+        else:
+            place = int(name.removeprefix("p")) - 1
+            values[name] = to_duck(query.param_oids[place], gathered.params[place])
+    return values
+
+
+def session_value(function: str, session: SessionContext) -> Any:
+    """The value of a session function, as DuckDB takes it."""
+    oid = Oid(_VALUE_OIDS.get(function, 25))
+    value = compile_expression(Call(function, (), oid))((), (), session)
+    return to_duck(oid, value)
+
+
+def zone_name(session: SessionContext) -> str:
+    """The session's TimeZone by name."""
+    zone = session.output.timezone
+    return zone if isinstance(zone, str) else zone.key

@@ -1,0 +1,153 @@
+"""RowWriter: one row put into a transaction, with everything that must hold for it.
+
+Locks, the primary key's uniqueness, conflicts with other transactions, and where the row that is
+replaced lives (so that commit can mark a cold copy). Statements are built on it in ``engine.dml``.
+
+Invariants:
+    - A row is written only when no other transaction holds its key.
+    - A transaction that can give up the event loop between a write and its commit takes the key's
+      lock; a statement that commits before anything else can run need not (``takes_locks``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from kalampg import errors
+from kalampg.engine.context import SessionContext
+from kalampg.engine.locks import LockTable
+from kalampg.engine.lookup import Lookup
+from kalampg.engine.stored_table import StoredTable
+from kalampg.engine.suspend import Restart, Suspended
+from kalampg.engine.transaction import Home, PendingRow, Place, Transaction
+from kalampg.relation import Datum
+from kalampg.storage.keys import Scope
+from kalampg.storage.rows import StoredRow
+
+
+class RowWriter:
+    """Writes rows into transactions."""
+
+    def __init__(self, lookup: Lookup, locks: LockTable, next_seq: Callable[[], int]) -> None:
+        self._lookup = lookup
+        self._locks = locks
+        self._next_seq = next_seq
+
+    def lock(
+        self, scope: Scope, key: bytes, transaction: Transaction, session: SessionContext
+    ) -> None:
+        """Have the key to oneself, or wait for it (Suspended)."""
+        resource = (scope, key)
+        owner = transaction.owner
+        if transaction.takes_locks:
+            if self._locks.try_acquire(owner, resource):
+                return
+        elif not self._locks.is_held_by_other(owner, resource):
+            return
+        raise Suspended(partial(self._locks.acquire, owner, resource, session.lock_timeout_s))
+
+    def insert(
+        self,
+        table: StoredTable,
+        scope: Scope,
+        values: list[Datum],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> StoredRow:
+        """Add a row whose key no live row has.
+
+        Raises:
+            NotNullViolation: 23502.
+            UniqueViolation: 23505.
+        """
+        table.check_not_null(values, session)
+        key = table.key_of(values)
+        self.lock(scope, key, transaction, session)
+        before = self._lookup.newest(table, scope, key, transaction)
+        if before is None:
+            place: Place = Home.NOWHERE
+            manifest = self._lookup.manifest(scope)
+        elif before.row.deleted:
+            place, manifest = before.place, before.manifest
+        else:
+            raise table.duplicate_key(values, session)
+        row = self._version(table, values, session)
+        transaction.put(scope, key, PendingRow(table, row, place, manifest))
+        return row
+
+    def target(
+        self, table: StoredTable, scope: Scope, key: bytes, transaction: Transaction
+    ) -> PendingRow | None:
+        """The row at ``key`` as the statement sees it, if there is one to change."""
+        found = self._lookup.newest(table, scope, key, transaction)
+        if transaction.snapshot is not None and transaction.get(scope, key) is None:
+            seen = self._lookup.visible(table, scope, key, transaction)
+            if seen is None or seen.deleted:
+                return None
+            if found is None or found.row.seq != seen.seq:
+                # Of another version: ``unchanged`` refuses it, if the filter lets it through.
+                return PendingRow(table, seen, Home.NOWHERE, self._lookup.manifest(scope))
+            return found
+        return None if found is None or found.row.deleted else found
+
+    def unchanged(
+        self, table: StoredTable, scope: Scope, key: bytes, seq: int, transaction: Transaction
+    ) -> PendingRow:
+        """The row to change, which must still be the version with ``seq`` that the query saw.
+
+        Raises:
+            SerializationFailure: 40001, in a transaction that keeps its snapshot.
+            Restart: in READ COMMITTED: look again.
+        """
+        found = self._lookup.newest(table, scope, key, transaction)
+        if found is not None and found.row.seq == seq and not found.row.deleted:
+            return found
+        if transaction.keeps_snapshot:
+            raise errors.SerializationFailure("could not serialize access due to concurrent update")
+        raise Restart
+
+    def update(
+        self,
+        scope: Scope,
+        key: bytes,
+        before: PendingRow,
+        values: list[Datum],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> StoredRow:
+        """Replace the row by one with the same key."""
+        table = before.table
+        table.check_not_null(values, session)
+        row = self._version(table, values, session)
+        transaction.put(scope, key, PendingRow(table, row, before.place, before.manifest))
+        return row
+
+    def delete(
+        self,
+        scope: Scope,
+        key: bytes,
+        before: PendingRow,
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> None:
+        """Leave a tombstone with the old values."""
+        table = before.table
+        row = self._version(table, before.row.values, session, deleted=True)
+        transaction.put(scope, key, PendingRow(table, row, before.place, before.manifest))
+
+    def _version(
+        self,
+        table: StoredTable,
+        values: list[Datum],
+        session: SessionContext,
+        *,
+        deleted: bool = False,
+    ) -> StoredRow:
+        return StoredRow(
+            table.relation.schema_version,
+            self._next_seq(),
+            session.statement_now_us,
+            deleted,
+            values,
+        )

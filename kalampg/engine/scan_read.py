@@ -1,0 +1,190 @@
+"""What a query's scans read: gathered on the event loop in the moment of the snapshot.
+
+A scan reads one user's rows and nothing else. It is made for the session's effective user; there
+is no way to ask for another's. The one exception is ``scope_all``, which the session grants and
+audits: then the rows of all users. ``engine.scan`` makes SQL of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+
+from kalampg.engine.context import SHARED_USER, SessionContext
+from kalampg.engine.evaluate import compile_expression
+from kalampg.engine.hot_cache import HotCache, Ticket
+from kalampg.engine.row_table import RowTable, row_table, value_table
+from kalampg.engine.transaction import Transaction
+from kalampg.relation import Column, Datum, Relation, TableType
+from kalampg.sql.plan import DuckQuery, KeyBound, RelationUse
+from kalampg.storage.keys import Scope
+from kalampg.storage.manifest import ScopeManifest
+from kalampg.storage.rows import RowCodec, StoredRow
+from kalampg.storage.segment import Segment
+from kalampg.storage.snapshot import Snapshot
+
+# The rows of a computed relation, as the session may see them.
+ComputedRows: TypeAlias = Callable[[Relation, SessionContext], Sequence[Sequence[Datum]]]
+
+_INTEGERS: Final = frozenset({20, 21, 23, 26})
+# Types whose values and statistics compare as Python values do; the others are not pruned.
+_PRUNED: Final = _INTEGERS | {16, 17, 18, 19, 25, 1043, 1082, 1083, 1114, 1184, 2950}
+
+
+@dataclass(slots=True)
+class ScopeRead:
+    """What one scan reads of one scope. ``hot`` is None until it is decoded from the snapshot."""
+
+    scope: Scope
+    hot: RowTable | None
+    ticket: Ticket | None
+    manifest: ScopeManifest
+    segments: list[Segment]
+
+
+@dataclass(slots=True)
+class ScanRead:
+    """What one scan reads; ``own`` are the transaction's rows, in place of what they replace."""
+
+    use: RelationUse
+    scopes: list[ScopeRead] = field(default_factory=list)
+    own: RowTable | None = None
+    computed: RowTable | None = None
+
+
+class ScanGatherer:
+    """Looks at caches, manifests and the transaction for the scans of queries."""
+
+    def __init__(self, hot_cache: HotCache, computed_rows: ComputedRows) -> None:
+        self._hot_cache = hot_cache
+        self._computed_rows = computed_rows
+
+    def gather(
+        self,
+        query: DuckQuery,
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction | None,
+        snapshot: Snapshot,
+    ) -> list[ScanRead]:
+        """What each scan of the query reads, under a snapshot taken in this moment."""
+        return [self._gather(use, params, session, transaction, snapshot) for use in query.uses]
+
+    def finish(self, reads: Iterable[ScanRead], snapshot: Snapshot) -> None:
+        """Keep what was decoded for the next query. Call once for what ``gather`` returned."""
+        for read in reads:
+            version = read.use.relation.schema_version
+            for scope in read.scopes:
+                ticket, scope.ticket = scope.ticket, None
+                if ticket is None:
+                    continue
+                if scope.hot is None:
+                    self._hot_cache.drop(ticket)
+                else:
+                    self._hot_cache.put(ticket, version, snapshot.position, scope.hot)
+
+    def _gather(
+        self,
+        use: RelationUse,
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction | None,
+        snapshot: Snapshot,
+    ) -> ScanRead:
+        relation = use.relation
+        read = ScanRead(use)
+        if relation.table_type is TableType.SYSTEM:
+            read.computed = value_table(relation, self._computed_rows(relation, session))
+            return read
+        bounds = list(_bound_values(use, params, session))
+        scopes = _scopes(relation, session, snapshot)
+        gone = frozenset() if transaction is None else transaction.truncated
+        read.scopes = [
+            self._gather_scope(scope, use, bounds, snapshot)
+            for scope in scopes
+            if scope not in gone
+        ]
+        if transaction is not None:
+            own = _own_rows(transaction, relation, None if session.scope_all else scopes)
+            if own:
+                read.own = row_table(relation, own)
+        return read
+
+    def _gather_scope(
+        self,
+        scope: Scope,
+        use: RelationUse,
+        bounds: Sequence[tuple[Column, str, Datum]],
+        snapshot: Snapshot,
+    ) -> ScopeRead:
+        position = snapshot.position
+        hot = self._hot_cache.get(scope, use.relation.schema_version, position)
+        ticket = self._hot_cache.open(scope, position) if hot is None else None
+        manifest = snapshot.manifest(scope)
+        segments = [
+            segment
+            for segment in manifest.segments
+            if all(segment.may_match(c.column_id, sign, value) for c, sign, value in bounds)
+        ]
+        return ScopeRead(scope, hot, ticket, manifest, segments)
+
+
+def no_rows(use: RelationUse) -> ScanRead:
+    """A scan of nothing, in the right shape."""
+    if use.relation.table_type is TableType.SYSTEM:
+        return ScanRead(use, computed=value_table(use.relation, ()))
+    return ScanRead(use)
+
+
+def decode_hot(relation: Relation, read: ScopeRead, snapshot: Snapshot) -> RowTable:
+    """The hot rows of a scope at the snapshot. Any thread."""
+    decode = RowCodec.for_relation(relation).decode
+    rows = [decode(data) for _, data in snapshot.scan(read.scope)]
+    return row_table(relation, [(rows, read.scope.user_id)])
+
+
+def _scopes(relation: Relation, session: SessionContext, snapshot: Snapshot) -> list[Scope]:
+    if relation.table_type is TableType.SHARED:
+        return [Scope(relation.table_id, SHARED_USER)]
+    if session.scope_all:
+        return snapshot.scopes(relation.table_id)
+    return [Scope(relation.table_id, session.user_id)]
+
+
+def _own_rows(
+    transaction: Transaction, relation: Relation, scopes: Sequence[Scope] | None
+) -> list[tuple[list[StoredRow], str]]:
+    """The transaction's rows by user; of all its scopes when ``scopes`` is None."""
+    return [
+        (list(_under(relation, transaction, scope)), scope.user_id)
+        for scope in transaction.overlay
+        if scope.table_id == relation.table_id and (scopes is None or scope in scopes)
+    ]
+
+
+def _under(relation: Relation, transaction: Transaction, scope: Scope) -> Iterator[StoredRow]:
+    codec = RowCodec.for_relation(relation)
+    for pending in transaction.rows_of(scope).values():
+        row, table = pending.row, pending.table
+        if table.relation.schema_version != relation.schema_version:
+            data = table.codec.encode(row.seq, row.updated_us, row.deleted, row.values)
+            row = codec.decode(data)
+        yield row
+
+
+def _bound_values(
+    use: RelationUse, params: Sequence[Datum], session: SessionContext
+) -> Iterator[tuple[Column, str, Datum]]:
+    """The bounds that statistics can be asked about, with their values of this execution."""
+    for bound in use.bounds:
+        if bound.position < len(use.relation.columns):
+            column = use.relation.columns[bound.position]
+            if _is_prunable(bound, column):
+                value = compile_expression(bound.value)((), params, session)
+                yield column, bound.operator, value
+
+
+def _is_prunable(bound: KeyBound, column: Column) -> bool:
+    source, target = bound.value.type_oid, column.type_oid
+    return target in _PRUNED and (source == target or {source, target} <= _INTEGERS)

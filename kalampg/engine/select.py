@@ -1,0 +1,166 @@
+"""SELECT: the fast closure where the plan has one and this execution allows it, else DuckDB."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from kalampg import errors
+from kalampg.engine.context import SessionContext
+from kalampg.engine.lookup import Lookup
+from kalampg.engine.point import FastSelect, compile_key, compile_point_select
+from kalampg.engine.prepared import Outcome
+from kalampg.engine.query import Queries
+from kalampg.engine.range_select import RangeReader, compile_range_select
+from kalampg.engine.result import ExecutionResult
+from kalampg.engine.row_writer import RowWriter
+from kalampg.engine.stored_table import StoredTable
+from kalampg.engine.suspend import NotFast, Suspended
+from kalampg.engine.transactions import Transactions
+from kalampg.engine.write import Writes
+from kalampg.relation import Datum, TableType
+from kalampg.sql.plan import DuckQuery, PointSelect, ResultColumn, SelectPlan
+
+_NOT_KEYED: Final = "Lock rows by their full primary key: SELECT ... WHERE <key> = ... FOR UPDATE."
+
+
+class SelectRunner:
+    """Runs one SELECT plan for any session."""
+
+    def __init__(self, plan: SelectPlan, engine: SelectEngine) -> None:
+        self._engine = engine
+        self._query = plan.query
+        self._columns = plan.columns
+        self._fast = engine.compile_fast(plan)
+        relation = plan.fast.relation if plan.fast is not None else None
+        self._is_of_user = relation is not None and relation.table_type is TableType.USER
+
+    def run(self, params: Sequence[Datum], session: SessionContext) -> Outcome:
+        transaction = session.transaction
+        if transaction is not None and transaction.keeps_snapshot:
+            self._engine.transactions.of_statement(session)
+        fast = self._fast
+        if fast is None or (session.scope_all and self._is_of_user):
+            return self._run_query(params, session)
+        try:
+            rows = fast(params, session)
+        except Suspended as suspended:
+            return self._run_again(suspended, fast, params, session)
+        except NotFast:
+            return self._run_query(params, session)
+        return ExecutionResult(f"SELECT {len(rows)}", self._columns, rows)
+
+    async def _run_again(
+        self,
+        suspended: Suspended,
+        fast: FastSelect,
+        params: Sequence[Datum],
+        session: SessionContext,
+    ) -> ExecutionResult:
+        while True:
+            await suspended.wait()
+            try:
+                rows = fast(params, session)
+            except Suspended as again:
+                suspended = again
+            except NotFast:
+                outcome = self._run_query(params, session)
+                return outcome if isinstance(outcome, ExecutionResult) else await outcome
+            else:
+                return ExecutionResult(f"SELECT {len(rows)}", self._columns, rows)
+
+    def _run_query(self, params: Sequence[Datum], session: SessionContext) -> Outcome:
+        query = self._query
+        if query is None:
+            raise errors.FeatureNotSupported("this query cannot run across all users")
+        if self._columns is None:
+            return self._describe_and_run(query, params, session)
+        stream = self._engine.queries.stream(query, params, session, session.transaction)
+        return ExecutionResult("SELECT", self._columns, stream)
+
+    async def _describe_and_run(
+        self, query: DuckQuery, params: Sequence[Datum], session: SessionContext
+    ) -> ExecutionResult:
+        # The snapshot first: the statement sees what was there when it began.
+        stream = self._engine.queries.stream(query, params, session, session.transaction)
+        try:
+            self._columns = await self._engine.queries.columns(query)
+        except BaseException:
+            stream.close()
+            raise
+        return ExecutionResult("SELECT", self._columns, stream)
+
+
+class LockingSelectRunner:
+    """Runs SELECT ... FOR UPDATE of one key: the row, and its lock until the transaction ends."""
+
+    def __init__(self, plan: SelectPlan, engine: SelectEngine) -> None:
+        fast = plan.fast
+        if not isinstance(fast, PointSelect) or fast.relation is None:
+            raise errors.FeatureNotSupported(
+                "row locks are supported for single rows only", hint=_NOT_KEYED
+            )
+        self._engine = engine
+        self._columns: tuple[ResultColumn, ...] | None = plan.columns
+        self._fast = compile_point_select(fast, engine.lookup)
+        self._table = StoredTable(fast.relation)
+        self._key_of = compile_key(self._table, fast.key)
+
+    def run(self, params: Sequence[Datum], session: SessionContext) -> Outcome:
+        transaction = self._engine.transactions.of_statement(session)
+        if transaction.is_read_only:
+            raise errors.ReadOnlySqlTransaction(
+                "cannot execute SELECT FOR UPDATE in a read-only transaction"
+            )
+        if session.scope_all:
+            raise errors.ReadOnlySqlTransaction(
+                "cannot execute SELECT FOR UPDATE while kalam.scope is 'all'"
+            )
+        writer, table = self._engine.writer, self._table
+
+        def attempt() -> ExecutionResult:
+            rows = self._fast(params, session)
+            key = self._key_of(params, session)
+            if rows and key is not None:
+                scope = table.scope_for(session)
+                writer.lock(scope, key, transaction, session)
+                seen = self._engine.lookup.visible(table, scope, key, transaction)
+                if transaction.snapshot is not None and seen is not None:
+                    writer.unchanged(table, scope, key, seen.seq, transaction)
+            return ExecutionResult(f"SELECT {len(rows)}", self._columns, rows)
+
+        return self._engine.writes.run_attempts(attempt, transaction)
+
+
+class SelectEngine:
+    """What SELECT runners share."""
+
+    def __init__(
+        self,
+        lookup: Lookup,
+        ranges: RangeReader,
+        queries: Queries,
+        transactions: Transactions,
+        writer: RowWriter,
+        writes: Writes,
+    ) -> None:
+        self.lookup = lookup
+        self.ranges = ranges
+        self.queries = queries
+        self.transactions = transactions
+        self.writer = writer
+        self.writes = writes
+
+    def runner(self, plan: SelectPlan) -> Callable[[Sequence[Datum], SessionContext], Outcome]:
+        """The function that runs ``plan``."""
+        if plan.locks_rows:
+            return LockingSelectRunner(plan, self).run
+        return SelectRunner(plan, self).run
+
+    def compile_fast(self, plan: SelectPlan) -> FastSelect | None:
+        """The plan's closure on the event loop, if it has one."""
+        if plan.fast is None:
+            return None
+        if isinstance(plan.fast, PointSelect):
+            return compile_point_select(plan.fast, self.lookup)
+        return compile_range_select(plan.fast, self.ranges)

@@ -1,0 +1,239 @@
+"""Transaction: the writes that are not committed yet, and how to take them back.
+
+Writes stay here, keyed by scope and key, until ``engine.commit`` makes one write batch of them.
+Autocommit is a transaction of one statement. A statement that fails or must run again is undone by
+position in the undo log; savepoints are named positions.
+
+Invariants:
+    - Where ``takes_locks`` is set, every key in the overlay is locked by ``owner`` until the end.
+    - Undoing to a position restores the overlay and the catalog as they were there.
+    - A pending row's ``seq`` is provisional: commit gives the final one, so that commit order is
+      ``_seq`` order. Inside the transaction it is still unique and grows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from kalampg import errors
+from kalampg.catalog.edit import CatalogEdit
+from kalampg.engine.locks import LockOwner
+from kalampg.engine.stored_table import StoredTable
+from kalampg.ids import BackendPid
+from kalampg.storage.cold import ColdRow
+from kalampg.storage.keys import Scope
+from kalampg.storage.manifest import ScopeManifest
+from kalampg.storage.rows import StoredRow
+from kalampg.storage.snapshot import Snapshot
+
+
+class IsolationLevel(Enum):
+    """What a transaction's statements see of others. READ UNCOMMITTED is READ COMMITTED."""
+
+    READ_COMMITTED = "read committed"
+    REPEATABLE_READ = "repeatable read"
+    SERIALIZABLE = "serializable"
+
+
+def isolation_level(name: str) -> IsolationLevel:
+    """The level of that name; READ UNCOMMITTED is READ COMMITTED, as in PostgreSQL."""
+    return IsolationLevel("read committed" if name == "read uncommitted" else name)
+
+
+class Home(Enum):
+    """Where a key's committed row lives, when it is not in a segment."""
+
+    NOWHERE = "nowhere"
+    HOT = "hot"
+
+
+# A ColdRow says segment and row number: the mark that a change of it needs.
+Place: TypeAlias = Home | ColdRow
+
+
+@dataclass(frozen=True, slots=True)
+class PendingRow:
+    """A row version of an open transaction. ``place`` was looked up under ``manifest``."""
+
+    table: StoredTable
+    row: StoredRow
+    place: Place
+    manifest: ScopeManifest
+
+
+_NO_ROWS: Final[Mapping[bytes, PendingRow]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class _Truncation:
+    """What TRUNCATE took away: the scope's pending rows, and whether it was empty already."""
+
+    scope: Scope
+    rows: dict[bytes, PendingRow]
+    size_bytes: int
+    was_truncated: bool
+
+
+_Undo: TypeAlias = tuple[Scope, bytes, PendingRow | None] | _Truncation | CatalogEdit | None
+
+
+class Transaction:
+    """One transaction of one session. Used on the event loop only."""
+
+    __slots__ = (
+        "_savepoints",
+        "_undo",
+        "bytes_max",
+        "is_explicit",
+        "is_read_only",
+        "isolation",
+        "overlay",
+        "owner",
+        "pending_catalog",
+        "size_bytes",
+        "snapshot",
+        "takes_locks",
+        "truncated",
+    )
+
+    def __init__(
+        self,
+        backend_pid: BackendPid,
+        *,
+        bytes_max: int,
+        isolation: IsolationLevel = IsolationLevel.READ_COMMITTED,
+        is_read_only: bool = False,
+        is_explicit: bool = False,
+    ) -> None:
+        self.owner = LockOwner(backend_pid)
+        self.bytes_max = bytes_max
+        self.isolation = isolation
+        self.is_read_only = is_read_only
+        self.is_explicit = is_explicit
+        # Not for a statement that commits before anything else can run (``engine.row_writer``).
+        self.takes_locks = is_explicit
+        self.overlay: dict[Scope, dict[bytes, PendingRow]] = {}
+        # Scopes whose committed rows are gone for this transaction, and at commit for all.
+        self.truncated: set[Scope] = set()
+        self.pending_catalog: CatalogEdit | None = None
+        self.size_bytes = 0
+        # The one snapshot of REPEATABLE READ and above; taken by the first statement.
+        self.snapshot: Snapshot | None = None
+        self._undo: list[_Undo] = []
+        self._savepoints: list[tuple[str, int]] = []
+
+    @property
+    def keeps_snapshot(self) -> bool:
+        return self.isolation is not IsolationLevel.READ_COMMITTED
+
+    @property
+    def has_writes(self) -> bool:
+        return bool(self.overlay or self.truncated) or self.pending_catalog is not None
+
+    def rows_of(self, scope: Scope) -> Mapping[bytes, PendingRow]:
+        """The pending rows of a scope by key, in no particular order."""
+        return self.overlay.get(scope, _NO_ROWS)
+
+    def get(self, scope: Scope, key: bytes) -> PendingRow | None:
+        rows = self.overlay.get(scope)
+        return None if rows is None else rows.get(key)
+
+    def put(self, scope: Scope, key: bytes, pending: PendingRow) -> None:
+        """Replace the row at ``key``.
+
+        Raises:
+            OutOfMemory: 53200, the transaction has reached its limit.
+        """
+        self.size_bytes += len(key) + pending.table.size_of(pending.row.values)
+        if self.size_bytes > self.bytes_max:
+            raise errors.OutOfMemory(
+                "transaction holds too many uncommitted changes",
+                detail=f"The limit is {self.bytes_max} bytes.",
+                hint="Commit in smaller portions.",
+            )
+        rows = self.overlay.get(scope)
+        if rows is None:
+            rows = self.overlay[scope] = {}
+        self._undo.append((scope, key, rows.get(key)))
+        rows[key] = pending
+
+    def truncate(self, scope: Scope) -> None:
+        """Take away every row of the scope, the transaction's own included."""
+        rows = self.overlay.pop(scope, {})
+        size_bytes = sum(
+            len(key) + pending.table.size_of(pending.row.values) for key, pending in rows.items()
+        )
+        self._undo.append(_Truncation(scope, rows, size_bytes, scope in self.truncated))
+        self.size_bytes -= size_bytes
+        self.truncated.add(scope)
+
+    def set_modes(self, *, isolation: str, is_read_only: bool) -> None:
+        """SET TRANSACTION: the session has checked that it may still be set."""
+        self.isolation = isolation_level(isolation)
+        self.is_read_only = is_read_only
+
+    def set_catalog(self, edit: CatalogEdit) -> None:
+        """Make ``edit``, which includes all earlier ones of this transaction, the pending one."""
+        self._undo.append(self.pending_catalog)
+        self.pending_catalog = edit
+
+    def position(self) -> int:
+        """Where the undo log is now; for ``undo_to``."""
+        return len(self._undo)
+
+    def undo_to(self, position: int) -> None:
+        """Take back every write since ``position``."""
+        while len(self._undo) > position:
+            undo = self._undo.pop()
+            if isinstance(undo, tuple):
+                self._undo_put(*undo)
+            elif isinstance(undo, _Truncation):
+                self._undo_truncation(undo)
+            else:
+                self.pending_catalog = undo
+
+    def _undo_put(self, scope: Scope, key: bytes, before: PendingRow | None) -> None:
+        rows = self.overlay[scope]
+        written = rows[key]
+        self.size_bytes -= len(key) + written.table.size_of(written.row.values)
+        if before is not None:
+            rows[key] = before
+            return
+        del rows[key]
+        if not rows:
+            del self.overlay[scope]
+
+    def _undo_truncation(self, undo: _Truncation) -> None:
+        if undo.rows:
+            self.overlay[undo.scope] = undo.rows
+        self.size_bytes += undo.size_bytes
+        if not undo.was_truncated:
+            self.truncated.discard(undo.scope)
+
+    def savepoint(self, name: str) -> None:
+        self._savepoints.append((name, len(self._undo)))
+
+    def rollback_to(self, name: str) -> None:
+        """Undo to the newest savepoint of that name; it stays, later ones go."""
+        place = self._find_savepoint(name)
+        self.undo_to(self._savepoints[place][1])
+        del self._savepoints[place + 1 :]
+
+    def release(self, name: str) -> None:
+        del self._savepoints[self._find_savepoint(name) :]
+
+    def _find_savepoint(self, name: str) -> int:
+        for place in range(len(self._savepoints) - 1, -1, -1):
+            if self._savepoints[place][0] == name:
+                return place
+        raise errors.InvalidSavepointSpecification(f'savepoint "{name}" does not exist')
+
+    def close_snapshot(self) -> None:
+        """Idempotent."""
+        if self.snapshot is not None:
+            self.snapshot.close()
+            self.snapshot = None

@@ -1,0 +1,157 @@
+"""Transactions: how they begin, end, and reach the store.
+
+A block's transaction belongs to its session (``session.transaction``); a statement outside a block
+gets one for itself. Either way commit is the same: one write batch, then locks and snapshot are
+let go.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Protocol
+
+from kalampg import errors
+from kalampg.catalog import Catalog
+from kalampg.catalog.edit import CatalogEdit
+from kalampg.engine.commit import build_batch
+from kalampg.engine.context import SessionContext
+from kalampg.engine.locks import LockTable, Resource
+from kalampg.engine.lookup import Lookup
+from kalampg.engine.transaction import IsolationLevel, Transaction
+from kalampg.ids import TableId, UserId
+from kalampg.storage.keys import Scope
+from kalampg.storage.store import Store
+
+# Whoever changes the catalog holds this until its transaction ends: no two uncommitted catalogs
+# ever compete.
+CATALOG: Final[Resource] = (Scope(TableId(0), UserId("")), b"catalog")
+
+
+class CatalogHolder(Protocol):
+    """Where the committed catalog is."""
+
+    current: Catalog
+
+
+class Transactions:
+    """Begins and ends the transactions of all sessions. Used on the event loop only."""
+
+    def __init__(
+        self,
+        store: Store,
+        lookup: Lookup,
+        locks: LockTable,
+        catalog: CatalogHolder,
+        bytes_max: int,
+    ) -> None:
+        self._store = store
+        self._lookup = lookup
+        self._locks = locks
+        self._catalog = catalog
+        self._bytes_max = bytes_max
+        self._next_seq = store.seq_source.next
+
+    def begin(
+        self, session: SessionContext, isolation: IsolationLevel, *, is_read_only: bool
+    ) -> Transaction:
+        """Open a block."""
+        assert session.transaction is None, "blocks do not nest"
+        session.transaction = Transaction(
+            session.backend_pid,
+            bytes_max=self._bytes_max,
+            isolation=isolation,
+            is_read_only=is_read_only,
+            is_explicit=True,
+        )
+        return session.transaction
+
+    def of_statement(self, session: SessionContext) -> Transaction:
+        """The transaction that a statement runs in: the block's, or one of its own."""
+        transaction = session.transaction
+        if transaction is None:
+            return Transaction(
+                session.backend_pid,
+                bytes_max=self._bytes_max,
+                is_read_only=session.is_read_only,
+            )
+        if transaction.snapshot is None and transaction.keeps_snapshot:
+            transaction.snapshot = self._store.snapshot()
+        return transaction
+
+    def commit(self, transaction: Transaction) -> int:
+        """Make the block's changes visible and return the log position that they are at.
+
+        Raises:
+            PgError: nothing of the transaction has happened.
+        """
+        try:
+            return self._write(transaction)
+        finally:
+            self._end(transaction)
+
+    def rollback(self, transaction: Transaction) -> None:
+        """Forget the block. Idempotent."""
+        transaction.undo_to(0)
+        self._end(transaction)
+
+    def commit_implicit(self, transaction: Transaction) -> None:
+        """Commit a statement's own transaction; a block's goes on.
+
+        Raises:
+            Suspended: a segment must be loaded first. Nothing has been written.
+        """
+        if not transaction.is_explicit:
+            self._write(transaction)
+            if transaction.owner.held:
+                self._locks.release_all(transaction.owner)
+
+    def end_implicit(self, transaction: Transaction) -> None:
+        """Let go of what a statement's own transaction holds, however it ended. Idempotent."""
+        if not transaction.is_explicit:
+            self._end(transaction)
+
+    async def lock_catalog(self, session: SessionContext) -> Catalog:
+        """The newest catalog that the block may change; nobody else can until the block ends."""
+        transaction = self._block(session)
+        await self._locks.acquire(transaction.owner, CATALOG, session.lock_timeout_s)
+        pending = transaction.pending_catalog
+        return self._catalog.current if pending is None else pending.catalog
+
+    def apply_catalog(self, session: SessionContext, edit: CatalogEdit) -> CatalogEdit:
+        """Add an edit of the catalog that ``lock_catalog`` gave; the sum of the block's edits."""
+        transaction = self._block(session)
+        if transaction.is_read_only:
+            raise errors.ReadOnlySqlTransaction("cannot execute DDL in a read-only transaction")
+        pending = transaction.pending_catalog
+        total = edit if pending is None else pending.then(lambda _: edit)
+        transaction.set_catalog(total)
+        return total
+
+    def _block(self, session: SessionContext) -> Transaction:
+        assert session.transaction is not None, "the session opens a block for commands"
+        return session.transaction
+
+    def _write(self, transaction: Transaction) -> int:
+        if not transaction.has_writes:
+            return self._store.gate.written
+        batch = build_batch(transaction, self._lookup, self._next_seq)
+        edit = transaction.pending_catalog
+        self._refuse_dropped(transaction)
+        position = self._store.commit(batch)
+        if edit is not None:
+            self._catalog.current = edit.catalog
+        return position
+
+    def _refuse_dropped(self, transaction: Transaction) -> None:
+        """Rows of a table that another transaction has dropped since must not come back."""
+        if not transaction.is_explicit:
+            return
+        edit = transaction.pending_catalog
+        catalog = self._catalog.current if edit is None else edit.catalog
+        dropped = {relation.table_id for relation in edit.dropped} if edit is not None else set()
+        for scope in transaction.overlay:
+            if scope.table_id not in dropped and catalog.table_by_id(scope.table_id) is None:
+                raise errors.UndefinedTable(f"relation with OID {scope.table_id} does not exist")
+
+    def _end(self, transaction: Transaction) -> None:
+        self._locks.release_all(transaction.owner)
+        transaction.close_snapshot()

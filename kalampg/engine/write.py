@@ -1,0 +1,239 @@
+"""Writes: a statement that changes rows, run whole or not at all.
+
+Outside a transaction block a statement is a transaction of its own: it writes, commits and lets
+go. A statement that fails or must wait is undone first. What it waits for is named by Suspended;
+then it runs again, in READ COMMITTED on the rows as they are then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final, TypeAlias
+
+from kalampg import errors
+from kalampg.engine.context import SessionContext
+from kalampg.engine.dml import Write, refuse_writes
+from kalampg.engine.dml_query import QueryWrite
+from kalampg.engine.point import Projection
+from kalampg.engine.prepared import Outcome
+from kalampg.engine.query import Queries
+from kalampg.engine.result import ExecutionResult, Row
+from kalampg.engine.stored_table import with_system_columns
+from kalampg.engine.suspend import Restart, Suspended
+from kalampg.engine.transaction import Transaction
+from kalampg.engine.transactions import Transactions
+from kalampg.relation import Datum
+from kalampg.sql.plan import ResultColumn, Returning
+from kalampg.storage.rows import StoredRow
+
+Attempt: TypeAlias = Callable[[Sequence[Datum], SessionContext, Transaction], ExecutionResult]
+
+# After so many new snapshots under which rows had changed again, the statement gives up.
+_RESTARTS_MAX: Final = 20
+
+
+class WriteResult:
+    """Makes a write's answer of its affected rows."""
+
+    def __init__(
+        self,
+        verb: str,
+        project: Projection | None,
+        is_wide: bool,
+        returning: Returning | None,
+    ) -> None:
+        self.verb = verb
+        self._prefix = "INSERT 0 " if verb == "INSERT" else verb + " "
+        self._project = project
+        self._is_wide = is_wide
+        self.returning = returning
+        # None: RETURNING needs DuckDB and its columns are not known yet.
+        self.columns: tuple[ResultColumn, ...] | None = (
+            returning.columns if returning is not None else None
+        )
+        self._one = ExecutionResult(self._prefix + "1") if returning is None else None
+        self._none = ExecutionResult(self._prefix + "0") if returning is None else None
+
+    @property
+    def needs_query(self) -> bool:
+        return self.returning is not None and self.returning.outputs is None
+
+    def of(
+        self, rows: Sequence[StoredRow], params: Sequence[Datum], session: SessionContext
+    ) -> ExecutionResult:
+        """The tag, and the rows of RETURNING expressions."""
+        count = len(rows)
+        project = self._project
+        if project is None:
+            return ExecutionResult(f"{self._prefix}{count}")
+        returned: list[Row] = [
+            project(with_system_columns(row) if self._is_wide else row.values, params, session)
+            for row in rows
+        ]
+        return ExecutionResult(f"{self._prefix}{count}", self.columns, returned)
+
+
+class Writes:
+    """Runs the writes of all sessions."""
+
+    def __init__(self, transactions: Transactions, queries: Queries) -> None:
+        self._transactions = transactions
+        self._queries = queries
+
+    def run(
+        self,
+        write: Write,
+        result: WriteResult,
+        params: Sequence[Datum],
+        session: SessionContext,
+    ) -> Outcome:
+        """A write by key or by values."""
+        transaction = self._transactions.of_statement(session)
+        refuse_writes(result.verb, transaction, session)
+        if result.needs_query:
+            transaction.takes_locks = True
+            return self._run_returning_query(write, result, params, session, transaction)
+
+        def attempt() -> ExecutionResult:
+            return result.of(write(params, session, transaction), params, session)
+
+        return self.run_attempts(attempt, transaction)
+
+    def run_attempts(
+        self, attempt: Callable[[], ExecutionResult], transaction: Transaction
+    ) -> Outcome:
+        """Run ``attempt`` to its end, at once if nothing is in its way."""
+        try:
+            return self._attempt(attempt, transaction)
+        except Suspended as suspended:
+            return self._attempt_again(suspended, attempt, transaction)
+        except BaseException:
+            self._transactions.end_implicit(transaction)
+            raise
+
+    def _attempt(
+        self, attempt: Callable[[], ExecutionResult], transaction: Transaction
+    ) -> ExecutionResult:
+        position = transaction.position()
+        try:
+            result = attempt()
+            self._transactions.commit_implicit(transaction)
+        except BaseException:
+            transaction.undo_to(position)
+            raise
+        return result
+
+    async def _attempt_again(
+        self,
+        suspended: Suspended,
+        attempt: Callable[[], ExecutionResult],
+        transaction: Transaction,
+    ) -> ExecutionResult:
+        """Cancellation: the statement has no effect; locks that it waited for are let go."""
+        try:
+            while True:
+                await suspended.wait()
+                try:
+                    return self._attempt(attempt, transaction)
+                except Suspended as again:
+                    suspended = again
+        finally:
+            self._transactions.end_implicit(transaction)
+
+    async def run_query(
+        self,
+        write: QueryWrite,
+        result: WriteResult,
+        params: Sequence[Datum],
+        session: SessionContext,
+    ) -> ExecutionResult:
+        """A write whose rows a query finds.
+
+        The rows are locked and must still be the versions that the query saw; otherwise it runs
+        again on a new snapshot.
+
+        Cancellation: the statement has no effect.
+        """
+        transaction = self._transactions.of_statement(session)
+        refuse_writes(result.verb, transaction, session)
+        transaction.takes_locks = transaction.takes_locks or result.needs_query
+        try:
+            for _ in range(_RESTARTS_MAX):
+                source = await write.fetch(self._queries, params, session, transaction)
+                rows = await self._apply(write, source, result, params, session, transaction)
+                if rows is not None:
+                    return rows
+        finally:
+            self._transactions.end_implicit(transaction)
+        raise errors.SerializationFailure("could not serialize access due to concurrent update")
+
+    async def _apply(
+        self,
+        write: QueryWrite,
+        source: Sequence[Row],
+        result: WriteResult,
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction,
+    ) -> ExecutionResult | None:
+        """Apply what the query found; None: rows have changed since."""
+        position = transaction.position()
+        while True:
+            try:
+                rows = write.apply(source, params, session, transaction)
+                answer = await self._answer(result, rows, params, session)
+                self._transactions.commit_implicit(transaction)
+            except Restart:
+                transaction.undo_to(position)
+                return None
+            except Suspended as suspended:
+                transaction.undo_to(position)
+                await suspended.wait()
+            except BaseException:
+                transaction.undo_to(position)
+                raise
+            else:
+                return answer
+
+    async def _answer(
+        self,
+        result: WriteResult,
+        rows: Sequence[StoredRow],
+        params: Sequence[Datum],
+        session: SessionContext,
+    ) -> ExecutionResult:
+        returning = result.returning
+        if returning is None or returning.query is None or not result.needs_query:
+            return result.of(rows, params, session)
+        if result.columns is None:
+            result.columns = await self._queries.columns(returning.query)
+        answer = result.of(rows, params, session)
+        answer.columns = result.columns
+        answer.rows = list(await self._queries.fetch_over(returning.query, rows, params, session))
+        return answer
+
+    async def _run_returning_query(
+        self,
+        write: Write,
+        result: WriteResult,
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction,
+    ) -> ExecutionResult:
+        position = transaction.position()
+        try:
+            while True:
+                try:
+                    rows = write(params, session, transaction)
+                    answer = await self._answer(result, rows, params, session)
+                    self._transactions.commit_implicit(transaction)
+                except Suspended as suspended:
+                    transaction.undo_to(position)
+                    await suspended.wait()
+                else:
+                    return answer
+        except BaseException:
+            transaction.undo_to(position)
+            raise
+        finally:
+            self._transactions.end_implicit(transaction)
