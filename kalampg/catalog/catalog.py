@@ -61,12 +61,12 @@ class Catalog:
         name = self._names_by_id.get(table_id)
         return self.tables[name] if name is not None else None
 
-    def computed_relations(self, schema_name: str) -> tuple[Relation, ...]:
-        """The computed relations of a namespace."""
+    def computed_relations(self, schema_name: str | None = None) -> tuple[Relation, ...]:
+        """The computed relations, all or those of one namespace."""
         return tuple(
             entry.relation
             for entry in COMPUTED.values()
-            if entry.relation.schema_name == schema_name
+            if schema_name in {None, entry.relation.schema_name}
         )
 
     def tables_in(self, schema_name: str) -> tuple[Relation, ...]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from kalampg.catalog.computed import ComputedRelation
+from kalampg.catalog.information_schema.relations import INFORMATION_SCHEMA
+from kalampg.catalog.pg_catalog.relations import PG_CATALOG
 from kalampg.catalog.system.columns import COLUMNS
 from kalampg.catalog.system.jobs import JOBS
 from kalampg.catalog.system.namespaces import NAMESPACES
@@ -21,6 +23,8 @@ _ENTRIES: Final[tuple[ComputedRelation, ...]] = (
     STORAGES,
     TABLES,
     USERS,
+    *PG_CATALOG,
+    *INFORMATION_SCHEMA,
 )
 
 COMPUTED: Final[dict[tuple[str, str], ComputedRelation]] = {

@@ -1,0 +1,64 @@
+"""``information_schema.columns``: declared columns; system columns are not listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kalampg.catalog.computed import CatalogView
+from kalampg.catalog.information_schema.type_columns import type_columns
+from kalampg.catalog.pg_catalog.declared import declared_columns
+from kalampg.catalog.shape import NamedRow, shaped
+from kalampg.relation import Column, Relation
+
+
+def _rows(view: CatalogView) -> Iterator[NamedRow]:
+    for table in view.catalog.tables.values():
+        for column in declared_columns(table):
+            yield _column(view.database, table, column, is_updatable=True)
+    for relation in view.catalog.computed_relations():
+        for column in relation.columns:
+            yield _column(view.database, relation, column, is_updatable=False)
+
+
+def _column(database: str, relation: Relation, column: Column, *, is_updatable: bool) -> NamedRow:
+    return {
+        **type_columns(database, column.type_oid, column.typmod),
+        "table_catalog": database,
+        "table_schema": relation.schema_name,
+        "table_name": relation.name,
+        "column_name": column.name,
+        "ordinal_position": column.column_id,
+        "column_default": column.default,
+        "is_nullable": "NO" if column.not_null else "YES",
+        "dtd_identifier": str(column.column_id),
+        "is_self_referencing": "NO",
+        "is_identity": "NO",
+        "identity_cycle": "NO",
+        "is_generated": "NEVER",
+        "is_updatable": "YES" if is_updatable else "NO",
+    }
+
+
+COLUMNS: Final = shaped(
+    "information_schema",
+    "columns",
+    13295,
+    """
+    table_catalog:name table_schema:name table_name:name column_name:name
+    ordinal_position:int4 column_default:varchar is_nullable:varchar data_type:varchar
+    character_maximum_length:int4 character_octet_length:int4 numeric_precision:int4
+    numeric_precision_radix:int4 numeric_scale:int4 datetime_precision:int4
+    interval_type:varchar interval_precision:int4 character_set_catalog:name
+    character_set_schema:name character_set_name:name collation_catalog:name
+    collation_schema:name collation_name:name domain_catalog:name domain_schema:name
+    domain_name:name udt_catalog:name udt_schema:name udt_name:name scope_catalog:name
+    scope_schema:name scope_name:name maximum_cardinality:int4 dtd_identifier:name
+    is_self_referencing:varchar is_identity:varchar identity_generation:varchar
+    identity_start:varchar identity_increment:varchar identity_maximum:varchar
+    identity_minimum:varchar identity_cycle:varchar is_generated:varchar
+    generation_expression:varchar is_updatable:varchar
+    """,
+    _rows,
+    is_null_by_default=True,
+)

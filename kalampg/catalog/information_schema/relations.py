@@ -1,0 +1,22 @@
+"""The table of relations in ``information_schema``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kalampg.catalog.computed import ComputedRelation
+from kalampg.catalog.information_schema.columns import COLUMNS
+from kalampg.catalog.information_schema.empty import EMPTY
+from kalampg.catalog.information_schema.key_column_usage import KEY_COLUMN_USAGE
+from kalampg.catalog.information_schema.schemata import SCHEMATA
+from kalampg.catalog.information_schema.table_constraints import TABLE_CONSTRAINTS
+from kalampg.catalog.information_schema.tables import TABLES
+
+INFORMATION_SCHEMA: Final[tuple[ComputedRelation, ...]] = (
+    COLUMNS,
+    KEY_COLUMN_USAGE,
+    SCHEMATA,
+    TABLE_CONSTRAINTS,
+    TABLES,
+    *EMPTY,
+)

@@ -1,0 +1,38 @@
+"""``information_schema.tables``: tables, and computed relations as views."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from kalampg.catalog.computed import CatalogView
+from kalampg.catalog.pg_catalog.declared import relation_kind
+from kalampg.catalog.shape import NamedRow, shaped
+
+
+def _rows(view: CatalogView) -> Iterator[NamedRow]:
+    for relation in (*view.catalog.tables.values(), *view.catalog.computed_relations()):
+        is_own = (relation.schema_name, relation.name) in view.catalog.tables
+        yield {
+            "table_catalog": view.database,
+            "table_schema": relation.schema_name,
+            "table_name": relation.name,
+            "table_type": "VIEW" if relation_kind(relation) == "v" else "BASE TABLE",
+            "is_insertable_into": "YES" if is_own else "NO",
+            "is_typed": "NO",
+        }
+
+
+TABLES: Final = shaped(
+    "information_schema",
+    "tables",
+    13425,
+    """
+    table_catalog:name table_schema:name table_name:name table_type:varchar
+    self_referencing_column_name:name reference_generation:varchar
+    user_defined_type_catalog:name user_defined_type_schema:name user_defined_type_name:name
+    is_insertable_into:varchar is_typed:varchar commit_action:varchar
+    """,
+    _rows,
+    is_null_by_default=True,
+)

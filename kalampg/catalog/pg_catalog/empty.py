@@ -1,0 +1,249 @@
+"""Relations of ``pg_catalog`` that have no rows here.
+
+The features behind most of them do not exist. ``pg_proc`` and ``pg_rewrite`` are empty although
+there are functions and computed views: they have no OIDs yet.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from kalampg.catalog.shape import empty, shaped
+
+# Name, OID, columns.
+_SHAPES: Final = (
+    (
+        "pg_auth_members",
+        1261,
+        """
+        roleid:oid member:oid grantor:oid admin_option:bool
+        """,
+    ),
+    (
+        "pg_depend",
+        2608,
+        """
+        classid:oid objid:oid objsubid:int4 refclassid:oid refobjid:oid refobjsubid:int4
+        deptype:char
+        """,
+    ),
+    (
+        "pg_enum",
+        3501,
+        """
+        oid:oid enumtypid:oid enumsortorder:float4 enumlabel:name
+        """,
+    ),
+    (
+        "pg_event_trigger",
+        3466,
+        """
+        oid:oid evtname:name evtevent:name evtowner:oid evtfoid:oid evtenabled:char
+        evttags:text[]
+        """,
+    ),
+    (
+        "pg_extension",
+        3079,
+        """
+        oid:oid extname:name extowner:oid extnamespace:oid extrelocatable:bool
+        extversion:text extconfig:oid[] extcondition:text[]
+        """,
+    ),
+    (
+        "pg_foreign_data_wrapper",
+        2328,
+        """
+        oid:oid fdwname:name fdwowner:oid fdwhandler:oid fdwvalidator:oid fdwacl:text[]
+        fdwoptions:text[]
+        """,
+    ),
+    (
+        "pg_foreign_server",
+        1417,
+        """
+        oid:oid srvname:name srvowner:oid srvfdw:oid srvtype:text srvversion:text
+        srvacl:text[] srvoptions:text[]
+        """,
+    ),
+    (
+        "pg_foreign_table",
+        3118,
+        """
+        ftrelid:oid ftserver:oid ftoptions:text[]
+        """,
+    ),
+    (
+        "pg_inherits",
+        2611,
+        """
+        inhrelid:oid inhparent:oid inhseqno:int4 inhdetachpending:bool
+        """,
+    ),
+    (
+        "pg_matviews",
+        12038,
+        """
+        schemaname:name matviewname:name matviewowner:name tablespace:name
+        hasindexes:bool ispopulated:bool definition:text
+        """,
+    ),
+    (
+        "pg_partitioned_table",
+        3350,
+        """
+        partrelid:oid partstrat:char partnatts:int2 partdefid:oid partattrs:int2[]
+        partclass:oid[] partcollation:oid[] partexprs:text
+        """,
+    ),
+    (
+        "pg_policies",
+        12018,
+        """
+        schemaname:name tablename:name policyname:name permissive:text roles:text[]
+        cmd:text qual:text with_check:text
+        """,
+    ),
+    (
+        "pg_policy",
+        3256,
+        """
+        oid:oid polname:name polrelid:oid polcmd:char polpermissive:bool polroles:oid[]
+        polqual:text polwithcheck:text
+        """,
+    ),
+    (
+        "pg_proc",
+        1255,
+        """
+        oid:oid proname:name pronamespace:oid proowner:oid prolang:oid procost:float4
+        prorows:float4 provariadic:oid prosupport:text prokind:char prosecdef:bool
+        proleakproof:bool proisstrict:bool proretset:bool provolatile:char
+        proparallel:char pronargs:int2 pronargdefaults:int2 prorettype:oid
+        proargtypes:oid[] proallargtypes:oid[] proargmodes:text[] proargnames:text[]
+        proargdefaults:text protrftypes:oid[] prosrc:text probin:text prosqlbody:text
+        proconfig:text[] proacl:text[]
+        """,
+    ),
+    (
+        "pg_publication",
+        6104,
+        """
+        oid:oid pubname:name pubowner:oid puballtables:bool pubinsert:bool
+        pubupdate:bool pubdelete:bool pubtruncate:bool pubviaroot:bool
+        """,
+    ),
+    (
+        "pg_publication_namespace",
+        6237,
+        """
+        oid:oid pnpubid:oid pnnspid:oid
+        """,
+    ),
+    (
+        "pg_publication_rel",
+        6106,
+        """
+        oid:oid prpubid:oid prrelid:oid prqual:text prattrs:int2[]
+        """,
+    ),
+    (
+        "pg_publication_tables",
+        12068,
+        """
+        pubname:name schemaname:name tablename:name attnames:text[] rowfilter:text
+        """,
+    ),
+    (
+        "pg_range",
+        3541,
+        """
+        rngtypid:oid rngsubtype:oid rngmultitypid:oid rngcollation:oid rngsubopc:oid
+        rngcanonical:text rngsubdiff:text
+        """,
+    ),
+    (
+        "pg_rewrite",
+        2618,
+        """
+        oid:oid rulename:name ev_class:oid ev_type:char ev_enabled:char is_instead:bool
+        ev_qual:text ev_action:text
+        """,
+    ),
+    (
+        "pg_rules",
+        12023,
+        """
+        schemaname:name tablename:name rulename:name definition:text
+        """,
+    ),
+    (
+        "pg_sequence",
+        2224,
+        """
+        seqrelid:oid seqtypid:oid seqstart:int8 seqincrement:int8 seqmax:int8
+        seqmin:int8 seqcache:int8 seqcycle:bool
+        """,
+    ),
+    (
+        "pg_sequences",
+        12048,
+        """
+        schemaname:name sequencename:name sequenceowner:name data_type:text
+        start_value:int8 min_value:int8 max_value:int8 increment_by:int8 cycle:bool
+        cache_size:int8 last_value:int8
+        """,
+    ),
+    (
+        "pg_shdescription",
+        2396,
+        """
+        objoid:oid classoid:oid description:text
+        """,
+    ),
+    (
+        "pg_statistic_ext",
+        3381,
+        """
+        oid:oid stxrelid:oid stxname:name stxnamespace:oid stxowner:oid
+        stxstattarget:int4 stxkeys:int2[] stxkind:text[] stxexprs:text
+        """,
+    ),
+    (
+        "pg_subscription",
+        6100,
+        """
+        oid:oid subdbid:oid subskiplsn:text subname:name subowner:oid subenabled:bool
+        subbinary:bool substream:bool subtwophasestate:char subdisableonerr:bool
+        subconninfo:text subslotname:name subsynccommit:text subpublications:text[]
+        """,
+    ),
+    (
+        "pg_trigger",
+        2620,
+        """
+        oid:oid tgrelid:oid tgparentid:oid tgname:name tgfoid:oid tgtype:int2
+        tgenabled:char tgisinternal:bool tgconstrrelid:oid tgconstrindid:oid
+        tgconstraint:oid tgdeferrable:bool tginitdeferred:bool tgnargs:int2
+        tgattr:int2[] tgargs:bytea tgqual:text tgoldtable:name tgnewtable:name
+        """,
+    ),
+    (
+        "pg_user_mapping",
+        1418,
+        """
+        oid:oid umuser:oid umserver:oid umoptions:text[]
+        """,
+    ),
+    (
+        "pg_views",
+        12028,
+        """
+        schemaname:name viewname:name viewowner:name definition:text
+        """,
+    ),
+)
+
+EMPTY: Final = tuple(
+    shaped("pg_catalog", name, oid, columns, empty) for name, oid, columns in _SHAPES
+)

@@ -1,0 +1,97 @@
+"""``pg_class``: tables, the indexes of their keys, and computed relations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from kalampg.catalog.computed import CatalogView
+from kalampg.catalog.numbers import PRIMARY_KEY_INDEX_OFFSET, ROW_TYPE_OFFSET
+from kalampg.catalog.objects import ROOT_ROLE_OID
+from kalampg.catalog.pg_catalog.declared import declared_key, relation_kind
+from kalampg.catalog.pg_catalog.fixed_oids import BTREE_OID, HEAP_OID
+from kalampg.catalog.shape import NamedRow, shaped
+from kalampg.relation import Relation
+
+if TYPE_CHECKING:
+    from kalampg.catalog.catalog import Catalog
+
+_EVERY_RELATION: Final = {
+    "reltuples": -1.0,  # never analysed
+    "relpersistence": "p",
+    "relispopulated": True,
+    "relreplident": "d",
+}
+
+
+def _rows(view: CatalogView) -> Iterator[NamedRow]:
+    catalog = view.catalog
+    for table in catalog.tables.values():
+        yield _table(catalog, table)
+        if declared_key(table):
+            yield _index(catalog, table)
+    for relation in view.catalog.computed_relations():
+        yield _computed(catalog, relation)
+
+
+def _table(catalog: Catalog, table: Relation) -> NamedRow:
+    return {
+        **_EVERY_RELATION,
+        "oid": table.table_id,
+        "relname": table.name,
+        "relnamespace": catalog.namespaces[table.schema_name].oid,
+        "reltype": table.table_id + ROW_TYPE_OFFSET,
+        "relowner": catalog.roles[table.owner].oid,
+        "relam": HEAP_OID,
+        "relfilenode": table.table_id,
+        "relhasindex": bool(declared_key(table)),
+        "relkind": "r",
+        "relnatts": table.next_column_id - 1,
+    }
+
+
+def _index(catalog: Catalog, table: Relation) -> NamedRow:
+    return {
+        **_EVERY_RELATION,
+        "oid": table.table_id + PRIMARY_KEY_INDEX_OFFSET,
+        "relname": table.primary_key_name,
+        "relnamespace": catalog.namespaces[table.schema_name].oid,
+        "relowner": catalog.roles[table.owner].oid,
+        "relam": BTREE_OID,
+        "relfilenode": table.table_id + PRIMARY_KEY_INDEX_OFFSET,
+        "relkind": "i",
+        "relnatts": len(table.primary_key),
+        "relreplident": "n",
+    }
+
+
+def _computed(catalog: Catalog, relation: Relation) -> NamedRow:
+    namespace = catalog.namespace(relation.schema_name)
+    assert namespace is not None
+    return {
+        **_EVERY_RELATION,
+        "oid": relation.table_id,
+        "relname": relation.name,
+        "relnamespace": namespace.oid,
+        "relowner": ROOT_ROLE_OID,
+        "relkind": relation_kind(relation),
+        "relnatts": len(relation.columns),
+        "relreplident": "n",
+    }
+
+
+PG_CLASS: Final = shaped(
+    "pg_catalog",
+    "pg_class",
+    1259,
+    """
+    oid:oid relname:name relnamespace:oid reltype:oid reloftype:oid relowner:oid relam:oid
+    relfilenode:oid reltablespace:oid relpages:int4 reltuples:float4 relallvisible:int4
+    reltoastrelid:oid relhasindex:bool relisshared:bool relpersistence:char relkind:char
+    relnatts:int2 relchecks:int2 relhasrules:bool relhastriggers:bool relhassubclass:bool
+    relrowsecurity:bool relforcerowsecurity:bool relispopulated:bool relreplident:char
+    relispartition:bool relrewrite:oid relfrozenxid:oid relminmxid:oid relacl:text[]
+    reloptions:text[] relpartbound:text
+    """,
+    _rows,
+)
