@@ -22,6 +22,7 @@ _FUNCTION_HINT: Final = "No function matches the given name and argument types. 
 _COMMON_TYPE_CALLS: Final = {
     "coalesce": "COALESCE", "greatest": "GREATEST", "least": "LEAST", "nullif": "NULLIF",
 }  # fmt: skip
+_ANY: Final = 2276
 _POLYMORPHIC: Final = frozenset({2276, 2277, 2283})
 
 
@@ -123,7 +124,8 @@ def _resolve(
     declared = match.function.declared(len(arguments)) or match.arg_oids
     for argument, wanted, pattern in zip(arguments, match.arg_oids, declared, strict=True):
         if pattern in _POLYMORPHIC and int(wanted) == UNKNOWN:
-            binder.coercion.to(argument, TEXT)
+            if pattern != _ANY or not isinstance(argument, exp.Parameter):
+                binder.coercion.to(argument, TEXT)
             continue
         argument = binder.coercion.to(argument, int(wanted))  # noqa: PLW2901
         if not (int(wanted) in STRINGS and oid_of(argument) in STRINGS):
@@ -183,6 +185,8 @@ def bind_within_group(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         raise errors.SyntaxError("syntax error in WITHIN GROUP", position=position_of(node))
     direct = _bound_arguments(binder, call, scope)
     binder.order_items(order, scope)
-    ordered = [item.this for item in order.expressions]
-    match = _resolve(binder, call, call_name(call), [*direct, *ordered])
-    set_oid(node, int(match.result_oid))
+    match = _resolve(binder, call, call_name(call), direct)
+    if match.function.result_oid in _POLYMORPHIC:
+        set_oid(node, int(oid_of(order.expressions[0].this) or TEXT))
+    else:
+        set_oid(node, int(match.result_oid))

@@ -152,16 +152,27 @@ def _qualified(
     schema_name = binder.name_of(schema) if isinstance(schema, exp.Identifier) else None
     source = scope.source(alias, schema_name)
     if source is None:
-        written = alias if schema_name is None else f"{schema_name}.{alias}"
-        raise errors.UndefinedTable(
-            f'missing FROM-clause entry for table "{written.split(".")[-1]}"', position=position
-        )
+        raise missing_source(scope, alias, position)
     found = [column for column in source.columns if column.name == name]
     if not found:
         raise errors.UndefinedColumn(f"column {alias}.{name} does not exist", position=position)
     if len(found) > 1:
         raise errors.AmbiguousColumn(f'column reference "{name}" is ambiguous', position=position)
     return Resolved(source, found[0])
+
+
+def missing_source(scope: Scope, alias: str, position: int | None) -> errors.UndefinedTable:
+    """42P01 for a table name that no FROM clause in reach has."""
+    hidden = scope.source_of_relation(alias)
+    if hidden is not None:
+        return errors.UndefinedTable(
+            f'invalid reference to FROM-clause entry for table "{alias}"',
+            hint=f'Perhaps you meant to reference the table alias "{hidden.alias}".',
+            position=position,
+        )
+    return errors.UndefinedTable(
+        f'missing FROM-clause entry for table "{alias}"', position=position
+    )
 
 
 # --- operators ---
@@ -393,10 +404,7 @@ def _cast(binder: Binder, node: exp.Expr, scope: Scope) -> None:
             operand = binder.coercion.to(operand, oid)
         source = int(oid_of(operand) or UNKNOWN)
     if not can_cast(source, oid):
-        raise errors.CannotCoerce(
-            f"cannot cast type {type_name(source)} to {type_name(oid)}",
-            position=position_of(node),
-        )
+        raise errors.CannotCoerce(f"cannot cast type {type_name(source)} to {type_name(oid)}")
     set_oid(node, oid, typmod)
 
 
@@ -486,7 +494,7 @@ def _interval(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         raise errors.SyntaxError("syntax error in INTERVAL", position=position_of(node))
     set_oid(value, UNKNOWN)
     unit = node.args.get("unit")
-    text = value.name if unit is None else f"{value.name} {unit.name}"
+    text = value.name if unit is None else f"{value.name} {unit.name.lower()}"
     binder.coercion.value_of(text, INTERVAL, -1, position_of(value))
     set_oid(node, INTERVAL)
 

@@ -195,7 +195,9 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> None:
     use = binder.new_use(relation)
     columns = columns_of(relation, use, scope_all=binder.env.scope_all)
     _rename(columns, names, alias or name)
-    scope.add(Source(alias or name, columns, None if alias else relation.schema_name))
+    scope.add(
+        Source(alias or name, columns, None if alias else relation.schema_name, relation.name)
+    )
     node.meta["alias_name"] = alias or name
     node.meta["column_names"] = {c.position: c.sql_name for c in columns}
     binder.tables.append((node, use))

@@ -15,7 +15,7 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.relation import Relation
 from kalampg.sql.annotation import oid_of, position_of, set_column, set_oid
-from kalampg.sql.bind_expression import bind_expression
+from kalampg.sql.bind_expression import bind_expression, missing_source
 from kalampg.sql.bind_calls import window_parts
 from kalampg.sql.bind_from import bind_from
 from kalampg.sql.coercion import Coercion, is_convertible
@@ -254,10 +254,7 @@ class Binder:
             alias = self.name_of(item.args["table"])
             source = scope.source(alias)
             if source is None:
-                raise errors.UndefinedTable(
-                    f'missing FROM-clause entry for table "{alias}"',
-                    position=position_of(item.args["table"]),
-                )
+                raise missing_source(scope, alias, position_of(item.args["table"]))
             return [
                 _reference(Resolved(source, column))
                 for column in source.columns
@@ -403,12 +400,16 @@ class Binder:
         if isinstance(value, exp.Column) and value.name.upper() == "ALL":
             value.replace(exp.Var(this="ALL"))
             return
-        bound = self.coercion.to(self.expression(value, Scope(None)), INT8)
+        bound = self.coercion.to(self.expression(value, scope), INT8)
         oid = int(oid_of(bound) or INT8)
         if oid not in {20, 21, 23, 1700, 700, 701}:
             raise errors.DatatypeMismatch(
                 f"argument of {clause} must be type bigint, not type {type_name(oid)}",
                 position=position_of(bound),
+            )
+        if bound.find(exp.Column) is not None and bound.find(exp.Query) is None:
+            raise errors.InvalidColumnReference(
+                f"argument of {clause} must not contain variables", position=position_of(bound)
             )
 
     # --- set operations, VALUES ---

@@ -250,8 +250,7 @@ def _assignments(
             position = target_position(binder, relation, name, "update")
             if any(position == other for other, _ in found):
                 raise errors.SyntaxError(
-                    f'multiple assignments to same column "{binder.name_of(name)}"',
-                    position=position_of(name),
+                    f'multiple assignments to same column "{binder.name_of(name)}"'
                 )
             found.append((position, value))
     return found
@@ -261,7 +260,7 @@ def _pairs(item: exp.EQ) -> list[tuple[exp.Expr, exp.Expr]]:
     left, right = item.this, item.expression
     if isinstance(left, exp.Column):
         if left.args.get("table"):
-            raise errors.FeatureNotSupported("assigning to a field of a column is not supported")
+            return [(left.args["table"], right)]  # PostgreSQL takes it for a field of a column
         return [(left.this, right)]
     if isinstance(left, (exp.Tuple, exp.Paren)):
         names = left.expressions if isinstance(left, exp.Tuple) else [left.this]

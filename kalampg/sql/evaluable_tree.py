@@ -242,7 +242,7 @@ def _call(to: Translator, node: exp.Expr) -> Expression:
 
 def _interval(to: Translator, node: exp.Expr) -> Expression:
     unit = node.args.get("unit")
-    text = node.this.name if unit is None else f"{node.this.name} {unit.name}"
+    text = node.this.name if unit is None else f"{node.this.name} {unit.name.lower()}"
     return Const(to.coercion.value_of(text, INTERVAL, -1, None), Oid(INTERVAL))
 
 

@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.ids import Oid
-from kalampg.sql.annotation import oid_of, position_of, set_oid
+from kalampg.sql.annotation import oid_of, set_oid
 
 UNKNOWN: Final = 705
 PARAMETERS_MAX: Final = 65_535  # an int16 count in the wire protocol, read unsigned
@@ -62,10 +62,8 @@ class Parameters:
         count = self.count
         for number in range(1, count + 1):
             if number not in self._oids:
-                nodes = self._nodes.get(number)
                 raise errors.IndeterminateDatatype(
-                    f"could not determine data type of parameter ${number}",
-                    position=position_of(nodes[0]) if nodes else None,
+                    f"could not determine data type of parameter ${number}"
                 )
         return tuple(Oid(self._oids[number]) for number in range(1, count + 1))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
@@ -16,11 +18,11 @@ def parse(text: str) -> exp.Expr:
     Raises:
         SyntaxError: 42601 with a position.
     """
-    tokens = tokenize(text)
+    normalized = _Normalized(text, tokenize(text))
     try:
-        statements = dialect.parse(_with_plain_strings(text, tokens))
+        statements = dialect.parse(normalized.text)
     except ParseError as error:
-        raise _syntax_error(text, error) from None
+        raise _syntax_error(text, normalized, error) from None
     except TokenError:
         raise errors.SyntaxError("syntax error at end of input", position=len(text) + 1) from None
     except RecursionError:
@@ -30,6 +32,7 @@ def parse(text: str) -> exp.Expr:
     trees = [statement for statement in statements if statement is not None]
     if len(trees) != 1:
         raise errors.SyntaxError("cannot insert multiple commands into a prepared statement")
+    normalized.restore_positions(trees[0])
     return trees[0]
 
 
@@ -54,41 +57,73 @@ def parse_expression(text: str) -> exp.Expr:
     return expression
 
 
-def _with_plain_strings(text: str, tokens: list[Token]) -> str:
-    """Every string as ``'...'``: sqlglot does not decode the other spellings as PostgreSQL does.
+class _Normalized:
+    """The text as sqlglot reads it rightly, and the way back to positions in the original.
 
-    Spaces keep the positions of what follows; a string that grows moves the rest of its statement.
+    Strings are written as ``'...'``: sqlglot does not decode the other spellings as PostgreSQL does.
+    A parameter gets a space before it where sqlglot would take ``$1,$`` for a dollar quote.
     """
-    pieces: list[str] = []
-    done = 0
-    for token in tokens:
-        if token.kind is TokenKind.STRING:
-            escaped = token.value.replace("'", "''")
-            plain = f"'{escaped}'"
-        elif token.kind is TokenKind.QUOTED and text[token.start] != '"':
-            escaped = token.value.replace('"', '""')
-            plain = f'"{escaped}"'
-        else:
-            continue
-        written = text[token.start : token.end]
-        if written != plain:
-            pieces += [text[done : token.start], plain.ljust(len(written))]
+
+    def __init__(self, text: str, tokens: list[Token]) -> None:
+        pieces: list[str] = []
+        self._starts: list[int] = []  # places in the new text from which on ...
+        self._shifts: list[int] = []  # ... this much is to be subtracted
+        done = length = 0
+        for token in tokens:
+            new = _rewritten(text, token)
+            if new is None:
+                continue
+            pieces += [text[done : token.start], new]
+            length += token.start - done + len(new)
             done = token.end
-    return "".join([*pieces, text[done:]]) if pieces else text
+            self._starts.append(length)
+            self._shifts.append(length - done)
+        self.text = "".join([*pieces, text[done:]])
+
+    def restore_positions(self, tree: exp.Expr) -> None:
+        """Make ``start`` of all nodes a place in the original text."""
+        if not any(self._shifts):
+            return
+        for node in tree.walk():
+            start = node.meta.get("start")
+            if start is not None:
+                node.meta["start"] = self.original(start)
+
+    def original(self, offset: int) -> int:
+        """The place in the original text that ``offset`` comes from."""
+        index = bisect_right(self._starts, offset) - 1
+        return offset if index < 0 else offset - self._shifts[index]
 
 
-def _syntax_error(text: str, error: ParseError) -> errors.SyntaxError:
-    """sqlglot says where it stood; PostgreSQL names the token that stands there."""
+def _rewritten(text: str, token: Token) -> str | None:
+    """How to write a token for sqlglot; None for as it is."""
+    written = text[token.start : token.end]
+    new = written
+    if token.kind is TokenKind.STRING:
+        escaped = token.value.replace("'", "''")
+        new = f"'{escaped}'"
+    elif token.kind is TokenKind.QUOTED and written[0] != '"':
+        escaped = token.value.replace('"', '""')
+        new = f'"{escaped}"'
+    elif token.kind is TokenKind.PARAMETER and text[token.end : token.end + 1] not in {"", " "}:
+        new = written + " "
+    return None if new == written else new
+
+
+def _syntax_error(text: str, normalized: _Normalized, error: ParseError) -> errors.SyntaxError:
+    """sqlglot says where it stood; PostgreSQL names the token that cannot stand there."""
     details = error.errors[0] if error.errors else {}
-    highlight = details.get("highlight") or ""
-    context = details.get("start_context") or ""
-    offset = _offset(text, str(context) + str(highlight), len(str(highlight)))
+    highlight = str(details.get("highlight") or "")
+    context = str(details.get("start_context") or "")
+    description = str(details.get("description") or "")
+    offset = normalized.original(_offset(normalized.text, context + highlight, len(highlight)))
     tokens = tokenize(text)
-    for token in tokens:
-        if token.kind is not TokenKind.END and token.start <= offset < token.end:
-            # sqlglot stops at the last good token when the input ends too early.
-            if token is tokens[-2] and "Expecting" in str(details.get("description", "")):
-                break
+    for number, token in enumerate(tokens):
+        if token.kind is TokenKind.END or token.start <= offset < token.end:
+            # When something is missing, sqlglot stands at the last token that was all right.
+            is_missing = description.startswith(("Required keyword", "Expect"))
+            if is_missing and token.kind is not TokenKind.END:
+                token = tokens[number + 1]  # noqa: PLW2901
             return syntax_error_at(text, token.start, token.end)
     return syntax_error_at(text, len(text), len(text))
 

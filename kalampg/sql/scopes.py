@@ -67,7 +67,7 @@ class Source:
     alias: str
     columns: list[ScopeColumn]
     schema_name: str | None = None
-    is_lateral_only: bool = False
+    relation_name: str = ""
 
 
 @dataclass(slots=True)
@@ -116,6 +116,16 @@ class Scope:
         while scope is not None:
             for source in scope.sources:
                 if source.alias == alias and schema_name in {None, source.schema_name}:
+                    return source
+            scope = scope.parent
+        return None
+
+    def source_of_relation(self, name: str) -> Source | None:
+        """The nearest source that is a relation of this name under another alias."""
+        scope: Scope | None = self
+        while scope is not None:
+            for source in scope.sources:
+                if source.relation_name == name:
                     return source
             scope = scope.parent
         return None

@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from sqlglot import exp
 
+from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes import format_type, type_of
 from kalampg.sql.annotation import oid_of, set_oid
@@ -19,7 +20,11 @@ def type_of_node(node: exp.Expr) -> tuple[Oid, int]:
     Raises:
         UndefinedObject: 42704
     """
-    return _parsed(node.sql(dialect="postgres"))
+    try:
+        return _parsed(node.sql(dialect="postgres"))
+    except errors.PgError as error:
+        error.position = None  # sqlglot does not say where a type stands
+        raise
 
 
 @lru_cache(maxsize=512)
