@@ -398,11 +398,13 @@ regr_slope(float8, float8) float8 > regr_slope
 grouping(any...) int4 > grouping
 """
 
-# The argument of WITHIN GROUP decides the result of percentile_disc and mode.
+# The arguments of WITHIN GROUP follow the direct ones.
 ORDERED_SET_AGGREGATES: Final = """
-percentile_cont(float8) float8 > quantile_cont
-percentile_disc(float8) any > quantile_disc
-mode() any > mode
+percentile_cont(float8, float8) float8 > quantile_cont
+percentile_cont(float8[], float8) float8[] > quantile_cont
+percentile_disc(float8, anyelement) anyelement > quantile_disc
+percentile_disc(float8[], anyelement) anyarray > quantile_disc
+mode(anyelement) anyelement > mode
 """
 
 WINDOWS: Final = """

@@ -1,0 +1,77 @@
+"""PostgreSQL's queries in DuckDB's meaning: rules on the tree, then text. PURE.
+
+One rule a file; ``RULES`` is their order. Every rule takes a tree with types (``fill_types`` runs
+first) and replaces what it knows; ``to_duckdb_sql`` writes the result and refuses what is left.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlglot import exp
+
+from kalampg.sql.rewrite.add_dates import add_dates
+from kalampg.sql.rewrite.aggregate import aggregate
+from kalampg.sql.rewrite.build_json import build_json
+from kalampg.sql.rewrite.call_functions import call_functions
+from kalampg.sql.rewrite.cast_values import cast_values
+from kalampg.sql.rewrite.concatenate import concatenate
+from kalampg.sql.rewrite.context import RewriteContext, Rule
+from kalampg.sql.rewrite.count_nulls import count_nulls
+from kalampg.sql.rewrite.divide import divide
+from kalampg.sql.rewrite.extract_fields import extract_fields
+from kalampg.sql.rewrite.fill_types import fill_types
+from kalampg.sql.rewrite.format_dates import format_dates
+from kalampg.sql.rewrite.format_numbers import format_numbers
+from kalampg.sql.rewrite.format_text import format_text
+from kalampg.sql.rewrite.generate_rows import generate_rows
+from kalampg.sql.rewrite.match_like import match_like
+from kalampg.sql.rewrite.match_patterns import match_patterns
+from kalampg.sql.rewrite.number_parameters import number_parameters
+from kalampg.sql.rewrite.print_arrays import print_arrays
+from kalampg.sql.rewrite.print_numbers import print_numbers
+from kalampg.sql.rewrite.read_json import read_json
+from kalampg.sql.rewrite.round_numbers import round_numbers
+from kalampg.sql.rewrite.session_values import session_values
+from kalampg.sql.rewrite.shift_zones import shift_zones
+from kalampg.sql.rewrite.spell_syntax import spell_syntax
+from kalampg.sql.rewrite.subscript_arrays import subscript_arrays
+from kalampg.sql.rewrite.writer import to_duckdb_sql
+
+__all__ = ["RULES", "RewriteContext", "rewrite", "to_duckdb_sql"]
+
+RULES: Final[tuple[Rule, ...]] = (
+    fill_types,
+    # Before casts are replaced: these read constants as they were written.
+    match_like,
+    match_patterns,
+    read_json,
+    extract_fields,
+    format_dates,
+    format_numbers,
+    format_text,
+    session_values,
+    number_parameters,
+    spell_syntax,
+    concatenate,
+    print_arrays,
+    build_json,
+    count_nulls,
+    add_dates,
+    divide,
+    round_numbers,
+    aggregate,
+    shift_zones,
+    subscript_arrays,
+    cast_values,
+    generate_rows,
+    call_functions,
+    print_numbers,
+)
+
+
+def rewrite(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
+    """Apply all rules. The tree is used up."""
+    for rule in RULES:
+        tree = rule(tree, context)
+    return tree

@@ -1,0 +1,76 @@
+"""Rule: ``+`` and ``-`` with dates and times, and number arithmetic in PostgreSQL's width.
+
+``date - date`` is an integer, ``time - time`` an interval; a literal beside an int2 is an int4, as
+everywhere in PostgreSQL, and float4 with another number is float8.
+
+    >>> from kalampg.sql.dialect import parse_one
+    >>> from kalampg.sql.rewrite.fill_types import fill_types
+    >>> from kalampg.sql.rewrite.writer import to_duckdb_sql
+    >>> context = RewriteContext()
+    >>> tree = fill_types(parse_one("SELECT 1::int2 + 1"), context)
+    >>> to_duckdb_sql(add_dates(tree, context).expressions[0].expression)
+    'CAST(1 AS INTEGER)'
+"""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from kalampg.sql.annotation import oid_of
+from kalampg.sql.rewrite import duck_types as t
+from kalampg.sql.rewrite.build import call, cast, like
+from kalampg.sql.rewrite.context import RewriteContext, replace_each
+from kalampg.sql.rewrite.divide import as_float
+
+_OPERATORS = (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.Div)
+
+
+def add_dates(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
+    """Replace arithmetic that DuckDB types or computes otherwise."""
+    return replace_each(tree, _OPERATORS, _replacement)
+
+
+def _replacement(node: exp.Expr) -> exp.Expr:
+    left, right = oid_of(node.this), oid_of(node.expression)
+    if isinstance(node, exp.Sub) and left == right == t.DATE:
+        return like(cast(node, "INTEGER"), node)
+    if isinstance(node, exp.Sub) and left == right == t.TIME:
+        return call("pg_time_difference", node.this, node.expression, oid=t.INTERVAL)
+    if isinstance(node, exp.Sub) and t.DATE in {left, right} and oid_of(node) == t.INTERVAL:
+        return _mixed_difference(node)
+    if isinstance(node, (exp.Add, exp.Sub)) and t.DATE in {left, right}:
+        return _with_plain_days(node)
+    if oid_of(node) in t.NUMBERS:
+        _widen(node)
+    return node
+
+
+def _mixed_difference(node: exp.Expr) -> exp.Expr:
+    wider = t.TIMESTAMPTZ if t.TIMESTAMPTZ in _types(node) else t.TIMESTAMP
+    for key in ("this", "expression"):
+        if oid_of(node.args[key]) != wider:
+            node.set(key, cast(node.args[key], t.duck_type(wider), wider))
+    return node
+
+
+def _with_plain_days(node: exp.Expr) -> exp.Expr:
+    for key in ("this", "expression"):
+        side = node.args[key]
+        if oid_of(side) in {t.INT2, t.INT8}:
+            node.set(key, cast(side, "INTEGER", t.INT4))
+    return node
+
+
+def _types(node: exp.Expr) -> set[int | None]:
+    return {oid_of(node.this), oid_of(node.expression)}
+
+
+def _widen(node: exp.Expr) -> None:
+    result = int(oid_of(node) or 0)
+    for key, other in (("this", "expression"), ("expression", "this")):
+        side, beside = node.args[key], oid_of(node.args[other])
+        oid = oid_of(side)
+        if result == t.FLOAT8 and t.FLOAT4 in {oid, beside}:
+            node.set(key, as_float(side, t.FLOAT8))
+        elif isinstance(side, exp.Literal) and oid == t.INT4 and beside == t.INT2:
+            node.set(key, cast(side, "INTEGER", t.INT4))

@@ -1,0 +1,167 @@
+"""Rule: making json and jsonb of SQL values.
+
+Every value is turned into JSON text as PostgreSQL spells it (json and jsonb values keep theirs,
+timestamps are ISO 8601), and the pieces are put together with each type's own spaces.
+
+    >>> from kalampg.sql.dialect import parse_one
+    >>> from kalampg.sql.rewrite.fill_types import fill_types
+    >>> from kalampg.sql.rewrite.writer import to_duckdb_sql
+    >>> context = RewriteContext()
+    >>> tree = fill_types(parse_one("SELECT json_build_array(1, 'a')"), context)
+    >>> to_duckdb_sql(build_json(tree, context))
+    "SELECT pg_json_array([pg_json_of(1), pg_json_of_text('a')], ', ')"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from sqlglot import exp
+
+from kalampg import errors
+from kalampg.sql.annotation import oid_of
+from kalampg.sql.functions import ELEMENT_OIDS
+from kalampg.sql.rewrite import duck_types as t
+from kalampg.sql.rewrite.build import call, text
+from kalampg.sql.rewrite.context import RewriteContext, replace_calls
+from kalampg.sql.rewrite.conversions import each_element, to_text
+
+_Make = Callable[[exp.Expr, list[exp.Expr]], exp.Expr]
+
+
+def build_json(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
+    """Replace the constructors and the aggregates."""
+    return replace_calls(tree, _MAKERS)
+
+
+def json_text(value: exp.Expr) -> exp.Expr:
+    """``value`` as JSON text; SQL NULL is the JSON null."""
+    oid = int(oid_of(value) or t.UNKNOWN)
+    if oid in t.JSONS:
+        return call("pg_json_or_null", value)
+    if oid in t.INTEGERS or oid == t.NUMERIC:
+        return call("pg_json_of", value)
+    if oid in t.FLOATS:
+        return call("pg_json_of_float", to_text(value))
+    if oid == t.BOOL:
+        return call("pg_json_of", value)
+    if oid in ELEMENT_OIDS:
+        items = each_element(value, ELEMENT_OIDS[oid], json_text)
+        return call("pg_json_of_list", value.copy(), items)
+    if oid in {t.TIMESTAMP, t.TIMESTAMPTZ}:
+        return call("pg_json_of_moment", to_text(value))
+    return call("pg_json_of_text", to_text(value))
+
+
+def _scalar(is_jsonb: bool) -> _Make:
+    def make(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+        value = arguments[0]
+        result = call("pg_null_with", value.copy(), json_text(value), oid=_oid(is_jsonb))
+        return call("pg_jsonb", result, oid=t.JSONB) if is_jsonb else result
+
+    return make
+
+
+def _array(is_jsonb: bool) -> _Make:
+    def make(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+        items = exp.Array(expressions=[json_text(part) for part in arguments])
+        made = call("pg_json_array", items, text(", "), oid=_oid(is_jsonb))
+        return call("pg_jsonb", made, oid=t.JSONB) if is_jsonb else made
+
+    return make
+
+
+def _object(is_jsonb: bool) -> _Make:
+    def make(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+        if len(arguments) % 2:
+            raise errors.InvalidParameterValue(
+                "argument list must have even number of elements",
+                hint="The arguments of json_build_object() must consist of alternating keys and "
+                "values.",
+            )
+        keys = exp.Array(expressions=[_key(part) for part in arguments[::2]])
+        values = exp.Array(expressions=[json_text(part) for part in arguments[1::2]])
+        name = "pg_jsonb_object" if is_jsonb else "pg_json_object"
+        return call(name, keys, values, oid=_oid(is_jsonb))
+
+    return make
+
+
+def _key(value: exp.Expr) -> exp.Expr:
+    return to_text(value)
+
+
+def _array_aggregate(is_jsonb: bool) -> _Make:
+    """FILTER and ORDER BY stay with the list; an aggregate over no rows is NULL."""
+
+    def make(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+        argument = arguments[0]
+        inner = argument
+        while isinstance(inner, (exp.Order, exp.Distinct)):
+            inner = inner.this if isinstance(inner, exp.Order) else inner.expressions[0]
+        item = json_text(inner.copy())
+        if inner is argument:
+            argument = item
+        else:
+            inner.replace(item)
+        return _around(
+            node,
+            call("array_agg", argument),
+            lambda items: call("pg_json_rows", items, text(", "), oid=_oid(is_jsonb)),
+        )
+
+    return make
+
+
+def _object_aggregate(is_jsonb: bool) -> _Make:
+    def make(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+        if any(isinstance(part, (exp.Order, exp.Distinct)) for part in arguments):
+            raise errors.FeatureNotSupported("ORDER BY in json_object_agg() is not supported")
+        pair = call("pg_json_pair", _key(arguments[0]), json_text(arguments[1]))
+        name = "pg_jsonb_pairs" if is_jsonb else "pg_json_pairs"
+        return _around(
+            node, call("array_agg", pair), lambda pairs: call(name, pairs, oid=_oid(is_jsonb))
+        )
+
+    return make
+
+
+def _around(node: exp.Expr, inner: exp.Expr, wrap: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """``wrap`` must stand outside of the FILTER and OVER of the aggregate."""
+    outer: exp.Expr = node
+    while isinstance(outer.parent, (exp.Filter, exp.Window)) and outer.parent.this is outer:
+        outer = outer.parent
+    if outer is node:
+        return wrap(inner)
+    node.replace(inner)
+    placeholder = exp.Null()
+    outer.replace(placeholder)
+    placeholder.replace(wrap(outer))
+    return inner
+
+
+def _oid(is_jsonb: bool) -> int:
+    return t.JSONB if is_jsonb else t.JSON
+
+
+def _row(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
+    raise errors.FeatureNotSupported(
+        "row_to_json() is not supported", hint="Use json_build_object() with the columns."
+    )
+
+
+_MAKERS: Final[Mapping[str, _Make]] = {
+    "to_json": _scalar(False),
+    "to_jsonb": _scalar(True),
+    "array_to_json": _scalar(False),
+    "row_to_json": _row,
+    "json_build_array": _array(False),
+    "jsonb_build_array": _array(True),
+    "json_build_object": _object(False),
+    "jsonb_build_object": _object(True),
+    "json_agg": _array_aggregate(False),
+    "jsonb_agg": _array_aggregate(True),
+    "json_object_agg": _object_aggregate(False),
+    "jsonb_object_agg": _object_aggregate(True),
+}

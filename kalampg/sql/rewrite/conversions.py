@@ -1,0 +1,195 @@
+"""Values of one PostgreSQL type as another: explicit casts, and what PostgreSQL prints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final, TypeAlias
+
+from sqlglot import exp
+
+from kalampg.pgtypes import OutputSettings, from_text
+from kalampg.sql.annotation import oid_of
+from kalampg.sql.functions import ELEMENT_OIDS
+from kalampg.sql.rewrite import duck_types as t
+from kalampg.sql.rewrite.build import call, cast, number, text, typed
+from kalampg.sql.rewrite.constants import constant
+
+_Convert: TypeAlias = Callable[[exp.Expr, int], exp.Expr]
+
+# A timestamptz without zone means the session's zone, which a plan does not know.
+_SESSION_DEPENDENT: Final = frozenset({t.TIMESTAMPTZ, 1185})
+_TEXT_ARRAYS: Final = frozenset({1009, 1014, 1015})
+
+
+def converted(value: exp.Expr, oid: int, typmod: int = -1) -> exp.Expr:
+    """``value`` as an explicit cast to a PostgreSQL type gives it."""
+    if isinstance(value, exp.Paren) and isinstance(value.this, exp.Literal):
+        value = value.this
+    source = int(oid_of(value) or t.UNKNOWN)
+    if isinstance(value, exp.Null):
+        return cast(value, t.duck_type(oid, typmod), oid)
+    if isinstance(value, exp.Literal) and value.args["is_string"] and source == t.UNKNOWN:
+        return _constant(value, oid, typmod)
+    if oid in t.STRINGS:
+        return typed(_sized(to_text(value), oid, typmod), oid, typmod)
+    if oid in ELEMENT_OIDS:
+        return typed(_to_array(value, source, oid, typmod), oid)
+    if source == oid and typmod < 0:
+        return value
+    convert = _CONVERSIONS.get((_family(source), oid)) or _CONVERSIONS.get(
+        (_family(source), _family(oid))
+    )
+    if convert is None or (oid == t.NUMERIC and typmod >= 0 and _family(source) != "json"):
+        result = cast(value, t.duck_type(oid, typmod))
+    else:
+        result = convert(value, oid)
+    return typed(_rounded(result, oid, typmod), oid, typmod)
+
+
+def to_text(value: exp.Expr) -> exp.Expr:
+    """``value`` as PostgreSQL prints it."""
+    oid = oid_of(value)
+    if oid is None:
+        return cast(value, "VARCHAR", t.TEXT)
+    if oid in t.STRINGS or oid in t.JSONS or oid == t.UNKNOWN:
+        return value
+    if oid in ELEMENT_OIDS:
+        return call("pg_array_text", element_texts(value), oid=t.TEXT)
+    printer = _PRINTERS.get(int(oid))
+    if printer is not None:
+        return call(printer, value, oid=t.TEXT)
+    return cast(value, "VARCHAR", t.TEXT)
+
+
+def element_texts(value: exp.Expr) -> exp.Expr:
+    """An array as the list of its elements' texts."""
+    oid = oid_of(value)
+    element = None if oid is None else ELEMENT_OIDS.get(int(oid))
+    if element is None or element in t.STRINGS or element in t.JSONS:
+        return value
+    return each_element(value, element, to_text)
+
+
+def each_element(value: exp.Expr, element: int, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """``value`` with every element changed; NULL elements too."""
+    item = typed(exp.Column(this=exp.to_identifier("e", quoted=True)), element)
+    change_one = exp.Lambda(this=change(item), expressions=[exp.to_identifier("e", quoted=True)])
+    return call("list_transform", value, change_one)
+
+
+_PRINTERS: Final[Mapping[int, str]] = {
+    t.BOOL: "pg_bool_text",
+    t.FLOAT4: "pg_float_text",
+    t.FLOAT8: "pg_float_text",
+    t.INTERVAL: "pg_interval_text",
+    t.BYTEA: "pg_bytea_text",
+    t.DATE: "pg_moment_text",
+    t.TIMESTAMP: "pg_moment_text",
+    t.TIMESTAMPTZ: "pg_moment_text",
+}
+
+
+def _constant(value: exp.Expr, oid: int, typmod: int) -> exp.Expr:
+    if oid in _SESSION_DEPENDENT:
+        return cast(value, t.duck_type(oid, typmod), oid)
+    if oid in {t.VARCHAR, t.BPCHAR} and typmod > 0:
+        return typed(_sized(text(value.this), oid, typmod), oid, typmod)
+    datum = from_text(oid, value.this, typmod, OutputSettings())
+    return typed(constant(oid, datum, typmod), oid, typmod)
+
+
+def _sized(value: exp.Expr, oid: int, typmod: int) -> exp.Expr:
+    if oid == t.NAME:
+        return call("left", value, number(63))
+    if typmod < 0 or oid not in {t.VARCHAR, t.BPCHAR}:
+        return value
+    if oid == t.VARCHAR:
+        return call("left", value, number(typmod - 4))
+    return call("rpad", value, number(typmod - 4), text(" "))
+
+
+def _to_array(value: exp.Expr, source: int, oid: int, typmod: int) -> exp.Expr:
+    if source in t.STRINGS:
+        items = call("pg_array_items", value)
+        return each_element(items, t.TEXT, lambda item: converted(item, ELEMENT_OIDS[oid], typmod))
+    if oid in _TEXT_ARRAYS:
+        return element_texts(value)
+    return cast(value, t.duck_type(oid, typmod))
+
+
+def _rounded(value: exp.Expr, oid: int, typmod: int) -> exp.Expr:
+    """timestamp(p) and time(p) round to p digits of a second."""
+    if oid in {t.TIMESTAMP, t.TIMESTAMPTZ, t.TIME} and 0 <= typmod < 6:
+        return call("pg_round_moment", value, number(10 ** (6 - typmod)))
+    return value
+
+
+def _family(oid: int) -> str | int:
+    if oid in t.INTEGERS:
+        return "integer"
+    if oid in t.FLOATS:
+        return "float"
+    if oid in t.JSONS:
+        return "json"
+    return "text" if oid in t.STRINGS or oid == t.UNKNOWN else oid
+
+
+def _macro(name: str) -> _Convert:
+    return lambda value, oid: call(name, value, oid=oid)
+
+
+_INTEGER_NAMES: Final = {t.INT2: "smallint", t.INT4: "integer", t.INT8: "bigint", t.OID: "oid"}
+
+
+def _text_to_integer(value: exp.Expr, oid: int) -> exp.Expr:
+    checked = call("pg_integer_input", value, text(_INTEGER_NAMES[oid]))
+    return cast(checked, t.duck_type(oid), oid)
+
+
+def _float_to_integer(value: exp.Expr, oid: int) -> exp.Expr:
+    return cast(call("round_even", value, number(0)), t.duck_type(oid), oid)
+
+
+def _integer_to_numeric(value: exp.Expr, oid: int) -> exp.Expr:
+    return cast(value, "DECIMAL(38, 0)", oid)
+
+
+def _not_zero(value: exp.Expr, _: int) -> exp.Expr:
+    return exp.Paren(this=exp.NEQ(this=value, expression=number(0)))
+
+
+def _bool_to_integer(value: exp.Expr, oid: int) -> exp.Expr:
+    return cast(value, t.duck_type(oid), oid)
+
+
+def _json_to_scalar(value: exp.Expr, oid: int) -> exp.Expr:
+    kind = "boolean" if oid == t.BOOL else "numeric"
+    scalar = call("pg_jsonb_scalar", value, text(kind))
+    if oid in t.INTEGERS:
+        scalar = cast(scalar, "DECIMAL(38, 10)")
+    return cast(scalar, t.duck_type(oid), oid)
+
+
+def _keep(value: exp.Expr, _: int) -> exp.Expr:
+    return value
+
+
+# By (family or type of the source, type or family of the target); the rest is DuckDB's own cast.
+_CONVERSIONS: Final[Mapping[tuple[str | int, str | int], _Convert]] = {
+    ("text", t.BOOL): _macro("pg_bool_input"),
+    ("text", "integer"): _text_to_integer,
+    ("text", t.BYTEA): _macro("pg_bytea_input"),
+    ("text", t.JSON): _macro("pg_json_input"),
+    ("text", t.JSONB): _macro("pg_jsonb_input"),
+    ("integer", t.BOOL): _not_zero,
+    ("integer", t.NUMERIC): _integer_to_numeric,
+    ("float", t.NUMERIC): _macro("pg_float_numeric"),
+    ("float", "integer"): _float_to_integer,
+    ("json", t.JSONB): _macro("pg_jsonb"),
+    ("json", t.JSON): _keep,
+    ("json", "integer"): _json_to_scalar,
+    ("json", "float"): _json_to_scalar,
+    ("json", t.NUMERIC): _json_to_scalar,
+    ("json", t.BOOL): _json_to_scalar,
+    (t.NUMERIC, t.NUMERIC): _keep,
+}

@@ -1,0 +1,121 @@
+"""PostgreSQL's types and the DuckDB types that hold their values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from sqlglot import exp
+
+from kalampg import errors
+from kalampg.sql.functions import ARRAY_OIDS, ELEMENT_OIDS
+
+BOOL: Final = 16
+BYTEA: Final = 17
+NAME: Final = 19
+INT8: Final = 20
+INT2: Final = 21
+INT4: Final = 23
+TEXT: Final = 25
+OID: Final = 26
+JSON: Final = 114
+FLOAT4: Final = 700
+FLOAT8: Final = 701
+UNKNOWN: Final = 705
+BPCHAR: Final = 1042
+VARCHAR: Final = 1043
+DATE: Final = 1082
+TIME: Final = 1083
+TIMESTAMP: Final = 1114
+TIMESTAMPTZ: Final = 1184
+INTERVAL: Final = 1186
+NUMERIC: Final = 1700
+UUID: Final = 2950
+JSONB: Final = 3802
+
+INTEGERS: Final = frozenset({INT2, INT4, INT8, OID})
+FLOATS: Final = frozenset({FLOAT4, FLOAT8})
+NUMBERS: Final = INTEGERS | FLOATS | {NUMERIC}
+STRINGS: Final = frozenset({TEXT, VARCHAR, BPCHAR, NAME, 18})
+JSONS: Final = frozenset({JSON, JSONB})
+MOMENTS: Final = frozenset({DATE, TIMESTAMP, TIMESTAMPTZ})
+
+NUMERIC_DIGITS_MAX: Final = 38  # DuckDB's DECIMAL; PostgreSQL's numeric has no practical limit.
+
+_NAMES: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        BOOL: "BOOLEAN", BYTEA: "BLOB", 18: "VARCHAR", NAME: "VARCHAR", INT8: "BIGINT",
+        INT2: "SMALLINT", INT4: "INTEGER", TEXT: "VARCHAR", OID: "UINTEGER", JSON: "VARCHAR",
+        FLOAT4: "FLOAT", FLOAT8: "DOUBLE", UNKNOWN: "VARCHAR", BPCHAR: "VARCHAR",
+        VARCHAR: "VARCHAR", DATE: "DATE", TIME: "TIME", TIMESTAMP: "TIMESTAMP",
+        TIMESTAMPTZ: "TIMESTAMPTZ", INTERVAL: "INTERVAL", UUID: "UUID", JSONB: "VARCHAR",
+    }
+)  # fmt: skip
+
+# sqlglot's names of types that a cast may name; anything else is 42704 in the binder.
+_BY_KIND: Final[Mapping[exp.DType, int]] = MappingProxyType(
+    {
+        exp.DType.BOOLEAN: BOOL, exp.DType.SMALLINT: INT2, exp.DType.INT: INT4,
+        exp.DType.BIGINT: INT8, exp.DType.FLOAT: FLOAT4, exp.DType.DOUBLE: FLOAT8,
+        exp.DType.DECIMAL: NUMERIC, exp.DType.TEXT: TEXT, exp.DType.VARCHAR: VARCHAR,
+        exp.DType.CHAR: BPCHAR, exp.DType.BPCHAR: BPCHAR, exp.DType.NAME: NAME,
+        exp.DType.VARBINARY: BYTEA, exp.DType.DATE: DATE, exp.DType.TIME: TIME,
+        exp.DType.TIMESTAMP: TIMESTAMP, exp.DType.TIMESTAMPTZ: TIMESTAMPTZ,
+        exp.DType.INTERVAL: INTERVAL, exp.DType.UUID: UUID, exp.DType.JSON: JSON,
+        exp.DType.JSONB: JSONB,
+    }
+)  # fmt: skip
+
+
+def duck_type(oid: int, typmod: int = -1) -> str:
+    """The DuckDB type for a PostgreSQL type.
+
+    numeric without precision has no fixed scale in PostgreSQL; here it is DECIMAL(38, 10) where a
+    scale must be named at all.
+    """
+    if oid in ELEMENT_OIDS:
+        return duck_type(ELEMENT_OIDS[oid], typmod) + "[]"
+    if oid == NUMERIC:
+        precision, scale = numeric_shape(typmod)
+        return f"DECIMAL({precision}, {scale})"
+    try:
+        return _NAMES[oid]
+    except KeyError:
+        raise errors.FeatureNotSupported(
+            f"type with OID {oid} is not supported in queries"
+        ) from None
+
+
+def numeric_shape(typmod: int) -> tuple[int, int]:
+    """Precision and scale of numeric(p, s)."""
+    if typmod < 0:
+        return NUMERIC_DIGITS_MAX, 10
+    precision, scale = (typmod - 4) >> 16 & 0xFFFF, (typmod - 4) & 0x7FF
+    if precision > NUMERIC_DIGITS_MAX:
+        raise errors.FeatureNotSupported(
+            f"numeric({precision}, {scale}) is not supported in queries",
+            hint=f"At most {NUMERIC_DIGITS_MAX} digits are.",
+        )
+    return precision, scale
+
+
+def type_of_cast(target: exp.DataType) -> tuple[int, int] | None:
+    """OID and typmod of a cast's target as sqlglot parsed it, if it is one of ours."""
+    if target.this == exp.DType.ARRAY:
+        [element] = target.expressions
+        inner = type_of_cast(element)
+        return None if inner is None else (ARRAY_OIDS[inner[0]], inner[1])
+    oid = _BY_KIND.get(target.this)
+    if oid is None:
+        return None
+    sizes = [int(part.this.this) for part in target.expressions if part.this.this.isdigit()]
+    return oid, _typmod(oid, sizes)
+
+
+def _typmod(oid: int, sizes: list[int]) -> int:
+    if oid == NUMERIC and sizes:
+        return (sizes[0] << 16 | (sizes[1] if len(sizes) > 1 else 0)) + 4
+    if oid in {VARCHAR, BPCHAR}:
+        return sizes[0] + 4 if sizes else (5 if oid == BPCHAR else -1)
+    return sizes[0] if sizes else -1

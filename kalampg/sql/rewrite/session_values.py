@@ -1,0 +1,97 @@
+"""Rule: values that the session knows become parameters ``$k_<name>`` of the statement.
+
+``now()`` is one instant for a whole transaction, so DuckDB must never ask its own clock.
+
+    >>> from kalampg.sql.dialect import parse_one
+    >>> from kalampg.sql.rewrite.writer import to_duckdb_sql
+    >>> to_duckdb_sql(session_values(parse_one("SELECT now(), current_user"), RewriteContext()))
+    'SELECT CAST($k_now AS TIMESTAMPTZ), CAST($k_current_user AS VARCHAR)'
+
+The parameters are bound in the physical form of their types (``parameters``); current_setting('x')
+needs ``$k_setting_x``, with every character but letters, digits and ``_`` written as ``__``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from sqlglot import exp
+
+from kalampg import errors
+from kalampg.pgtypes import format_type
+from kalampg.sql.annotation import oid_of
+from kalampg.sql.functions import overloads
+from kalampg.sql.rewrite import duck_types as t
+from kalampg.sql.rewrite.build import (
+    call,
+    cast,
+    constant_int,
+    constant_text,
+    is_marked,
+    number,
+    parameter,
+    text,
+)
+from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
+from kalampg.sql.rewrite.parameters import SESSION_PREFIX
+
+
+def session_values(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
+    """Replace the functions whose runner is ``$name``, current_setting() and pg_typeof()."""
+    tree = replace_each(tree, exp.Anonymous, _value)
+    return replace_calls(tree, _CALLS)
+
+
+def _value(node: exp.Expr) -> exp.Expr:
+    if is_marked(node):
+        return node
+    functions = overloads(str(node.this).lower())
+    if not functions or not functions[0].runner.startswith("$"):
+        return node
+    function = functions[0]
+    name = function.runner[1:]
+    # Everything that tells the time is one instant; what it is called decides how it is shown.
+    source = t.TIMESTAMPTZ if name.endswith("now") else function.result_oid
+    value = cast(parameter(SESSION_PREFIX + name), t.duck_type(source), source)
+    if function.result_oid != source:
+        value = cast(value, t.duck_type(function.result_oid), function.result_oid)
+    digits = constant_int(node.expressions[0]) if node.expressions else None
+    if digits is not None and 0 <= digits < 6:
+        return call("pg_round_moment", value, number(10 ** (6 - digits)), oid=function.result_oid)
+    return value
+
+
+def _setting(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    name = constant_text(arguments[0])
+    if name is None:
+        raise errors.FeatureNotSupported("current_setting() of a computed name is not supported")
+    return cast(parameter(setting_parameter(name)), "VARCHAR", t.TEXT)
+
+
+def setting_parameter(name: str) -> str:
+    """The parameter that carries a setting.
+
+    >>> setting_parameter("kalam.user_id")
+    'k_setting_kalam__user_id'
+    """
+    return f"{SESSION_PREFIX}setting_" + re.sub(r"[^a-z0-9_]", "__", name.lower())
+
+
+def _type_name(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    oid = oid_of(arguments[0])
+    return text("unknown" if oid is None else format_type(int(oid)))
+
+
+def _time_with_zone(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
+    raise errors.FeatureNotSupported(
+        "type time with time zone is not supported", hint="Use localtime or current_timestamp."
+    )
+
+
+_CALLS: Final[Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]] = {
+    "current_setting": _setting,
+    "pg_typeof": _type_name,
+    "current_time": _time_with_zone,
+}
