@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from kalampg.engine.context import SessionContext
 from kalampg.engine.duck import Duck, DuckSettings
-from kalampg.engine.executor import Executor, ExecutorSettings, isolation_level
+from kalampg.engine.executor import Executor, ExecutorSettings
 from kalampg.engine.generators import Generators
 from kalampg.engine.prepared import PreparedPlan
 from kalampg.engine.result import ExecutionResult, RowStream
-from kalampg.engine.transaction import Transaction
+from kalampg.engine.transaction import Transaction, isolation_level
 
 __all__ = [
     "Duck",

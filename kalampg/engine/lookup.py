@@ -62,8 +62,9 @@ class Lookup:
     def newest(
         self, table: StoredTable, scope: Scope, key: bytes, transaction: Transaction
     ) -> PendingRow | None:
-        """The row that a change of ``key`` replaces, with its place: the transaction's own, else
-        the newest committed one, whatever the transaction's snapshot says.
+        """The row that a change of ``key`` replaces, with its place.
+
+        The transaction's own, else the newest committed one, whatever its snapshot says.
         """
         pending = transaction.get(scope, key)
         if pending is not None:

@@ -207,11 +207,11 @@ class _StoredScan:
     def _cold_branch(
         self, suffix: str, added: frozenset[int], members: Sequence[tuple[ScopeRead, Segment]]
     ) -> str:
-        files = [(self._path_of(segment), scope, segment) for scope, segment in members]
-        self._params[f"k_files_{suffix}"] = [path for path, _, _ in files]
+        paths = [(self._path_of(segment), scope, segment) for scope, segment in members]
+        self._params[f"k_files_{suffix}"] = [path for path, _, _ in paths]
         superseded = [
             (path, row)
-            for path, scope, segment in files
+            for path, scope, segment in paths
             for row in scope.manifest.marks_of(segment.segment_id)
         ]
         marks = ""
@@ -224,11 +224,12 @@ class _StoredScan:
                 }
             )
             marks = f" ANTI JOIN {name} AS m ON s.filename = m.path AND s.file_row_number = m.place"
-        return (
-            f"SELECT {self._file_columns(suffix, added)} FROM read_parquet($k_files_{suffix}, "
-            f"schema = MAP {{{self._file_schema()}}}, file_row_number = true, filename = true) "
-            f"AS s{marks}{self._without_own('place')}"
+        columns = self._file_columns(suffix, added)
+        files = (
+            f"read_parquet($k_files_{suffix}, schema = MAP {{{self._file_schema()}}}, "
+            "file_row_number = true, filename = true)"
         )
+        return f"SELECT {columns} FROM {files} AS s{marks}{self._without_own('place')}"  # noqa: S608
 
     def _without_own(self, by: str) -> str:
         """Rows that the transaction has written itself hide the committed ones."""
