@@ -15,6 +15,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -28,9 +29,16 @@ from kalampg.auth.root_password import choose_root_password
 from kalampg.catalog import Catalog, CatalogHolder, bootstrap, load
 from kalampg.clock import SystemClock
 from kalampg.config import Config
-from kalampg.engine import Duck, DuckSettings, Executor, ExecutorSettings, Generators
+from kalampg.engine import Duck, DuckSettings, Executor, ExecutorSettings
 from kalampg.failpoints import NO_FAILPOINTS, ArmedFailpoint, Failpoints
-from kalampg.jobs import FlushWork, JobKind, JobStore, Scheduler, StoreFlushTarget, job_rows
+from kalampg.jobs import (
+    FlushWork,
+    JobKind,
+    Scheduler,
+    StoreFlushTarget,
+    job_rows,
+    open_job_store,
+)
 from kalampg.log import configure_logging
 from kalampg.net.listener import Listener, ListenerSettings
 from kalampg.net.seams import AuthenticatedStartup, SessionLike
@@ -42,6 +50,8 @@ from kalampg.tasks import TaskOwner
 
 # A crash test arms one fail point in a child process: "name" or "name:nth".
 FAILPOINT_VARIABLE: Final = "KALAMPG_FAILPOINT"
+# As many as jobs run at a time: each holds one user's rows.
+JOB_THREADS: Final = 2
 
 _log = structlog.get_logger(__name__)
 
@@ -76,25 +86,30 @@ async def _serve_store(
     config: Config, clock: SystemClock, store: Store, catalog: CatalogHolder
 ) -> None:
     tasks = TaskOwner(_log_failure)
+    workers = ThreadPoolExecutor(JOB_THREADS, thread_name_prefix="kalampg-jobs")
     duck = Duck(_duck_settings(config, store))
-    job_store = JobStore(store.read_all("jobs"), lambda entries: _write_jobs(store, entries))
+    job_store = open_job_store(store)
     executor = Executor(
         store,
         duck,
         catalog,
         clock=clock,
         jobs=lambda: job_rows(job_store.jobs()),
-        settings=_executor_settings(config),
+        settings=ExecutorSettings(
+            transaction_bytes_max=config.transaction.bytes_max,
+            hot_cache_bytes=config.cache.hot_bytes,
+            cold_cache_bytes=config.cache.cold_bytes,
+            prepared_plans_max=config.cache.plan_entries,
+        ),
+    )
+    flush = FlushWork(
+        StoreFlushTarget(store, workers),
+        lambda table_id: catalog.current.table_by_id(table_id),
+        clock,
     )
     scheduler = Scheduler(
         job_store,
-        {
-            JobKind.FLUSH: FlushWork(
-                StoreFlushTarget(store, executor.flush_settings, clock),
-                lambda table_id: catalog.current.table_by_id(table_id),
-                clock,
-            )
-        },
+        {JobKind.FLUSH: flush},
         clock=clock,
         tasks=tasks,
         random_bytes=secrets.token_bytes,
@@ -131,6 +146,7 @@ async def _serve_store(
         await tasks.wait_closed()
         await executor.close()
         duck.close()
+        workers.shutdown()
 
 
 async def _listen(config: Config, listener: Listener, scheduler: Scheduler) -> None:
@@ -199,6 +215,7 @@ def _open_store(config: Config, clock: SystemClock) -> Iterator[Store]:
             settings=StoreSettings(
                 node_id=config.flush.node_id,
                 block_cache_bytes=config.rocksdb.block_cache_bytes,
+                manifest_cache_bytes=config.cache.manifest_bytes,
                 durability=DurabilitySettings(
                     mode=config.rocksdb.sync,
                     inline_sync_ms_max=config.rocksdb.inline_sync_microseconds_max / 1000,
@@ -243,14 +260,13 @@ def _load_catalog(store: Store, data_dir: Path, clock: SystemClock) -> Catalog:
     return edit.catalog
 
 
-def _write_jobs(store: Store, entries: list[tuple[bytes, bytes | None]]) -> None:
-    batch = WriteBatch()
-    for key, value in entries:
-        if value is None:
-            batch.delete("jobs", key)
-        else:
-            batch.put("jobs", key, value)
-    store.commit(batch)
+def _duck_settings(config: Config, store: Store) -> DuckSettings:
+    return DuckSettings(
+        connections=config.duckdb.connections,
+        threads=config.duckdb.threads or os.cpu_count() or 1,
+        memory_limit=f"{config.duckdb.memory_limit_bytes}B",
+        scan_directories=(store.root,),
+    )
 
 
 def _tls(config: Config, clock: SystemClock) -> ServerTls | None:

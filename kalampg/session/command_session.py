@@ -64,8 +64,11 @@ class SessionCommands:
     def notice(self, message: str, *, sqlstate: str = "00000", detail: str | None = None) -> None:
         self.notify(Notice(message, "NOTICE", sqlstate, detail))
 
-    async def apply(self, change: Callable[[Catalog], CatalogEdit]) -> CatalogEdit:
-        return await self.executor.change_catalog(self.state.context, change)
+    async def lock_catalog(self) -> Catalog:
+        return await self.executor.lock_catalog(self.state.context)
+
+    def apply(self, edit: CatalogEdit) -> None:
+        self.executor.apply_catalog(self.state.context, edit)
 
     async def truncate(self, relation: Relation) -> None:
         await self.executor.truncate(self.state.context, relation)

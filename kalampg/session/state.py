@@ -123,6 +123,7 @@ class SessionState:
         if wanted != context.user_id:
             context.user_id = self.act_as(wanted)
         context.scope_all = gucs["kalam.scope"] == "all"
+        context.is_read_only = gucs["default_transaction_read_only"] == "on"
         self.env = None
 
 

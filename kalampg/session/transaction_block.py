@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kalampg import errors
-from kalampg.engine import Executor, SessionContext, Transaction
+from kalampg.engine import Executor, SessionContext, Transaction, isolation_level
 from kalampg.protocol.backend import Notice
 from kalampg.session.guc import GucStore
 from kalampg.sql import TransactionPlan, TransactionVerb
@@ -142,11 +142,10 @@ class TransactionBlock:
             raise errors.ActiveSqlTransaction(
                 "transaction read-write mode must be set before any query"
             )
-        if self._context.transaction is not None:
-            self._transaction.set_modes(
-                isolation=self._gucs["transaction_isolation"],
-                is_read_only=self._gucs["transaction_read_only"] == "on",
-            )
+        transaction = self._context.transaction
+        if transaction is not None:
+            transaction.isolation = isolation_level(self._gucs["transaction_isolation"])
+            transaction.is_read_only = self._gucs["transaction_read_only"] == "on"
 
     def fail(self) -> None:
         """A statement failed."""
