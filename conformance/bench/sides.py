@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +84,7 @@ def _flush(connection: psycopg.Connection[Any], table: str) -> None:
     started = connection.execute(sql.SQL("FLUSH TABLE ") + sql.SQL(table)).fetchone()
     assert started is not None
     for _ in range(_FLUSH_POLLS_MAX):
-        connection.execute("SELECT pg_sleep(0.1)")
+        time.sleep(0.1)
         query = "SELECT status FROM system.jobs WHERE job_id = %s"
         status = connection.execute(query, [started[0]]).fetchone()
         if status == ("completed",):
