@@ -33,12 +33,14 @@ def build_batch(
     for scope, rows in transaction.overlay.items():
         if scope.table_id in dropped:
             continue
-        manifest = None if scope in transaction.truncated else lookup.manifest(scope)
+        is_truncated = scope in transaction.truncated
+        # Where nothing could run since the look-up, nothing has moved.
+        manifest = lookup.manifest(scope) if transaction.takes_locks else None
         for key, pending in rows.items():
             place = pending.place
-            if manifest is None:
+            if is_truncated:
                 place = Home.NOWHERE
-            elif pending.manifest is not manifest:
+            elif manifest is not None and pending.manifest is not manifest:
                 place = place_of(pending.table, scope, key)
             _add_row(
                 batch, scope, key, pending, place, next_seq if transaction.is_explicit else None

@@ -54,7 +54,6 @@ from kalampg.sql.plan import (
     SelectPlan,
     UpdatePlan,
 )
-from kalampg.storage.cold import ColdCache
 from kalampg.storage.sequences import UNIX_EPOCH_MS
 from kalampg.storage.store import Store
 
@@ -70,7 +69,6 @@ class ExecutorSettings:
 
     transaction_bytes_max: int = 256 * _MIB
     hot_cache_bytes: int = 64 * _MIB
-    cold_cache_bytes: int = 256 * _MIB
     load_threads: int = 2
     prepared_plans_max: int = 4_096
 
@@ -98,8 +96,7 @@ class Executor:
         self.locks = LockTable()
         self._settings = settings
         self._loaders = ThreadPoolExecutor(settings.load_threads, thread_name_prefix="segments")
-        cold = ColdCache(store.root, settings.cold_cache_bytes)
-        lookup = Lookup(store, cold, self._loaders)
+        lookup = Lookup(store, self._loaders)
         hot_cache = HotCache(settings.hot_cache_bytes, lambda: store.gate.written)
         store.on_commit(hot_cache.committed)
         computed = ComputedRelations(store, catalog, jobs)
@@ -111,7 +108,7 @@ class Executor:
         self._writes = Writes(self._transactions, self._queries)
         self._selects = SelectEngine(
             lookup,
-            RangeReader(store, cold, lookup),
+            RangeReader(store, lookup),
             self._queries,
             self._transactions,
             self._writer,

@@ -14,7 +14,7 @@ from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Suspended
 from kalampg.engine.transaction import Home, PendingRow, Place, Transaction
 from kalampg.relation import Relation
-from kalampg.storage.cold import ColdCache, ColdRow, NotLoaded
+from kalampg.storage.cold import ColdRow, NotLoaded
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.rows import StoredRow
@@ -26,9 +26,9 @@ from kalampg.storage.store import Store
 class Lookup:
     """Finds rows by key. ``workers`` load segments."""
 
-    def __init__(self, store: Store, cold: ColdCache, workers: ThreadPool) -> None:
+    def __init__(self, store: Store, workers: ThreadPool) -> None:
         self._store = store
-        self._cold = cold
+        self._cold = store.cold
         self._workers = workers
         self._hot = store.get
         self.manifest = store.manifest

@@ -29,7 +29,6 @@ from kalampg.engine.transaction import Transaction
 from kalampg.relation import Datum
 from kalampg.sql.expression import Expression
 from kalampg.sql.plan import RangeSelect
-from kalampg.storage.cold import ColdCache
 from kalampg.storage.keys import Scope, encode_key, prefix_end
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.rows import StoredRow
@@ -50,9 +49,9 @@ _FIRST: Final = itemgetter(0)
 class RangeReader:
     """Reads key ranges of a scope, in key order."""
 
-    def __init__(self, store: Store, cold: ColdCache, lookup: Lookup) -> None:
+    def __init__(self, store: Store, lookup: Lookup) -> None:
         self._store = store
-        self._cold = cold
+        self._cold = store.cold
         self._lookup = lookup
 
     def rows(

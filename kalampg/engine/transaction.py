@@ -19,6 +19,8 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+import msgspec
+
 from kalampg import errors
 from kalampg.catalog.edit import CatalogEdit
 from kalampg.engine.locks import LockOwner
@@ -55,8 +57,7 @@ class Home(Enum):
 Place: TypeAlias = Home | ColdRow
 
 
-@dataclass(frozen=True, slots=True)
-class PendingRow:
+class PendingRow(msgspec.Struct, frozen=True):
     """A row version of an open transaction. ``place`` was looked up under ``manifest``."""
 
     table: StoredTable
