@@ -40,7 +40,11 @@ def check_default(session: CommandSession, column: ColumnDefinition) -> None:
     if column.default is None:
         return
     check_function_fits(column.name, column.default, column.type_oid)
-    session.check_default(column.default, column.type_oid, column.typmod)
+    try:
+        session.check_default(column.default, column.type_oid, column.typmod)
+    except errors.PgError as refusal:
+        refusal.position = None  # It counts from the expression, not from the statement.
+        raise
 
 
 def check_function_fits(column_name: str, default: str, type_oid: Oid) -> None:

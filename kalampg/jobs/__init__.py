@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kalampg.jobs.flush_job import FlushedScope, FlushTarget, FlushWork
+from kalampg.jobs.garbage_collector import GarbageCollector
 from kalampg.jobs.job import Job, JobKind, JobStatus
 from kalampg.jobs.job_rows import job_rows
 from kalampg.jobs.job_store import JobStore
@@ -13,6 +14,7 @@ __all__ = [
     "FlushTarget",
     "FlushWork",
     "FlushedScope",
+    "GarbageCollector",
     "Job",
     "JobKind",
     "JobStatus",
