@@ -11,7 +11,7 @@ from kalampg.ids import UserId
 from kalampg.jobs.flush_job import FlushedScope
 from kalampg.jobs.job_store import FAMILY, JobStore
 from kalampg.relation import Relation
-from kalampg.storage import Scope, Store, WriteBatch, flush_scope
+from kalampg.storage import FlushSettings, Scope, Store, WriteBatch, flush_scope
 
 T = TypeVar("T")
 
@@ -19,9 +19,12 @@ T = TypeVar("T")
 class StoreFlushTarget:
     """Flushes scopes of a store; what blocks runs in ``executor``."""
 
-    def __init__(self, store: Store, executor: Executor) -> None:
+    def __init__(
+        self, store: Store, executor: Executor, settings: FlushSettings | None = None
+    ) -> None:
         self._store = store
         self._executor = executor
+        self._settings = settings
 
     async def users(self, relation: Relation) -> Sequence[UserId]:
         with self._store.snapshot() as snapshot:
@@ -30,7 +33,11 @@ class StoreFlushTarget:
 
     async def flush_user(self, relation: Relation, user_id: UserId) -> FlushedScope:
         result = await flush_scope(
-            self._store, relation, Scope(relation.table_id, user_id), in_worker=self._in_worker
+            self._store,
+            relation,
+            Scope(relation.table_id, user_id),
+            in_worker=self._in_worker,
+            settings=self._settings,
         )
         return FlushedScope(result.segments, result.rows, result.size_bytes)
 
