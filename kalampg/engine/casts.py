@@ -61,7 +61,9 @@ def _conversion(source_oid: int, target_oid: int) -> Cast | None:
     if source_oid in _TEXTS:
         return lambda value, context: from_text(target_oid, value, -1, context.output)
     if target_oid == 26 or source_oid == 26:
-        return _to_oid if target_oid == 26 else _ignoring_context(int_checker(target_oid))
+        if target_oid == 26:
+            return _int8_to_oid if source_oid == 20 else _int4_to_oid
+        return _ignoring_context(int_checker(target_oid))
     pair = _PAIRS.get((source_oid, target_oid))
     return pair if pair is not None else _number(source_oid, target_oid)
 
@@ -86,10 +88,11 @@ def _to_string(source_oid: int, target_oid: int) -> Cast | None:
     return lambda value, context: to_text(source_oid, value, context.output)
 
 
-def _to_oid(value: int, context: SessionContext) -> int:
-    low, _, _ = INT_LIMITS[23]
-    if low <= value < 0:  # int4 -1 is the OID 4294967295, as in C.
-        return value + 2**32
+def _int4_to_oid(value: int, context: SessionContext) -> int:
+    return value % 2**32  # The same 32 bits, as in C: -1 is 4294967295.
+
+
+def _int8_to_oid(value: int, context: SessionContext) -> int:
     if 0 <= value < 2**32:
         return value
     raise errors.NumericValueOutOfRange("OID out of range")

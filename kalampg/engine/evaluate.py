@@ -310,9 +310,8 @@ def _each_character(change: Callable[[str], str]) -> Callable[[str], str]:
     """PostgreSQL maps characters one to one: it never turns one into two."""
 
     def apply(text: str) -> str:
-        changed = change(text)
-        if len(changed) == len(text) and text.isascii():
-            return changed
+        if text.isascii():
+            return change(text)
         return "".join(
             mapped if len(mapped := change(character)) == 1 else character for character in text
         )
