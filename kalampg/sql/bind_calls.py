@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.sql.annotation import oid_of, position_of, set_oid
+from kalampg.sql.bind_order import bind_order_items
 from kalampg.sql.coercion import insert_cast
 from kalampg.sql.functions import FunctionMatch, is_aggregate_name, lookup
 from kalampg.sql.operators import INT8, STRINGS, TEXT
@@ -93,7 +94,7 @@ def _argument(binder: Binder, argument: exp.Expr, scope: Scope) -> list[exp.Expr
             found += _argument(binder, item, scope)
         return found
     if isinstance(argument, exp.Order):
-        binder.order_items(argument, scope)
+        bind_order_items(binder, argument, scope)
         return _argument(binder, argument.this, scope) if argument.this is not None else []
     if isinstance(argument, (exp.Kwarg, exp.PropertyEQ, exp.Lambda, exp.Variadic)):
         raise errors.FeatureNotSupported(
@@ -166,7 +167,7 @@ def window_parts(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         binder.coercion.to(binder.expression(item, scope), TEXT)
     order = node.args.get("order")
     if order is not None:
-        binder.order_items(order, scope)
+        bind_order_items(binder, order, scope)
     spec = node.args.get("spec")
     for key in ("start", "end"):
         bound = spec.args.get(key) if spec is not None else None
@@ -184,9 +185,7 @@ def bind_within_group(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     if not isinstance(call, exp.Anonymous) or not isinstance(order, exp.Order):
         raise errors.SyntaxError("syntax error in WITHIN GROUP", position=position_of(node))
     direct = _bound_arguments(binder, call, scope)
-    binder.order_items(order, scope)
-    match = _resolve(binder, call, call_name(call), direct)
-    if match.function.result_oid in _POLYMORPHIC:
-        set_oid(node, int(oid_of(order.expressions[0].this) or TEXT))
-    else:
-        set_oid(node, int(match.result_oid))
+    bind_order_items(binder, order, scope)
+    ordered = [item.this for item in order.expressions]
+    match = _resolve(binder, call, call_name(call), [*direct, *ordered])
+    set_oid(node, int(match.result_oid))

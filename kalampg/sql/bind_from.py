@@ -12,6 +12,7 @@ from kalampg.sql.annotation import oid_of, position_of
 from kalampg.sql.bind_calls import call_name
 from kalampg.sql.functions import lookup
 from kalampg.sql.operators import INT8, TEXT, comparison
+from kalampg.sql.outputs import derived_columns, quoted_alias
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.scopes import CommonTable, Scope, ScopeColumn, Source, columns_of
 from kalampg.sql.type_names import type_name
@@ -267,8 +268,6 @@ def _subquery(binder: Binder, node: exp.Subquery, scope: Scope) -> None:
 
 def _derived(binder: Binder, node: exp.Expr, scope: Scope, inner: Scope) -> None:
     """A subquery or VALUES. ``inner`` is what it sees around it."""
-    from kalampg.sql.bind_query import derived_columns, quoted_alias  # noqa: PLC0415 - cycle
-
     inner.common_tables = _all_common_tables(scope)
     alias, names = _alias(binder, node)
     alias_node = node.args.get("alias")

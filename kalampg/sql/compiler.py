@@ -20,10 +20,10 @@ from kalampg.sql.bind_query import Binder
 from kalampg.sql.classify import QueryKind, classify
 from kalampg.sql.coercion import insert_cast, settings_of
 from kalampg.sql.compile_env import CompileEnv
-from kalampg.sql.dml import compile_delete, compile_insert, compile_update
 from kalampg.sql.duck_query import duck_query, result_column
 from kalampg.sql.evaluable_tree import Translator
 from kalampg.sql.expression import Expression
+from kalampg.sql.insert import compile_insert
 from kalampg.sql.lift import Lifted, LiteralLifter
 from kalampg.sql.operators import can_assign
 from kalampg.sql.parse import parse, parse_expression
@@ -43,6 +43,7 @@ from kalampg.sql.plan_cache import PlanCache
 from kalampg.sql.point import select_by_key, select_without_table
 from kalampg.sql.scopes import Scope
 from kalampg.sql.type_names import type_name
+from kalampg.sql.update import compile_delete, compile_update
 
 _STRINGS: Final = frozenset({25, 1043, 1042, 19, 18, 705})
 _DATA_PLANS: Final = (SelectPlan, InsertPlan, UpdatePlan, DeletePlan)

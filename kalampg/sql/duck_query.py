@@ -19,7 +19,8 @@ from kalampg.sql.rewrite.context import RewriteContext
 from kalampg.sql.rewrite.scope_user_tables import scoped
 
 if TYPE_CHECKING:
-    from kalampg.sql.bind_query import Binder, Output
+    from kalampg.sql.bind_query import Binder
+    from kalampg.sql.outputs import Output
     from kalampg.sql.scopes import TableUse
 
 _MIRRORED: Final = {"=": "=", "<": ">", "<=": ">=", ">": "<", ">=": "<="}

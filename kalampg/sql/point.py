@@ -42,7 +42,7 @@ class KeyConditions:
 
 def select_without_table(node: exp.Select, translator: Translator) -> PointSelect | None:
     """One row of expressions: ``SELECT 1``, ``SELECT now(), $1::int``."""
-    if {key for key, value in node.args.items() if value} != {"expressions"}:
+    if not {key for key, value in node.args.items() if value} <= {"expressions"}:
         return None
     outputs = _outputs(node, translator)
     return None if outputs is None else PointSelect(None, (), None, outputs)

@@ -14,7 +14,8 @@ from kalampg.sql.evaluable_tree import NotEvaluable, Translator
 from kalampg.sql.plan import Returning
 
 if TYPE_CHECKING:
-    from kalampg.sql.bind_query import Binder, Output
+    from kalampg.sql.bind_query import Binder
+    from kalampg.sql.outputs import Output
 
 
 class ReturningClause:
@@ -54,3 +55,14 @@ class ReturningClause:
                 hint="Run a SELECT after the statement, in the same transaction.",
             )
         return Returning(columns, None, query)
+
+
+def bind_returning(
+    binder: Binder, node: exp.Expr, relation: Relation, alias: str
+) -> ReturningClause | None:
+    clause = node.args.get("returning")
+    return None if clause is None else ReturningClause(binder, clause, relation, alias)
+
+
+def built(clause: ReturningClause | None, params: tuple[Oid, ...]) -> Returning | None:
+    return None if clause is None else clause.build(params)

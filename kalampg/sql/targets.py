@@ -9,6 +9,7 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.relation import SYSTEM_COLUMNS, Column, Relation, TableType
 from kalampg.sql.annotation import oid_of, position_of
+from kalampg.sql.bind_from import find_relation
 from kalampg.sql.operators import can_assign
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.scopes import USER_ID_COLUMN
@@ -97,3 +98,32 @@ def is_default(node: exp.Expr) -> bool:
         and not node.this.args.get("quoted")
         and node.name.upper() == "DEFAULT"
     )
+
+
+def check_parts(node: exp.Expr, known: frozenset[str]) -> None:
+    for key, value in node.args.items():
+        if value and key not in known:
+            raise errors.FeatureNotSupported(
+                f"{key.strip('_').upper()} in {node.key.upper()} is not supported"
+            )
+
+
+def target_relation(binder: Binder, table: exp.Expr, verb: str) -> Relation:
+    if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
+        raise errors.SyntaxError(f"syntax error in {verb}", position=position_of(table))
+    schema = table.args.get("db")
+    relation = find_relation(
+        binder,
+        table,
+        None if schema is None else binder.name_of(schema),
+        binder.name_of(table.this),
+    )
+    check_writable(relation, verb, scope_all=binder.env.scope_all)
+    return relation
+
+
+def target_alias(binder: Binder, table: exp.Expr, relation: Relation) -> str:
+    alias = table.args.get("alias")
+    if isinstance(alias, exp.TableAlias) and alias.this is not None:
+        return binder.name_of(alias.this)
+    return relation.name

@@ -1,0 +1,223 @@
+"""Types of casts, CASE, arrays, and of the syntax that PostgreSQL has for some functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from sqlglot import exp
+
+from kalampg import errors
+from kalampg.sql.annotation import oid_of, position_of, set_oid
+from kalampg.sql.bind_operators import no_operator
+from kalampg.sql.coercion import insert_cast
+from kalampg.sql.operators import (
+    INT4,
+    INTERVAL,
+    JSONB,
+    NUMERIC,
+    STRINGS,
+    TEXT,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+    TIMETZ,
+    can_cast,
+    comparison,
+)
+from kalampg.sql.parameters import UNKNOWN
+from kalampg.sql.scopes import Scope
+from kalampg.sql.type_names import element_oid, type_name, type_of_node
+
+if TYPE_CHECKING:
+    from kalampg.sql.bind_query import Binder
+
+Bind: TypeAlias = Callable[["Binder", exp.Expr, Scope], None]
+
+
+def bind_cast(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    oid, typmod = type_of_node(node.args["to"])
+    operand = binder.expression(node.this, scope)
+    source = int(oid_of(operand) or UNKNOWN)
+    if source == UNKNOWN and isinstance(operand, exp.Array):
+        _array_items(binder, operand, element_oid(oid) or TEXT)
+        source = oid
+    elif source == UNKNOWN:
+        # The cast stays, so a literal is only checked here, and keeps its spelling for the rules.
+        if isinstance(operand, exp.Literal):
+            if oid not in STRINGS:
+                binder.check_literal(operand, oid, typmod)
+        else:
+            operand = binder.coercion.to(operand, oid)
+        source = int(oid_of(operand) or UNKNOWN)
+    if not can_cast(source, oid):
+        raise errors.CannotCoerce(f"cannot cast type {type_name(source)} to {type_name(oid)}")
+    set_oid(node, oid, typmod)
+
+
+def bind_case(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    subject = node.args.get("this")
+    if subject is not None:
+        subject = binder.expression(subject, scope)
+    results: list[exp.Expr] = []
+    for branch in node.args["ifs"]:
+        condition = binder.expression(branch.this, scope)
+        if subject is None:
+            binder.coercion.boolean(condition, "CASE/WHEN")
+        else:
+            left, right = int(oid_of(subject) or UNKNOWN), int(oid_of(condition) or UNKNOWN)
+            pair = comparison(left, right)
+            if pair is None:
+                raise no_operator("=", left, right)
+            subject = binder.coercion.to(subject, pair.left)
+            binder.coercion.to(condition, pair.right)
+        results.append(binder.expression(branch.args["true"], scope))
+    default = node.args.get("default")
+    if default is not None:
+        # PostgreSQL puts the ELSE first when it looks for the common type.
+        results.insert(0, binder.expression(default, scope))
+    set_oid(node, binder.coercion.unify(results, "CASE"))
+
+
+def bind_array(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    items = [binder.expression(item, scope) for item in list(node.expressions)]
+    if any(isinstance(item, exp.Array) or element_oid(int(oid_of(item) or TEXT)) for item in items):
+        raise errors.FeatureNotSupported(
+            "arrays of more than one dimension are not supported",
+            hint="Use jsonb for nested values.",
+        )
+    if not items:
+        set_oid(node, UNKNOWN)
+        if not isinstance(node.parent, exp.Cast):
+            raise errors.IndeterminateDatatype(
+                "cannot determine type of empty array",
+                hint="Explicitly cast to the desired type, for example ARRAY[]::integer[].",
+                position=position_of(node),
+            )
+        return
+    set_oid(node, binder.array_of(binder.coercion.unify(items, "ARRAY")))
+
+
+def _array_items(binder: Binder, node: exp.Expr, element: int) -> None:
+    for item in list(node.expressions):
+        insert_cast(binder.coercion.to(item, element), element)
+    set_oid(node, binder.array_of(element))
+
+
+def bind_bracket(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    base = binder.expression(node.this, scope)
+    base_oid = int(oid_of(base) or UNKNOWN)
+    element = element_oid(base_oid) if base_oid != UNKNOWN else 0
+    if base_oid == JSONB:
+        for index in list(node.expressions):
+            binder.coercion.to(binder.expression(index, scope), TEXT)
+        set_oid(node, JSONB)
+        return
+    if not element:
+        raise errors.DatatypeMismatch(
+            f"cannot subscript type {type_name(base_oid)} because it does not support subscripting",
+            position=position_of(node),
+        )
+    if len(node.expressions) != 1:
+        raise errors.FeatureNotSupported("arrays have one dimension")
+    index = node.expressions[0]
+    if isinstance(index, exp.Slice):
+        for key in ("this", "expression"):
+            bound = index.args.get(key)
+            if bound is not None:
+                binder.coercion.to(binder.expression(bound, scope), INT4)
+        set_oid(node, base_oid)
+        return
+    binder.coercion.to(binder.expression(index, scope), INT4)
+    set_oid(node, element)
+
+
+def bind_interval(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    value = node.this
+    if not isinstance(value, exp.Literal):
+        raise errors.SyntaxError("syntax error in INTERVAL", position=position_of(node))
+    set_oid(value, UNKNOWN)
+    unit = node.args.get("unit")
+    text = value.name if unit is None else f"{value.name} {unit.name.lower()}"
+    binder.coercion.value_of(text, INTERVAL, -1, position_of(value))
+    set_oid(node, INTERVAL)
+
+
+_AT_TIME_ZONE: Final = {TIMESTAMP: TIMESTAMPTZ, TIMESTAMPTZ: TIMESTAMP, TIMETZ: TIMETZ}
+
+
+def bind_at_time_zone(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    value = binder.expression(node.this, scope)
+    binder.coercion.to(binder.expression(node.args["zone"], scope), TEXT)
+    value = binder.coercion.to(value, TIMESTAMPTZ)
+    oid = int(oid_of(value) or UNKNOWN)
+    if oid == 1082:
+        value = insert_cast(value, TIMESTAMPTZ)
+        oid = TIMESTAMPTZ
+    result = _AT_TIME_ZONE.get(oid)
+    if result is None:
+        raise errors.UndefinedFunction(
+            f"function pg_catalog.timezone(unknown, {type_name(oid)}) does not exist",
+            hint="No function matches the given name and argument types. "
+            "You might need to add explicit type casts.",
+        )
+    set_oid(node, result)
+
+
+_EXTRACTABLE: Final = frozenset({1082, 1083, 1114, 1184, 1186})
+
+
+def bind_extract(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    value = binder.expression(node.expression, scope)
+    oid = int(oid_of(value) or UNKNOWN)
+    if oid not in _EXTRACTABLE:
+        raise errors.UndefinedFunction(
+            f"function pg_catalog.extract(unknown, {type_name(oid)}) does not exist",
+            hint="No function matches the given name and argument types. "
+            "You might need to add explicit type casts.",
+        )
+    set_oid(node, NUMERIC)
+
+
+def text_syntax(keys: tuple[str, ...], result: int) -> Bind:
+    """TRIM, POSITION, OVERLAY: operands are text, but counts are integers."""
+
+    def bind(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+        for key in keys:
+            operand = node.args.get(key)
+            if isinstance(operand, exp.Expr):
+                bound = binder.expression(operand, scope)
+                binder.coercion.to(bound, INT4 if key in {"from_", "for_"} else TEXT)
+                insert_cast(bound, INT4 if key in {"from_", "for_"} else TEXT)
+        set_oid(node, result)
+
+    return bind
+
+
+def bind_collate(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    collation = (
+        binder.name_of(node.expression) if isinstance(node.expression, exp.Identifier) else ""
+    )
+    if collation not in {"C", "POSIX", "default", "ucs_basic"}:
+        raise errors.FeatureNotSupported(
+            f'collation "{collation}" is not supported',
+            hint='Text is ordered by code point, as with the collation "C".',
+        )
+    operand = binder.coercion.to(binder.expression(node.this, scope), TEXT)
+    oid = int(oid_of(operand) or TEXT)
+    binder.replace(node, operand)
+    set_oid(operand, oid)
+
+
+def bind_dot(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """``pg_catalog.f(x)``; other fields do not exist."""
+    call = node.expression
+    if isinstance(call, exp.Anonymous) and isinstance(node.this, exp.Identifier):
+        schema = binder.name_of(node.this)
+        if schema != "pg_catalog":
+            raise errors.UndefinedFunction(
+                f"function {schema}.{call.name.lower()} does not exist", position=position_of(node)
+            )
+        binder.replace(node, call)
+        binder.expression(call, scope)
+        return
+    raise errors.FeatureNotSupported("composite values are not supported")

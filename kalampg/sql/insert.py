@@ -1,0 +1,192 @@
+"""INSERT: bound trees to plans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from sqlglot import exp
+
+from kalampg import errors
+from kalampg.relation import Column, Relation
+from kalampg.sql.annotation import position_of
+from kalampg.sql.duck_query import duck_query
+from kalampg.sql.evaluable_tree import NotEvaluable, Translator
+from kalampg.sql.expression import Expression
+from kalampg.sql.plan import DuckQuery, InsertPlan
+from kalampg.sql.returning import ReturningClause, bind_returning, built
+from kalampg.sql.scopes import Scope
+from kalampg.sql.targets import (
+    assigned,
+    check_assignable,
+    check_parts,
+    is_default,
+    target_alias,
+    target_position,
+    target_relation,
+)
+
+if TYPE_CHECKING:
+    from kalampg.sql.bind_query import Binder
+
+Defaults: TypeAlias = Callable[[Relation], tuple[Expression | None, ...]]
+_INSERT_PARTS: Final = frozenset(
+    {"this", "expression", "default", "returning", "with_", "conflict"}
+)
+
+
+def compile_insert(binder: Binder, node: exp.Insert, defaults: Defaults) -> InsertPlan:
+    """INSERT ... VALUES, SELECT or DEFAULT VALUES."""
+    return _InsertCompiler(binder, node, defaults).compile()
+
+
+class _InsertCompiler:
+    def __init__(self, binder: Binder, node: exp.Insert, defaults: Defaults) -> None:
+        check_parts(node, _INSERT_PARTS)
+        if node.args.get("conflict") is not None:
+            raise errors.FeatureNotSupported(
+                "ON CONFLICT is not supported yet",
+                hint="INSERT, and UPDATE when it fails with unique_violation (23505).",
+            )
+        self.binder = binder
+        self.node = node
+        target = node.this
+        names = target.expressions if isinstance(target, exp.Schema) else []
+        table = target.this if isinstance(target, exp.Schema) else target
+        self.relation = target_relation(binder, table, "INSERT")
+        self.alias = target_alias(binder, table, self.relation)
+        self.targets = self._targets(names)
+        self.has_list = bool(names)
+        self.defaults = defaults(self.relation)
+
+    def _targets(self, names: list[exp.Expr]) -> list[int]:
+        if not names:
+            return [i for i, c in enumerate(self.relation.columns) if not c.is_hidden]
+        positions: list[int] = []
+        for name in names:
+            position = target_position(self.binder, self.relation, name, "insert into")
+            if position in positions:
+                raise errors.DuplicateColumn(
+                    f'column "{self.binder.name_of(name)}" specified more than once',
+                    position=position_of(name),
+                )
+            positions.append(position)
+        return positions
+
+    def compile(self) -> InsertPlan:
+        source = self.node.args.get("expression")
+        if self.node.args.get("default"):
+            return self._plan((), ((),), None)
+        if isinstance(source, exp.Values) and not self.node.args.get("with_"):
+            extra = ("order", "limit", "offset", "with_")
+            if not any(source.args.get(key) for key in extra):
+                return self._values(source)
+        if source is None:
+            raise errors.SyntaxError("syntax error at end of input")
+        return self._query(source)
+
+    def _column(self, index: int) -> Column:
+        return self.relation.columns[self.targets[index]]
+
+    # --- VALUES ---
+
+    def _values(self, source: exp.Values) -> InsertPlan:
+        rows = [list(row.expressions) for row in source.expressions]
+        width = len(rows[0])
+        if any(len(row) != width for row in rows):
+            raise errors.SyntaxError("VALUES lists must all be the same length")
+        self._check_width(width, rows[0])
+        scope = Scope()
+        for row in rows:
+            for index, value in enumerate(row):
+                if not is_default(value):
+                    bound = self.binder.expression(value, scope)
+                    row[index] = assigned(self.binder, self._column(index), bound)
+        returning = self._bind_returning()
+        translator = Translator(self.binder.coercion, None)
+        try:
+            translated = tuple(
+                tuple(None if is_default(v) else translator.translate(v) for v in row)
+                for row in rows
+            )
+        except NotEvaluable:
+            return self._values_query(rows, returning)
+        return self._plan(tuple(self.targets[:width]), translated, None, returning)
+
+    def _values_query(
+        self, rows: list[list[exp.Expr]], returning: ReturningClause | None
+    ) -> InsertPlan:
+        """VALUES with expressions that only DuckDB computes; a column may be DEFAULT in all rows."""
+        width = len(rows[0])
+        kept: list[int] = []
+        for index in range(width):
+            marks = [is_default(row[index]) for row in rows]
+            if not any(marks):
+                kept.append(index)
+            elif not all(marks):
+                raise errors.FeatureNotSupported(
+                    "DEFAULT in some of several rows is not supported beside such expressions",
+                    hint="Insert the rows with DEFAULT by a statement of their own.",
+                )
+        if not kept:
+            return self._plan((), tuple(() for _ in rows), None, returning)
+        params = self.binder.parameters.finish()
+        values = exp.Values(
+            expressions=[
+                exp.Tuple(expressions=[row[index].copy() for index in kept]) for row in rows
+            ]
+        )
+        outputs = [
+            self.binder.output_of(f"column{n}", rows[0][index]) for n, index in enumerate(kept)
+        ]
+        query = duck_query(self.binder, values, outputs, params, is_result=False)
+        return self._plan(tuple(self.targets[i] for i in kept), (), query, returning)
+
+    # --- SELECT ---
+
+    def _query(self, source: exp.Expr) -> InsertPlan:
+        clause = self.node.args.get("with_")
+        if clause is not None:
+            source.set("with_", clause)
+        expected = [self.relation.columns[position].type_oid for position in self.targets]
+        outputs = self.binder.query(source, None, expected)
+        self._check_width(len(outputs), [])
+        for index, output in enumerate(outputs):
+            check_assignable(self._column(index), output.oid)
+        returning = self._bind_returning()
+        params = self.binder.parameters.finish()
+        query = duck_query(self.binder, source, outputs, params, is_result=False)
+        return self._plan(tuple(self.targets[: len(outputs)]), (), query, returning)
+
+    def _check_width(self, width: int, row: list[exp.Expr]) -> None:
+        if width > len(self.targets):
+            extra = row[len(self.targets)] if row else None
+            raise errors.SyntaxError(
+                "INSERT has more expressions than target columns",
+                position=position_of(extra) if extra is not None else None,
+            )
+        if width < len(self.targets) and self.has_list:
+            raise errors.SyntaxError("INSERT has more target columns than expressions")
+
+    def _bind_returning(self) -> ReturningClause | None:
+        return bind_returning(self.binder, self.node, self.relation, self.alias)
+
+    def _plan(
+        self,
+        targets: tuple[int, ...],
+        rows: tuple[tuple[Expression | None, ...], ...],
+        source: DuckQuery | None,
+        returning: ReturningClause | None = None,
+    ) -> InsertPlan:
+        if returning is None:
+            returning = self._bind_returning()
+        params = self.binder.parameters.finish()
+        return InsertPlan(
+            relation=self.relation,
+            targets=targets,
+            rows=rows,
+            source=source,
+            defaults=self.defaults,
+            param_oids=params,
+            returning=built(returning, params),
+        )
