@@ -33,6 +33,7 @@ from kalampg.engine import Duck, DuckSettings, Executor, ExecutorSettings
 from kalampg.failpoints import NO_FAILPOINTS, ArmedFailpoint, Failpoints
 from kalampg.jobs import (
     FlushWork,
+    GarbageCollector,
     JobKind,
     Scheduler,
     StoreFlushTarget,
@@ -45,7 +46,13 @@ from kalampg.net.seams import AuthenticatedStartup, SessionLike
 from kalampg.net.tls import ServerTls, load_or_create_tls, load_tls
 from kalampg.session import Compilation, SessionServices, open_session
 from kalampg.sql import Compiler
-from kalampg.storage import DurabilitySettings, Store, StoreSettings, WriteBatch
+from kalampg.storage import (
+    DurabilitySettings,
+    FlushSettings,
+    Store,
+    StoreSettings,
+    WriteBatch,
+)
 from kalampg.tasks import TaskOwner
 
 # A crash test arms one fail point in a child process: "name" or "name:nth".
@@ -98,13 +105,14 @@ async def _serve_store(
         settings=ExecutorSettings(
             transaction_bytes_max=config.transaction.bytes_max,
             hot_cache_bytes=config.cache.hot_bytes,
-            cold_cache_bytes=config.cache.cold_bytes,
             prepared_plans_max=config.cache.plan_entries,
         ),
     )
     flush = FlushWork(
-        StoreFlushTarget(store, workers),
-        lambda table_id: catalog.current.table_by_id(table_id),
+        StoreFlushTarget(
+            store, workers, FlushSettings(segment_rows_max=config.flush.segment_rows_max)
+        ),
+        lambda table_id: catalog.current.table_by_id(table_id),  # noqa: PLW0108 - the current one
         clock,
     )
     scheduler = Scheduler(
@@ -114,6 +122,7 @@ async def _serve_store(
         tasks=tasks,
         random_bytes=secrets.token_bytes,
     )
+    collector = GarbageCollector(store, workers, tasks=tasks)
     compiler = Compiler(config.cache.plan_entries)
     services = SessionServices(
         executor=executor,
@@ -142,6 +151,8 @@ async def _serve_store(
         await listener.wait_closed()
         scheduler.close()
         await scheduler.wait_closed()
+        collector.close()
+        await collector.wait_closed()
         tasks.close()
         await tasks.wait_closed()
         await executor.close()
@@ -216,6 +227,7 @@ def _open_store(config: Config, clock: SystemClock) -> Iterator[Store]:
                 node_id=config.flush.node_id,
                 block_cache_bytes=config.rocksdb.block_cache_bytes,
                 manifest_cache_bytes=config.cache.manifest_bytes,
+                cold_cache_bytes=config.cache.cold_bytes,
                 durability=DurabilitySettings(
                     mode=config.rocksdb.sync,
                     inline_sync_ms_max=config.rocksdb.inline_sync_microseconds_max / 1000,

@@ -7,11 +7,12 @@ user runs it is decided when it runs, and what that user may touch is checked th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from kalampg.engine import Executor, PreparedPlan
 from kalampg.ids import Oid
 from kalampg.relation import Datum, Relation, TableType
+from kalampg.session.presentation import Presentations
 from kalampg.sql import (
     Compiled,
     CompileEnv,
@@ -44,36 +45,38 @@ class ReadyPlan:
     plan: Plan
     runnable: PreparedPlan | None
     guards: tuple[Guard, ...]
+    presentations: Presentations = field(default_factory=Presentations)
 
 
-@dataclass(slots=True)
 class CompiledStatement:
-    """One text compiled: its plan, and the literals lifted out of it.
+    """One text compiled in one environment: its plan, and the literals lifted out of it."""
 
-    ``validity`` is equal for two compilations of one text exactly if they would give the same plan.
-    """
+    __slots__ = ("compiled", "data_plan", "env", "guards", "plan", "presentations", "runnable")
 
-    compiled: Compiled
-    validity: tuple[object, ...]
-    ready: ReadyPlan
-
-    @property
-    def plan(self) -> Plan:
-        return self.compiled.plan
-
-    @property
-    def runnable(self) -> PreparedPlan | None:
-        return self.ready.runnable
-
-    @property
-    def guards(self) -> tuple[Guard, ...]:
-        return self.ready.guards
+    def __init__(self, compiled: Compiled, env: CompileEnv, ready: ReadyPlan) -> None:
+        self.compiled = compiled
+        self.env = env
+        self.plan = ready.plan
+        self.runnable = ready.runnable
+        # What runs for the session's own user, without further ado; None for everything else.
+        self.data_plan = None if isinstance(ready.plan, ExecuteAsPlan) else ready.runnable
+        self.guards = ready.guards
+        self.presentations = ready.presentations
 
     @property
     def known_columns(self) -> tuple[ResultColumn, ...] | None:
         """The result columns if they are known without asking DuckDB."""
-        plan = self.compiled.plan
+        plan = self.plan
         return plan.columns if isinstance(plan, SelectPlan) else None
+
+    def is_valid_in(self, env: CompileEnv) -> bool:
+        """Whether compiling again in ``env`` would give the same plan."""
+        if self.env is env:
+            return True
+        if self.env.key() != env.key():
+            return False
+        self.env = env
+        return True
 
 
 class Compilation:
@@ -101,7 +104,7 @@ class Compilation:
         if ready is None:
             ready = self._make_ready(plan)
             self._ready.put(id(plan), ready)
-        return CompiledStatement(compiled, env.key(), ready)
+        return CompiledStatement(compiled, env, ready)
 
     def _make_ready(self, plan: Plan) -> ReadyPlan:
         inner = plan.inner if isinstance(plan, ExecuteAsPlan) else plan

@@ -14,20 +14,18 @@ from kalampg import errors
 from kalampg.engine import ExecutionResult
 from kalampg.protocol import backend
 from kalampg.protocol.frontend import Bind, Close, Describe, Execute, Parse, Target
-from kalampg.session.compilation import param_oids_of
 from kalampg.session.interruption import Interruption
-from kalampg.session.output import Output, result_formats, tuple_encoder
+from kalampg.session.output import Output
 from kalampg.session.parameters import decode_parameters, invalid_utf8
-from kalampg.session.portal import Portal, PreparedStatement, RowEncoder
+from kalampg.session.portal import Portal, PreparedStatement
+from kalampg.session.presentation import Presentation
 from kalampg.session.rows import Drain, complete_tag, has_stream, is_stream, send_stream
 from kalampg.session.runner import Columns, Outcome, StatementRunner
 from kalampg.sql import (
     DeletePlan,
-    EmptyPlan,
     ExecuteAsPlan,
     InsertPlan,
     ResultColumn,
-    TransactionPlan,
     UpdatePlan,
     split_statements,
 )
@@ -76,19 +74,11 @@ class ExtendedQuery:
     def bind(self, message: Bind) -> Work:
         statement = self._store.statement(message.statement)
         runner = self._runner
-        runner.block.check_runnable(statement.current.plan)
-        runner.state.start_statement()
+        if runner.block.is_failed:
+            runner.block.check_runnable(statement.current.plan)
         self._refresh(statement)
-        compiled = statement.current.compiled
-        params = decode_parameters(
-            message,
-            param_oids_of(compiled),
-            runner.state.context.output,
-            message.statement.decode(errors="replace"),
-        )
-        self._store.add_portal(
-            Portal(message.portal, statement, params, tuple(message.result_formats))
-        )
+        params = decode_parameters(message, statement.param_types, runner.state.context.output)
+        self._store.add_portal(Portal(message.portal, statement, params, message.result_formats))
         self._output.write(backend.BIND_COMPLETE)
         return None
 
@@ -96,9 +86,7 @@ class ExtendedQuery:
         if message.target is Target.STATEMENT:
             statement = self._store.statement(message.name)
             self._refresh(statement)
-            self._output.write(
-                backend.parameter_description(param_oids_of(statement.current.compiled))
-            )
+            self._output.write(backend.parameter_description(statement.param_types))
             return self._describe_columns(statement, ())
         portal = self._store.portal(message.name)
         return self._describe_columns(portal.statement, portal.formats)
@@ -131,14 +119,12 @@ class ExtendedQuery:
 
     def _refresh(self, statement: PreparedStatement) -> None:
         """Compile again if the catalog or the search path is another than at Parse."""
-        if not isinstance(
-            statement.current.plan, TransactionPlan | EmptyPlan
-        ) and not self._runner.is_current(statement.current):
+        if not self._runner.is_current(statement.current):
             statement.replace_plan(self._runner.compile(statement.text, statement.param_oids))
 
     def _describe_columns(self, statement: PreparedStatement, formats: tuple[int, ...]) -> Work:
         if statement.columns is not None:
-            self._send_description(statement.columns, formats)
+            self._send_description(statement, statement.columns, formats)
             return None
         columns = self._runner.columns(statement.current)
         if columns is None or isinstance(columns, tuple):
@@ -161,13 +147,24 @@ class ExtendedQuery:
         self, statement: PreparedStatement, columns: Columns, formats: tuple[int, ...]
     ) -> None:
         statement.columns = columns
-        self._send_description(columns, formats)
+        self._send_description(statement, columns, formats)
 
-    def _send_description(self, columns: Columns, formats: tuple[int, ...]) -> None:
+    def _send_description(
+        self, statement: PreparedStatement, columns: Columns, formats: tuple[int, ...]
+    ) -> None:
         if columns is None:
             self._output.write(backend.NO_DATA)
         else:
-            self._output.row_description(columns, result_formats(formats, len(columns)))
+            self._output.write(self._present(statement, columns, formats).description)
+
+    def _present(
+        self,
+        statement: PreparedStatement,
+        columns: tuple[ResultColumn, ...],
+        formats: tuple[int, ...],
+    ) -> Presentation:
+        settings = self._runner.state.context.output
+        return statement.current.presentations.get(columns, formats, settings)
 
     def _continue(self, portal: Portal, rows_max: int) -> Work:
         """A further Execute of a portal that has run already."""
@@ -206,7 +203,7 @@ class ExtendedQuery:
             return
         rows = result.rows
         assert isinstance(rows, list), "streams are sent elsewhere"
-        encode = self._encoder(portal, columns)
+        encode = self._present(portal.statement, columns, portal.formats).encode
         end = len(rows) if rows_max <= 0 else min(len(rows), portal.fetched + rows_max)
         for index in range(portal.fetched, end):
             write(encode(rows[index]))
@@ -226,14 +223,13 @@ class ExtendedQuery:
         assert result is not None, "the portal has run"
         assert result.columns is not None, "rows have columns"
         assert is_stream(result.rows), "lists are sent elsewhere"
-        formats = result_formats(portal.formats, len(result.columns))
+        presentation = self._present(portal.statement, result.columns, portal.formats)
         try:
             sent, is_done = await send_stream(
                 result.rows,
                 result.columns,
-                formats,
+                presentation,
                 max(rows_max, 0),
-                self._runner.state,
                 self._output,
                 self._drain,
             )
@@ -247,17 +243,6 @@ class ExtendedQuery:
         assert is_done, "without a limit a stream is sent to its end"
         portal.close()
         self._output.write(backend.command_complete(complete_tag(result.tag, sent)))
-
-    def _encoder(self, portal: Portal, columns: tuple[ResultColumn, ...]) -> RowEncoder:
-        """The statement's row encoder for the portal's formats; one is kept."""
-        statement, state = portal.statement, self._runner.state
-        key = (portal.formats, state.output_revision, columns)
-        if statement.encoder is not None and statement.encoder_key == key:
-            return statement.encoder
-        formats = result_formats(portal.formats, len(columns))
-        statement.encoder = tuple_encoder(columns, formats, state.context.output)
-        statement.encoder_key = key
-        return statement.encoder
 
 
 def _verb(tag: str) -> str:

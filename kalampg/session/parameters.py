@@ -10,9 +10,7 @@ from kalampg.protocol.frontend import Bind
 from kalampg.relation import Datum
 
 
-def decode_parameters(
-    message: Bind, oids: Sequence[int], settings: OutputSettings, statement: str
-) -> list[Datum]:
+def decode_parameters(message: Bind, oids: Sequence[int], settings: OutputSettings) -> list[Datum]:
     """The datums of a Bind message.
 
     Raises:
@@ -23,7 +21,7 @@ def decode_parameters(
     if len(values) != len(oids):
         raise errors.ProtocolViolation(
             f"bind message supplies {len(values)} parameters, but prepared statement "
-            f'"{statement}" requires {len(oids)}'
+            f'"{message.statement.decode(errors="replace")}" requires {len(oids)}'
         )
     if len(formats) > 1 and len(formats) != len(values):
         raise errors.ProtocolViolation(

@@ -7,17 +7,16 @@ formats, and the rows that have not been fetched yet.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from kalampg import errors
 from kalampg.engine import ExecutionResult
+from kalampg.ids import Oid
 from kalampg.relation import Datum
-from kalampg.session.compilation import CompiledStatement
+from kalampg.session.compilation import CompiledStatement, param_oids_of
 from kalampg.session.rows import is_stream
 from kalampg.sql import ResultColumn
-
-RowEncoder = Callable[[Sequence[Datum]], bytes]
 
 
 @dataclass(slots=True)
@@ -29,9 +28,10 @@ class PreparedStatement:
     param_oids: tuple[int, ...]
     current: CompiledStatement
     columns: tuple[ResultColumn, ...] | None = None
-    # (formats, output revision) -> encoder: one format per client in practice, so one is kept.
-    encoder_key: tuple[object, ...] = ()
-    encoder: RowEncoder | None = None
+    param_types: tuple[Oid, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.param_types = param_oids_of(self.current.compiled)
 
     def replace_plan(self, current: CompiledStatement) -> None:
         """Take the plan of a later catalog.
@@ -43,7 +43,7 @@ class PreparedStatement:
         if self.columns is not None and columns is not None and not _same(columns, self.columns):
             raise errors.FeatureNotSupported("cached plan must not change result type")
         self.current = current
-        self.encoder = None
+        self.param_types = param_oids_of(current.compiled)
 
 
 def _same(left: Sequence[ResultColumn], right: Sequence[ResultColumn]) -> bool:
@@ -140,6 +140,8 @@ class StatementStore:
 
     def close_portals(self) -> None:
         """The transaction is over, and portals end with it."""
+        if not self.portals:
+            return
         for portal in self.portals.values():
             portal.close()
         self.portals.clear()

@@ -6,8 +6,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, TypeGuard
 
 from kalampg.engine import ExecutionResult, RowStream
-from kalampg.session.output import Output, batch_encoder
-from kalampg.session.state import SessionState
+from kalampg.pgtypes import encode_batch
+from kalampg.session.output import Output
+from kalampg.session.presentation import Presentation
 from kalampg.sql import ResultColumn
 
 # Rows asked of a stream at a time. One chunk is encoded in one go, so this bounds the memory of a
@@ -30,9 +31,8 @@ def is_stream(rows: object) -> TypeGuard[RowStream]:
 async def send_stream(
     stream: RowStream,
     columns: Sequence[ResultColumn],
-    formats: Sequence[int],
+    presentation: Presentation,
     rows_max: int,
-    state: SessionState,
     output: Output,
     drain: Drain,
 ) -> tuple[int, bool]:
@@ -40,7 +40,12 @@ async def send_stream(
 
     Cancellation: rows already written stay written; the stream is the caller's to close.
     """
-    encode = batch_encoder(columns, formats, state.context.output)
+    type_oids = [column.type_oid for column in columns]
+    formats, settings = presentation.formats, presentation.settings
+
+    def encode(batch: Any) -> bytes:
+        return encode_batch(batch, type_oids, formats, settings)
+
     sent = 0
     while True:
         wanted = CHUNK_ROWS if rows_max == 0 else min(CHUNK_ROWS, rows_max - sent)

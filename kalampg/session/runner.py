@@ -62,12 +62,11 @@ class StatementRunner:
 
     def compile(self, text: str, param_oids: Sequence[int] = ()) -> CompiledStatement:
         """Compile for this session as it is now. Raises PgError."""
-        self.state.start_statement()
         return self.compilation.compile(text, param_oids, self.state.compile_env())
 
     def is_current(self, statement: CompiledStatement) -> bool:
         """Whether the plan is still what the text means here."""
-        return statement.validity == self.state.compile_env().key()
+        return statement.is_valid_in(self.state.compile_env())
 
     def run(self, statement: CompiledStatement, params: list[Datum]) -> Outcome:
         """Run the statement; ``params`` are its own, without the lifted literals.
@@ -75,16 +74,20 @@ class StatementRunner:
         Raises:
             PgError: as the statement's kind does, at once or when awaited.
         """
-        plan = statement.plan
-        self.block.check_runnable(plan)
+        block = self.block
+        if block.is_failed:
+            block.check_runnable(statement.plan)
         self.state.start_statement()
-        if statement.runnable is not None and not isinstance(plan, ExecuteAsPlan):
+        runnable = statement.data_plan
+        if runnable is None:
+            return self._run_other(statement, statement.plan, params)
+        if statement.guards:
             self._check_guards(statement)
-            self.block.note_statement()
-            return self.executor.execute(
-                statement.runnable, with_lifted(params, statement.compiled), self.state.context
-            )
-        return self._run_other(statement, plan, params)
+        block.note_statement()
+        lifted = statement.compiled.lifted
+        return self.executor.execute(
+            runnable, [*params, *lifted] if lifted else params, self.state.context
+        )
 
     def columns(self, statement: CompiledStatement) -> Columns | Awaitable[Columns]:
         """The result columns, None if the statement returns no rows; for Describe."""
@@ -120,11 +123,10 @@ class StatementRunner:
         raise errors.InternalError(f"no way to run {type(plan).__name__}")
 
     def _check_guards(self, statement: CompiledStatement) -> None:
-        if statement.guards:
-            role = self.state.current_role()
-            for guard in statement.guards:
-                check = privileges.check_write if guard.is_write else privileges.check_read
-                check(role, guard.relation)
+        role = self.state.current_role()
+        for guard in statement.guards:
+            check = privileges.check_write if guard.is_write else privileges.check_read
+            check(role, guard.relation)
 
     # SET and SHOW
 

@@ -68,6 +68,7 @@ class Session:
         client has read what was written.
         """
         self._runner = runner
+        self._block: TransactionBlock = runner.block
         self._output = output
         self._log_position = log_position
         self._interruption = Interruption()
@@ -144,10 +145,6 @@ class Session:
         self._runner.statements.close_portals()
         self._block.close()
 
-    @property
-    def _block(self) -> TransactionBlock:
-        return self._runner.block
-
     async def _finish(self, message: FrontendMessage, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
@@ -169,8 +166,9 @@ class Session:
         self._ready()
 
     def _sync(self, _: Sync) -> Work:
-        self._block.end_cycle()
-        if not self._block.is_explicit:
+        block = self._block
+        block.end_cycle()
+        if not block.is_explicit:
             self._runner.statements.close_portals()
         self._ready()
         return None
@@ -191,8 +189,10 @@ class Session:
         raise message.error
 
     def _ready(self) -> None:
-        for name, value in self._runner.state.gucs.take_changed():
-            self._output.write(backend.parameter_status(name, value))
+        gucs = self._runner.state.gucs
+        if gucs.changed:
+            for name, value in gucs.take_changed():
+                self._output.write(backend.parameter_status(name, value))
         self._output.write(_READY[self._block.status])
 
     def _fail(self, message: FrontendMessage, problem: Exception) -> None:

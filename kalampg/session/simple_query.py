@@ -14,13 +14,14 @@ from typing import Any, TypeAlias
 from kalampg import errors
 from kalampg.engine import ExecutionResult
 from kalampg.protocol import backend
-from kalampg.session.compilation import param_oids_of
+from kalampg.session.compilation import CompiledStatement
 from kalampg.session.interruption import Interruption
-from kalampg.session.output import Output, tuple_encoder
+from kalampg.session.output import Output
 from kalampg.session.parameters import invalid_utf8
+from kalampg.session.presentation import Presentation
 from kalampg.session.rows import Drain, complete_tag, has_stream, is_stream, send_stream
 from kalampg.session.runner import Outcome, StatementRunner
-from kalampg.sql import EmptyPlan, StatementText, split_statements
+from kalampg.sql import EmptyPlan, ResultColumn, StatementText, split_statements
 
 Work: TypeAlias = Coroutine[Any, Any, None] | None
 
@@ -53,64 +54,81 @@ class SimpleQuery:
             return None
         self._joins = len(statements) > 1
         while statements:
-            statement = statements.popleft()
-            outcome = self._start(statement)
+            compiled = self._compile(statements[0])
+            outcome = self._start(compiled, statements.popleft())
             if not isinstance(outcome, ExecutionResult) or has_stream(outcome):
                 timeout_s = self._runner.state.statement_timeout_s
-                return self._interruption.guard(self._rest(outcome, statements), timeout_s)
-            self._send(outcome)
+                rest = self._rest(compiled, outcome, statements)
+                return self._interruption.guard(rest, timeout_s)
+            self._send(compiled, outcome)
         self._runner.block.end_cycle()
         return None
 
-    async def _rest(self, outcome: Outcome, statements: deque[StatementText]) -> None:
-        await self._send_later(outcome)
+    async def _rest(
+        self, compiled: CompiledStatement, outcome: Outcome, statements: deque[StatementText]
+    ) -> None:
+        await self._send_later(compiled, outcome)
         while statements:
-            outcome = self._start(statements.popleft())
-            await self._send_later(outcome)
+            compiled = self._compile(statements[0])
+            await self._send_later(compiled, self._start(compiled, statements.popleft()))
         self._runner.block.end_cycle()
 
-    def _start(self, statement: StatementText) -> Outcome:
+    def _compile(self, statement: StatementText) -> CompiledStatement:
         try:
-            compiled = self._runner.compile(statement.text)
-            if self._joins and not isinstance(compiled.plan, EmptyPlan):
-                self._runner.block.open_implicit()
-            if param_oids_of(compiled.compiled):
-                raise errors.UndefinedParameter("there is no parameter $1")
-            return self._runner.run(compiled, [])
+            return self._runner.compile(statement.text)
         except errors.PgError as error:
-            if error.position is not None:
-                error.position += statement.offset
+            _shift(error, statement)
             raise
 
-    def _send(self, result: ExecutionResult) -> None:
+    def _start(self, compiled: CompiledStatement, statement: StatementText) -> Outcome:
+        if self._joins and not isinstance(compiled.plan, EmptyPlan):
+            self._runner.block.open_implicit()
+        if len(compiled.compiled.param_oids) > len(compiled.compiled.lifted):
+            raise errors.UndefinedParameter("there is no parameter $1")
+        try:
+            return self._runner.run(compiled, [])
+        except errors.PgError as error:
+            _shift(error, statement)
+            raise
+
+    def _send(self, compiled: CompiledStatement, result: ExecutionResult) -> None:
+        write = self._output.write
         if result.columns is None:
             tag = result.tag
-            self._output.write(
-                backend.command_complete(tag) if tag else backend.EMPTY_QUERY_RESPONSE
-            )
+            write(backend.command_complete(tag) if tag else backend.EMPTY_QUERY_RESPONSE)
             return
-        formats = (0,) * len(result.columns)
-        self._output.row_description(result.columns, formats)
         rows = result.rows
         assert isinstance(rows, list), "streams are sent elsewhere"
-        encode = tuple_encoder(result.columns, formats, self._runner.state.context.output)
+        presentation = self._present(compiled, result.columns)
+        write(presentation.description)
+        encode = presentation.encode
         for row in rows:
-            self._output.write(encode(row))
-        self._output.write(backend.command_complete(result.tag))
+            write(encode(row))
+        write(backend.command_complete(result.tag))
 
-    async def _send_later(self, outcome: Outcome) -> None:
+    async def _send_later(self, compiled: CompiledStatement, outcome: Outcome) -> None:
         result = outcome if isinstance(outcome, ExecutionResult) else await outcome
         if not is_stream(result.rows):
-            self._send(result)
+            self._send(compiled, result)
             return
         assert result.columns is not None, "rows have columns"
-        formats = (0,) * len(result.columns)
+        presentation = self._present(compiled, result.columns)
         try:
-            self._output.row_description(result.columns, formats)
+            self._output.write(presentation.description)
             sent, _ = await send_stream(
-                result.rows, result.columns, formats, 0, self._runner.state, self._output,
-                self._drain,
-            )  # fmt: skip
+                result.rows, result.columns, presentation, 0, self._output, self._drain
+            )
         finally:
             result.rows.close()
         self._output.write(backend.command_complete(complete_tag(result.tag, sent)))
+
+    def _present(
+        self, compiled: CompiledStatement, columns: tuple[ResultColumn, ...]
+    ) -> Presentation:
+        return compiled.presentations.get(columns, (), self._runner.state.context.output)
+
+
+def _shift(error: errors.PgError, statement: StatementText) -> None:
+    """Give the error its position in the whole text of the query."""
+    if error.position is not None:
+        error.position += statement.offset

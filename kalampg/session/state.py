@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from kalampg import errors
@@ -42,10 +43,9 @@ class SessionState:
     current_catalog: Callable[[], Catalog]
     audit: AuditLog
     client_address: str = ""
-    env: CompileEnv | None = None
-    output_revision: int = 0
+    _env: CompileEnv | None = None
+    _env_catalog: Catalog | None = None
     _applied_revision: int = -1
-    _env_key: tuple[object, ...] = ()
 
     def catalog(self) -> Catalog:
         """The catalog that this session sees: with the DDL of its own transaction."""
@@ -63,22 +63,26 @@ class SessionState:
             self._apply_settings()
 
     def compile_env(self) -> CompileEnv:
-        """What a statement's text means in this session now."""
+        """What a statement's text means in this session now; the same object while it does."""
+        if self._applied_revision != self.gucs.revision:
+            self._apply_settings()
         catalog = self.catalog()
-        key = (catalog.version, self._applied_revision)
-        if self.env is None or key != self._env_key:
-            user = self.context.session_user
-            path = search_path_of(self.gucs["search_path"], user)
-            self.context.current_schema = next((n for n in path if catalog.has_schema(n)), None)
-            self.env = CompileEnv(
-                lookup=catalog,
-                search_path=path,
-                default_table_type=self.gucs["kalam.default_table_type"].upper(),
-                scope_all=self.context.scope_all,
-                timezone=self.gucs["timezone"],
-            )
-            self._env_key = key
-        return self.env
+        env = self._env
+        if env is None or catalog is not self._env_catalog:
+            env = self._env = self._make_env(catalog)
+            self._env_catalog = catalog
+        return env
+
+    def _make_env(self, catalog: Catalog) -> CompileEnv:
+        path = search_path_of(self.gucs["search_path"], self.context.session_user)
+        self.context.current_schema = next((n for n in path if catalog.has_schema(n)), None)
+        return CompileEnv(
+            lookup=catalog,
+            search_path=path,
+            default_table_type=self.gucs["kalam.default_table_type"].upper(),
+            scope_all=self.context.scope_all,
+            timezone=self.gucs["timezone"],
+        )
 
     def act_as(self, user_id: str) -> UserId:
         """The user that this session may act as.
@@ -117,19 +121,25 @@ class SessionState:
         gucs, context = self.gucs, self.context
         self._applied_revision = gucs.revision
         context.output = output_settings(gucs)
-        self.output_revision = gucs.revision
         context.lock_timeout_s = milliseconds(gucs["lock_timeout"]) / 1000
         wanted = gucs["kalam.user_id"] or context.session_user
         if wanted != context.user_id:
             context.user_id = self.act_as(wanted)
         context.scope_all = gucs["kalam.scope"] == "all"
         context.is_read_only = gucs["default_transaction_read_only"] == "on"
-        self.env = None
+        self._env = None
 
 
 def output_settings(gucs: GucStore) -> OutputSettings:
     """How values are written for this client."""
-    zone, style, digits, bytea, interval = (gucs[name.lower()] for name in _SETTINGS_OF_OUTPUT)
+    return _output_settings(*(gucs[name.lower()] for name in _SETTINGS_OF_OUTPUT))
+
+
+@lru_cache(maxsize=256)
+def _output_settings(
+    zone: str, style: str, digits: str, bytea: str, interval: str
+) -> OutputSettings:
+    """Interned, so that plans can tell by identity whether a presentation still fits."""
     return OutputSettings(
         timezone=zone,
         date_style=style,

@@ -57,21 +57,17 @@ class TransactionBlock:
         self._context = context
         self._gucs = gucs
         self._notify = notify
-        self._is_explicit = False
-        self._is_failed = False
+        self.is_explicit = False
+        self.is_failed = False
         self._has_run = False
         self._savepoints: list[_Savepoint] = []
         self.committed_position = 0  # Log position of the last commit; the client waits for it.
 
     @property
     def status(self) -> bytes:
-        if not self._is_explicit:
+        if not self.is_explicit:
             return b"I"
-        return b"E" if self._is_failed else b"T"
-
-    @property
-    def is_explicit(self) -> bool:
-        return self._is_explicit
+        return b"E" if self.is_failed else b"T"
 
     def check_runnable(self, plan: object) -> None:
         """Refuse what a failed block does not accept.
@@ -79,7 +75,7 @@ class TransactionBlock:
         Raises:
             InFailedSqlTransaction: 25P02.
         """
-        if self._is_failed and not (isinstance(plan, TransactionPlan) and plan.verb in _ENDS):
+        if self.is_failed and not (isinstance(plan, TransactionPlan) and plan.verb in _ENDS):
             raise errors.InFailedSqlTransaction(
                 "current transaction is aborted, commands ignored until end of transaction block"
             )
@@ -125,7 +121,7 @@ class TransactionBlock:
                 self._transaction.rollback_to(plan.savepoint)
                 self._gucs.rollback_to(self._savepoints[index].gucs)
                 del self._savepoints[index + 1 :]
-                self._is_failed = False
+                self.is_failed = False
                 return "ROLLBACK"
 
     def set_mode(self, name: str, value: str) -> None:
@@ -149,8 +145,8 @@ class TransactionBlock:
 
     def fail(self) -> None:
         """A statement failed."""
-        if self._is_explicit:
-            self._is_failed = True
+        if self.is_explicit:
+            self.is_failed = True
         else:
             self._abandon()
 
@@ -160,7 +156,7 @@ class TransactionBlock:
         Raises:
             PgError: the commit failed; nothing of the implicit block has happened.
         """
-        if not self._is_explicit and self._context.transaction is not None:
+        if not self.is_explicit and self._context.transaction is not None:
             self._commit()
 
     def close(self) -> None:
@@ -183,10 +179,10 @@ class TransactionBlock:
         )
 
     def _begin_explicit(self, plan: TransactionPlan) -> None:
-        if self._is_explicit:
+        if self.is_explicit:
             self._warn("there is already a transaction in progress", errors.ActiveSqlTransaction)
         self.open_implicit()
-        self._is_explicit = True
+        self.is_explicit = True
         self._take_modes(plan)
 
     def _take_modes(self, plan: TransactionPlan) -> None:
@@ -196,9 +192,9 @@ class TransactionBlock:
             self.set_mode(name, value)
 
     def _commit_explicit(self, plan: TransactionPlan) -> str:
-        if not self._is_explicit:
+        if not self.is_explicit:
             self._warn_no_transaction(plan)
-        if self._is_failed:
+        if self.is_failed:
             self._abandon()
             tag = "ROLLBACK"
         else:
@@ -208,7 +204,7 @@ class TransactionBlock:
         return tag
 
     def _rollback_explicit(self, plan: TransactionPlan) -> str:
-        if not self._is_explicit:
+        if not self.is_explicit:
             self._warn_no_transaction(plan)
         self._abandon()
         self._chain(plan)
@@ -227,10 +223,10 @@ class TransactionBlock:
     def _chain(self, plan: TransactionPlan) -> None:
         if plan.and_chain:
             self._begin()
-            self._is_explicit = True
+            self.is_explicit = True
 
     def _require_block(self, statement: str) -> None:
-        if not self._is_explicit:
+        if not self.is_explicit:
             raise errors.NoActiveSqlTransaction(
                 f"{statement} can only be used in transaction blocks"
             )
@@ -261,5 +257,5 @@ class TransactionBlock:
 
     def _leave(self) -> None:
         self._context.transaction = None
-        self._is_explicit = self._is_failed = self._has_run = False
+        self.is_explicit = self.is_failed = self._has_run = False
         self._savepoints.clear()

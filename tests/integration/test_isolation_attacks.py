@@ -215,7 +215,6 @@ FORBIDDEN = [
     "CALL pragma_version()",
     "FORCE CHECKPOINT",
     "DETACH memory",
-    "USE memory",
     "DESCRIBE SELECT * FROM read_parquet('{root}/**/*.parquet')",
     "SUMMARIZE arena.notes",
     "SELECT lo_import('/etc/passwd')",
