@@ -1,11 +1,21 @@
 """DuckDB macros that give PostgreSQL's meaning to functions and operators.
 
-``kalampg.sql.function_table`` and the rewrite rules name them; they are created before the database
-is locked. A macro that fails raises ``error('KPG:<SQLSTATE>:<message>')``.
+``kalampg.sql.function_table`` and the rewrite rules name them. They are created in this order,
+before the database is locked: a macro stands after those that it uses. One that fails raises
+``error('KPG:<SQLSTATE>:<message>')``. Arguments that stand more than once in a macro are computed
+once: DuckDB finds common subexpressions.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-MACROS: Final[tuple[str, ...]] = ()
+from kalampg.engine import macros_json, macros_lists, macros_moments, macros_numbers, macros_text
+
+MACROS: Final[tuple[str, ...]] = (
+    *macros_numbers.STATEMENTS,
+    *macros_text.STATEMENTS,
+    *macros_lists.STATEMENTS,
+    *macros_moments.STATEMENTS,
+    *macros_json.STATEMENTS,
+)

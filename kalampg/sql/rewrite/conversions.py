@@ -67,7 +67,14 @@ def element_texts(value: exp.Expr) -> exp.Expr:
     element = None if oid is None else ELEMENT_OIDS.get(int(oid))
     if element is None or element in t.STRINGS or element in t.JSONS:
         return value
-    return each_element(value, element, to_text)
+    return each_element(value, element, _element_text)
+
+
+def _element_text(value: exp.Expr) -> exp.Expr:
+    """Inside an array a bool is printed by its output function, not as by a cast."""
+    if oid_of(value) == t.BOOL:
+        return call("pg_bool_letter", value, oid=t.TEXT)
+    return to_text(value)
 
 
 def each_element(value: exp.Expr, element: int, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:

@@ -9,7 +9,7 @@ concatenation. Words that are not in the table are 0A000, never printed as they 
     >>> from kalampg.sql.rewrite.writer import to_duckdb_sql
     >>> context = RewriteContext()
     >>> tree = fill_types(parse_one("SELECT to_char(d, 'MM/FMDD')"), context)
-    >>> to_duckdb_sql(format_dates(tree, context).expressions[0].expressions[1].expressions[1])
+    >>> to_duckdb_sql(format_dates(tree, context).expressions[0].expressions[1])
     "'%m/%-d'"
 """
 
@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import reduce
 from typing import Final
 
 from sqlglot import exp
@@ -24,7 +25,7 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
-from kalampg.sql.rewrite.build import call, cast, constant_text, text
+from kalampg.sql.rewrite.build import call, cast, constant_text, text, typed
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls
 
 # Word: DuckDB's strftime format with padding, and without it (FM). None: a macro of that name.
@@ -79,7 +80,10 @@ def _to_char(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
         value = cast(value, "TIMESTAMPTZ", t.TIMESTAMPTZ)
         oid = t.TIMESTAMPTZ
     pieces = [_piece(value, oid, kind, item) for kind, item in _template(_constant(pattern))]
-    return call("concat", *_merged(pieces, value), oid=t.TEXT)
+    first, *rest = _merged(pieces, value) or [call("pg_empty_text", value.copy())]
+    # || and not concat(): to_char(NULL) is NULL.
+    chain = reduce(lambda left, right: exp.DPipe(this=left, expression=right), rest, first)
+    return typed(exp.Paren(this=chain) if rest else chain, t.TEXT)
 
 
 def _merged(pieces: list[str | exp.Expr], value: exp.Expr) -> list[exp.Expr]:
@@ -95,8 +99,7 @@ def _merged(pieces: list[str | exp.Expr], value: exp.Expr) -> list[exp.Expr]:
             pending = ""
         if piece is not None:
             merged.append(piece)
-    guard = call("pg_empty_text", value.copy())
-    return [guard, *merged] if merged else [guard]
+    return merged
 
 
 def _piece(value: exp.Expr, oid: int | None, kind: str, item: str) -> str | exp.Expr:

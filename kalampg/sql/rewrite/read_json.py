@@ -6,7 +6,7 @@ for a path; what a jsonb operator gives is printed with jsonb's spaces.
     >>> from kalampg.sql.dialect import parse_one
     >>> from kalampg.sql.rewrite.writer import to_duckdb_sql
     >>> to_duckdb_sql(read_json(parse_one("SELECT a ->> 'k', a -> 0"), RewriteContext()))
-    'SELECT pg_json_get_text("a", \\'$."k"\\'), pg_json_get("a", \\'$[0]\\')'
+    'SELECT pg_json_get_text("a", \'$."k"\'), pg_json_get("a", \'$[0]\')'
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@ r"""Rule: AT TIME ZONE.
 >>> from kalampg.sql.dialect import parse_one
 >>> from kalampg.sql.rewrite.writer import to_duckdb_sql
 >>> to_duckdb_sql(shift_zones(parse_one("SELECT d AT TIME ZONE 'UTC'"), RewriteContext()))
-'SELECT pg_timezone(\\'UTC\\', "d")'
+'SELECT pg_timezone(\'UTC\', "d")'
 """
 
 from __future__ import annotations

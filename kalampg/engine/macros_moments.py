@@ -1,0 +1,176 @@
+"""Macros for dates, times and intervals, and for making identifiers from the clock."""
+
+from __future__ import annotations
+
+from typing import Final
+
+# SNOWFLAKE_ID() inside a DuckDB query: milliseconds, the node number that no server has (1023), and
+# a counter of this process. Node and sequence bits are those of kalampg.storage's own source.
+_SNOWFLAKE_EPOCH_MS: Final = 1_704_067_200_000
+_CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+STATEMENTS: Final = (
+    # --- fields ---
+    (
+        "CREATE MACRO pg_seconds(x) AS CAST(date_part('microseconds', x) AS DECIMAL(18, 0)) "
+        "* CAST(0.000001 AS DECIMAL(7, 6))"
+    ),
+    (
+        "CREATE MACRO pg_milliseconds(x) AS CAST(date_part('microseconds', x) AS DECIMAL(18, 0)) "
+        "* CAST(0.001 AS DECIMAL(4, 3))"
+    ),
+    """CREATE MACRO pg_interval_us(x) AS
+        date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000
+        + date_part('microseconds', x)""",
+    "CREATE MACRO pg_interval_months(x) AS date_part('year', x) * 12 + date_part('month', x)",
+    """CREATE MACRO pg_time_us(x) AS
+        date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000
+        + date_part('microseconds', x)""",
+    # A year is 365.25 days and a month 30 in the epoch of an interval.
+    """CREATE MACRO pg_epoch
+        (x TIMESTAMP) AS CAST(epoch_us(x) AS DECIMAL(20, 0)) * CAST(0.000001 AS DECIMAL(7, 6)),
+        (x TIMESTAMPTZ) AS CAST(epoch_us(x) AS DECIMAL(20, 0)) * CAST(0.000001 AS DECIMAL(7, 6)),
+        (x TIME) AS CAST(pg_time_us(x) AS DECIMAL(20, 0)) * CAST(0.000001 AS DECIMAL(7, 6)),
+        (x INTERVAL) AS CAST(date_part('year', x) * 31557600000000
+            + date_part('month', x) * 2592000000000 + date_part('day', x) * 86400000000
+            + pg_interval_us(x) AS DECIMAL(20, 0)) * CAST(0.000001 AS DECIMAL(7, 6))""",
+    # --- truncation ---
+    "CREATE MACRO pg_date_trunc(f, x) AS date_trunc(lower(f), x)",
+    "CREATE MACRO pg_date_trunc_zone(f, x, z) AS timezone(z, date_trunc(lower(f), timezone(z, x)))",
+    "CREATE MACRO pg_date_bin(s, x, o) AS time_bucket(s, x, o)",
+    """CREATE MACRO pg_round_us(us, unit) AS
+        CAST(floor((CAST(us AS DECIMAL(20, 0)) + unit // 2) / unit) AS BIGINT) * unit""",
+    """CREATE MACRO pg_round_moment
+        (x TIMESTAMP, unit) AS make_timestamp(pg_round_us(epoch_us(x), unit)),
+        (x TIMESTAMPTZ, unit) AS to_timestamp(0) + to_microseconds(pg_round_us(epoch_us(x), unit)),
+        (x TIME, unit) AS CAST(make_timestamp(pg_round_us(pg_time_us(x), unit)) AS TIME)""",
+    # --- arithmetic ---
+    "CREATE MACRO pg_age(a, b) AS age(a, b)",
+    "CREATE MACRO pg_time_difference(a, b) AS to_microseconds(pg_time_us(a) - pg_time_us(b))",
+    """CREATE MACRO pg_interval_of(months, days, us) AS
+        to_months(CAST(months AS INTEGER)) + to_days(CAST(days AS INTEGER))
+        + to_microseconds(CAST(us AS BIGINT))""",
+    # PostgreSQL's interval_mul(): fractions of a month become days, fractions of a day become time.
+    "CREATE MACRO pg_rest(x) AS round(x - trunc(x), 9)",
+    """CREATE MACRO pg_interval_mul(i, n) AS
+        pg_interval_of(
+            trunc(pg_interval_months(i) * CAST(n AS DOUBLE)),
+            trunc(date_part('day', i) * CAST(n AS DOUBLE))
+                + trunc(pg_rest(pg_interval_months(i) * CAST(n AS DOUBLE)) * 30),
+            round(pg_interval_us(i) * CAST(n AS DOUBLE)
+                + (pg_rest(date_part('day', i) * CAST(n AS DOUBLE))
+                   + pg_rest(pg_rest(pg_interval_months(i) * CAST(n AS DOUBLE)) * 30)) * 86400000000))
+    """,
+    """CREATE MACRO pg_interval_div(i, n) AS
+        CASE WHEN n = 0 THEN CAST(error('KPG:22012:division by zero') AS INTERVAL)
+             ELSE pg_interval_mul(i, CAST(1 AS DOUBLE) / CAST(n AS DOUBLE)) END""",
+    """CREATE MACRO pg_justify_hours(x) AS
+        pg_interval_of(pg_interval_months(x),
+            date_part('day', x) + pg_interval_us(x) // 86400000000, pg_interval_us(x) % 86400000000)
+    """,
+    """CREATE MACRO pg_justify_days(x) AS
+        pg_interval_of(pg_interval_months(x) + date_part('day', x) // 30,
+            date_part('day', x) % 30, pg_interval_us(x))""",
+    "CREATE MACRO pg_justify_interval(x) AS pg_justify_days(pg_justify_hours(x))",
+    # --- making ---
+    "CREATE MACRO pg_make_date(y, m, d) AS make_date(y, m, d)",
+    """CREATE MACRO pg_make_interval(
+            years := 0, months := 0, weeks := 0, days := 0, hours := 0, mins := 0, secs := 0.0) AS
+        pg_interval_of(years * 12 + months, weeks * 7 + days,
+            CAST(hours AS BIGINT) * 3600000000 + CAST(mins AS BIGINT) * 60000000
+            + round(secs * 1000000))""",
+    "CREATE MACRO pg_timezone(z, x) AS timezone(z, x)",
+    "CREATE MACRO pg_to_timestamp(x) AS to_timestamp(x)",
+    "CREATE MACRO pg_moment_input(t, f) AS strptime(t, f)",
+    # --- text ---
+    """CREATE MACRO pg_moment_text(x) AS
+        CASE WHEN contains(CAST(x AS VARCHAR), '(BC)')
+             THEN replace(CAST(x AS VARCHAR), ' (BC)', '') || ' BC'
+             ELSE CAST(x AS VARCHAR) END""",
+    """CREATE MACRO pg_interval_part(n, unit, was_negative) AS
+        CASE WHEN n = 0 THEN ''
+             ELSE CASE WHEN was_negative AND n > 0 THEN '+' ELSE '' END || CAST(n AS VARCHAR)
+                  || ' ' || unit || CASE WHEN n = 1 THEN '' ELSE 's' END END""",
+    """CREATE MACRO pg_clock_text(us) AS
+        lpad(CAST(abs(us) // 3600000000 AS VARCHAR),
+             greatest(2, length(CAST(abs(us) // 3600000000 AS VARCHAR))), '0')
+        || ':' || lpad(CAST(abs(us) // 60000000 % 60 AS VARCHAR), 2, '0')
+        || ':' || lpad(CAST(abs(us) // 1000000 % 60 AS VARCHAR), 2, '0')
+        || CASE WHEN us % 1000000 = 0 THEN ''
+                ELSE '.' || rtrim(lpad(CAST(abs(us) % 1000000 AS VARCHAR), 6, '0'), '0') END""",
+    """CREATE MACRO pg_interval_spelled(y, m, d, us) AS
+        trim(concat_ws(' ',
+            nullif(pg_interval_part(y, 'year', FALSE), ''),
+            nullif(pg_interval_part(m, 'mon', y < 0), ''),
+            nullif(pg_interval_part(d, 'day', CASE WHEN m <> 0 THEN m < 0 ELSE y < 0 END), ''),
+            CASE WHEN us <> 0 OR (y = 0 AND m = 0 AND d = 0)
+                 THEN CASE WHEN us < 0 THEN '-'
+                           WHEN CASE WHEN d <> 0 THEN d < 0 WHEN m <> 0 THEN m < 0 ELSE y < 0 END
+                           THEN '+' ELSE '' END || pg_clock_text(us) END))""",
+    """CREATE MACRO pg_interval_text(x) AS
+        CASE WHEN x IS NULL THEN NULL
+             ELSE pg_interval_spelled(
+                CAST(trunc(pg_interval_months(x) / CAST(12 AS DOUBLE)) AS BIGINT),
+                pg_interval_months(x) % 12, date_part('day', x), pg_interval_us(x)) END""",
+    "CREATE MACRO pg_empty_text(x) AS CASE WHEN x IS NOT NULL THEN '' END",
+    # --- to_char(moment, pattern): the words that strftime has not ---
+    """CREATE MACRO pg_offset_seconds(x) AS date_part('timezone', CAST(x AS TIMESTAMPTZ))""",
+    """CREATE MACRO pg_date_word(x, w) AS
+        CASE w
+            WHEN 'year4' THEN lpad(CAST(abs(year(x)) AS VARCHAR),
+                                   greatest(4, length(CAST(abs(year(x)) AS VARCHAR))), '0')
+            WHEN 'year3' THEN right(lpad(CAST(year(x) AS VARCHAR), 4, '0'), 3)
+            WHEN 'year1' THEN right(CAST(year(x) AS VARCHAR), 1)
+            WHEN 'yearcomma' THEN CAST(year(x) // 1000 AS VARCHAR) || ','
+                                  || lpad(CAST(year(x) % 1000 AS VARCHAR), 3, '0')
+            WHEN 'isoweek' THEN CAST(weekofyear(x) AS VARCHAR)
+            WHEN 'dow' THEN CAST(dayofweek(x) + 1 AS VARCHAR)
+            WHEN 'sssss' THEN CAST(hour(x) * 3600 + minute(x) * 60 + second(x) AS VARCHAR)
+            WHEN 'quarter' THEN CAST(quarter(x) AS VARCHAR)
+            WHEN 'century' THEN CAST(century(x) AS VARCHAR)
+            WHEN 'julian' THEN CAST(CAST(floor(julian(CAST(x AS DATE))) AS BIGINT) AS VARCHAR)
+            WHEN 'week' THEN lpad(CAST((dayofyear(x) - 1) // 7 + 1 AS VARCHAR), 2, '0')
+            WHEN 'monthweek' THEN CAST((day(x) - 1) // 7 + 1 AS VARCHAR)
+            WHEN 'Month9' THEN rpad(strftime(x, '%B'), 9, ' ')
+            WHEN 'MONTH9' THEN rpad(upper(strftime(x, '%B')), 9, ' ')
+            WHEN 'month9' THEN rpad(lower(strftime(x, '%B')), 9, ' ')
+            WHEN 'MONTH' THEN upper(strftime(x, '%B'))
+            WHEN 'month' THEN lower(strftime(x, '%B'))
+            WHEN 'MON' THEN upper(strftime(x, '%b'))
+            WHEN 'mon' THEN lower(strftime(x, '%b'))
+            WHEN 'Day9' THEN rpad(strftime(x, '%A'), 9, ' ')
+            WHEN 'DAY9' THEN rpad(upper(strftime(x, '%A')), 9, ' ')
+            WHEN 'day9' THEN rpad(lower(strftime(x, '%A')), 9, ' ')
+            WHEN 'DAY' THEN upper(strftime(x, '%A'))
+            WHEN 'day' THEN lower(strftime(x, '%A'))
+            WHEN 'DY' THEN upper(strftime(x, '%a'))
+            WHEN 'dy' THEN lower(strftime(x, '%a'))
+            WHEN 'am' THEN lower(strftime(x, '%p'))
+            WHEN 'A.M.' THEN CASE WHEN hour(x) < 12 THEN 'A.M.' ELSE 'P.M.' END
+            WHEN 'a.m.' THEN CASE WHEN hour(x) < 12 THEN 'a.m.' ELSE 'p.m.' END
+            WHEN 'tzh' THEN CASE WHEN pg_offset_seconds(x) < 0 THEN '-' ELSE '+' END
+                || lpad(CAST(abs(pg_offset_seconds(x)) // 3600 AS VARCHAR), 2, '0')
+            WHEN 'tzm' THEN lpad(CAST(abs(pg_offset_seconds(x)) // 60 % 60 AS VARCHAR), 2, '0')
+            WHEN 'OF' THEN CASE WHEN pg_offset_seconds(x) < 0 THEN '-' ELSE '+' END
+                || lpad(CAST(abs(pg_offset_seconds(x)) // 3600 AS VARCHAR), 2, '0')
+                || CASE WHEN abs(pg_offset_seconds(x)) // 60 % 60 = 0 THEN ''
+                        ELSE ':' || lpad(CAST(abs(pg_offset_seconds(x)) // 60 % 60 AS VARCHAR),
+                                         2, '0') END
+        END""",
+    # --- identifiers ---
+    "CREATE SEQUENCE kalam_snowflake MINVALUE 0 START 0",
+    f"""CREATE MACRO pg_snowflake_at(ms, n) AS
+        ((ms - {_SNOWFLAKE_EPOCH_MS} + n // 4096) << 22) | (1023 << 12) | (n % 4096)""",
+    (
+        "CREATE MACRO pg_snowflake_id() AS "
+        "pg_snowflake_at(epoch_ms(get_current_timestamp()), nextval('kalam_snowflake'))"
+    ),
+    f"""CREATE MACRO pg_crockford(n, digits) AS
+        array_to_string(list_transform(range(digits - 1, -1, -1), lambda i:
+            substr('{_CROCKFORD}', CAST((n >> CAST(5 * i AS UBIGINT)) & 31 AS INTEGER) + 1, 1)), '')
+    """,
+    """CREATE MACRO pg_ulid() AS
+        pg_crockford(CAST(epoch_ms(get_current_timestamp()) AS UBIGINT), 10)
+        || pg_crockford(CAST(floor(random() * 1099511627776) AS UBIGINT), 8)
+        || pg_crockford(CAST(floor(random() * 1099511627776) AS UBIGINT), 8)""",
+)
