@@ -122,7 +122,8 @@ def prepared(start_server: StartServer) -> ServerProcess:
 def test_acknowledged_rows_survive_a_crash_at(
     prepared: ServerProcess, start_server: StartServer, name: str
 ) -> None:
-    _check(start_server(), _crash_at(name, start_server))
+    notes = _crash_at(name, start_server)
+    _check(start_server(), notes)
 
 
 def _crash_at(name: str, start_server: StartServer) -> Notes:
