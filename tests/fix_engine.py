@@ -23,7 +23,7 @@ from kalampg.ids import BackendPid, ColumnId, Oid, TableId, UserId
 from kalampg.pgtypes import datums_from_arrow
 from kalampg.relation import Column, Datum, Relation, TableType
 from kalampg.sql import CompileEnv, Compiler
-from kalampg.sql.plan import DeletePlan, InsertPlan, SelectPlan, UpdatePlan
+from kalampg.sql.plan import DataPlan, DeletePlan, InsertPlan, SelectPlan, UpdatePlan
 from kalampg.storage import FlushResult, FlushSettings, Scope, Store, flush_scope
 
 
@@ -117,7 +117,7 @@ class Session:
     engine: Engine
     context: SessionContext
 
-    async def run(self, text: str, *params: Datum) -> tuple[str, list[tuple[Datum, ...]]]:
+    def compile(self, text: str) -> tuple[DataPlan, tuple[Datum, ...]]:
         env = CompileEnv(
             lookup=self.engine.holder.current,
             search_path=("public",),
@@ -126,10 +126,19 @@ class Session:
         compiled = self.engine.compiler.compile(text, (), env)
         plan = compiled.plan
         assert isinstance(plan, SelectPlan | InsertPlan | UpdatePlan | DeletePlan)
+        return plan, compiled.lifted
+
+    def explain(self, text: str) -> list[str]:
+        plan, lifted = self.compile(text)
+        executor = self.engine.executor
+        return executor.explain(executor.prepare(plan), lifted, self.context)
+
+    async def run(self, text: str, *params: Datum) -> tuple[str, list[tuple[Datum, ...]]]:
+        plan, lifted = self.compile(text)
         if self.context.transaction is None:
             self.context.transaction_now_us = self.engine.clock.now_us()
         self.context.statement_now_us = self.engine.clock.now_us()
-        outcome = self.engine.executor.execute(plan, [*params, *compiled.lifted], self.context)
+        outcome = self.engine.executor.execute(plan, [*params, *lifted], self.context)
         result = outcome if isinstance(outcome, ExecutionResult) else await outcome
         return await all_rows(result)
 

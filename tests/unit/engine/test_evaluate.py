@@ -1,6 +1,6 @@
 """evaluate: expressions to datums, as PostgreSQL computes them.
 
-Goal: every operator and function of the fast path has PostgreSQL's value, scale, NULL rule and error.
+Goal: every operator and function of the fast path has PostgreSQL's value, scale, NULL rule, error.
 Method: a table of expressions with the answers that PostgreSQL 15 gave, in its text form (recorded
 with TimeZone 'Europe/Berlin'); each is also written as the tree that the planner makes of it.
 """
@@ -577,7 +577,11 @@ def test_session_values_come_from_the_session(name: str, value: Datum) -> None:
 
 @pytest.mark.parametrize(
     ("function", "text", "answer"),
-    [("upper", "straße", "STRAßE"), ("lower", "İÄ", "İä"), ("lower", "ΑΣ", "ασ")],
+    [
+        ("upper", "straße", "STRAßE"),
+        ("lower", "İÄ", "İä"),
+        ("lower", "\u0391\u03a3", "\u03b1\u03c3"),
+    ],
 )
 def test_case_is_mapped_character_by_character(function: str, text: str, answer: str) -> None:
     # As PostgreSQL does in a UTF-8 locale: one character never becomes two, and none looks around.
