@@ -175,10 +175,11 @@ def _unescaped(raw: str) -> str | None:
 def array_sender(
     element_oid: int, send: Callable[[Any], bytes], *, lower_bound: int = 1
 ) -> Callable[[list[Datum]], bytes]:
+    """The send function of arrays. Vectors, which count from 0, have a dimension even if empty."""
     empty = struct.pack("!iiI", 0, 0, element_oid)
 
     def send_array(value: list[Datum]) -> bytes:
-        if not value:
+        if not value and lower_bound:
             return empty
         parts = [struct.pack("!iiIii", 1, None in value, element_oid, len(value), lower_bound)]
         for each in value:

@@ -21,7 +21,7 @@ from kalampg.pgtypes.codecs import codec_of, formatter_of
 from kalampg.pgtypes.column_parts import ColumnParts, Fields, Piece, join_fields, with_lengths
 from kalampg.pgtypes.conform import conform
 from kalampg.pgtypes.registry import type_of
-from kalampg.pgtypes.rows import BINARY_FORMAT, TEXT_FORMAT, row_encoder
+from kalampg.pgtypes.rows import BINARY_FORMAT, TEXT_FORMAT, RowEncoder, row_encoder
 from kalampg.pgtypes.settings import OutputSettings
 from kalampg.pgtypes.text_columns import text_column
 
@@ -68,9 +68,10 @@ def _encode_rows(
     formats: Sequence[int],
     settings: OutputSettings,
 ) -> bytes:
-    encode = row_encoder(type_oids, formats, settings)
+    encode: RowEncoder = row_encoder(type_oids, formats, settings)
     if not type_oids:
-        return encode(()) * batch.num_rows
+        empty_rows: bytes = encode(()) * batch.num_rows
+        return empty_rows
     columns = [
         datums_from_arrow(oid, column) for oid, column in zip(type_oids, batch.columns, strict=True)
     ]

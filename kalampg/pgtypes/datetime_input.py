@@ -48,7 +48,6 @@ def parse_date(text: str, settings: OutputSettings) -> int:
     if parts.infinity:
         return parts.infinity * DATE_INFINITY
     if parts.instant_us is not None:
-        # "epoch" is a date as such; "now" and the days around it are the session's.
         return _local_us(parts, settings) // DAY_US
     value = parts.days
     if not DATE_MIN <= value < DATE_END:
@@ -72,7 +71,7 @@ def parse_timestamp(text: str, settings: OutputSettings) -> int:
     matched = _TIMESTAMP.fullmatch(text)
     if matched is not None:
         local_us = _iso_local_us(matched)
-        if local_us is not None:
+        if local_us is not None and _iso_offset_us(matched) is not None:
             return local_us
     parts = decode_datetime(text, "timestamp", settings)
     if parts.infinity:
@@ -96,7 +95,7 @@ def parse_timestamptz(text: str, settings: OutputSettings) -> int:
     local_us = parts.days * DAY_US + parts.time_us
     if parts.offset_s is not None:
         return _checked(local_us - parts.offset_s * SECOND_US, text)
-    return _checked(local_to_instant(local_us, parts.zone or settings.zone), text)
+    return _checked(local_to_instant(local_us, settings.zone), text)
 
 
 def _local_us(parts: BrokenDown, settings: OutputSettings) -> int:
@@ -137,14 +136,22 @@ def _iso_local_us(matched: re.Match[str]) -> int | None:
     return None if time_us is None else days * DAY_US + time_us
 
 
-def _iso_instant(matched: re.Match[str], settings: OutputSettings) -> int | None:
-    local_us = _iso_local_us(matched)
-    if local_us is None or matched[8]:
-        return local_us
+def _iso_offset_us(matched: re.Match[str]) -> int | None:
+    """The offset that was written, 0 without one; None if it is not one."""
     if matched[9] is None:
-        return local_to_instant(local_us, settings.zone)
+        return 0
     hours, minutes = int(matched[10]), int(matched[11] or 0)
     if hours > _OFFSET_HOURS_MAX or minutes > 59:
         return None
     offset_us = (hours * 60 + minutes) * 60 * SECOND_US
-    return local_us - offset_us if matched[9] == "+" else local_us + offset_us
+    return offset_us if matched[9] == "+" else -offset_us
+
+
+def _iso_instant(matched: re.Match[str], settings: OutputSettings) -> int | None:
+    local_us = _iso_local_us(matched)
+    offset_us = _iso_offset_us(matched)
+    if local_us is None or offset_us is None:
+        return None
+    if matched[8] is None and matched[9] is None:
+        return local_to_instant(local_us, settings.zone)
+    return local_us - offset_us

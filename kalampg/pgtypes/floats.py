@@ -37,6 +37,8 @@ _SPECIALS: Final = {
     **dict.fromkeys(("-inf", "-infinity"), -math.inf),
 }
 _FLOAT4_MIN_NORMAL: Final = 2.0**-126
+# From here on a short text can lie exactly between two doubles (2**54).
+_TIES_MIN: Final = 18_014_398_509_481_984.0
 _NON_ZERO_DIGIT: Final = re.compile(r"[1-9]")
 
 _float4: Final = struct.Struct("<f")
@@ -87,13 +89,17 @@ def _has_value(number: str) -> bool:
 
 def _away_from_tie(double: float, number: str) -> float:
     """Avoid rounding twice: a double half-way between two float4 hides what was cut off before."""
-    bits = struct.unpack("<q", struct.pack("<d", double))[0]
-    if bits & 0x1FFFFFFF != 0x10000000 or "x" in number.lower():
+    if not _is_between_float4s(double) or "x" in number.lower():
         return double
     exact = Fraction(Decimal(number))
     if exact == Fraction(double):
         return double
     return math.nextafter(double, math.inf if exact > Fraction(double) else -math.inf)
+
+
+def _is_between_float4s(double: float) -> bool:
+    bits: int = struct.unpack("<q", struct.pack("<d", double))[0]
+    return bits & 0x1FFFFFFF == 0x10000000
 
 
 def _out_of_range(number: str, sql_name: str) -> errors.PgError:
@@ -124,6 +130,8 @@ def _format_special(value: float) -> str:
 def format_float8(value: float) -> str:
     """The shortest text, at most 17 digits."""
     text = repr(value)
+    if (value >= _TIES_MIN or value <= -_TIES_MIN) and _is_tie(text, value):
+        text = _off_the_tie(value)
     if text[-2:] == ".0":
         if -FLOAT8_PLAIN_MAX < value < FLOAT8_PLAIN_MAX:
             return text[:-2]
@@ -133,6 +141,27 @@ def format_float8(value: float) -> str:
     if math.isfinite(value):
         return _with_exponent(text)
     return _format_special(value)
+
+
+def _is_tie(text: str, value: float) -> bool:
+    """Whether a text lies exactly between two doubles: Python takes it for the even one."""
+    if not math.isfinite(value):
+        return False
+    distance = abs(Fraction(text) - Fraction(value))
+    above, below = math.nextafter(value, math.inf), math.nextafter(value, -math.inf)
+    return any(
+        distance * 2 == abs(Fraction(value) - Fraction(each))
+        for each in (above, below)
+        if math.isfinite(each)
+    )
+
+
+def _off_the_tie(value: float) -> str:
+    """The shortest text that is nearer to ``value`` than to any other double."""
+    candidates = (f"{value:.{digits}e}" for digits in range(17))
+    text = next(each for each in candidates if float(each) == value and not _is_tie(each, value))
+    mantissa, _, exponent = text.partition("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{exponent}" if "." in mantissa else text
 
 
 def _with_exponent(text: str) -> str:
@@ -164,8 +193,12 @@ def format_float4(value: float) -> str:
 
 
 def _reads_as(text: str, packed: bytes) -> bool:
+    double = float(text)
     try:
-        return _float4.pack(_away_from_tie(float(text), text)) == packed
+        nearest = _away_from_tie(double, text)
+        if nearest == double and _is_between_float4s(double):
+            return False
+        return _float4.pack(nearest) == packed
     except OverflowError:  # Rounded up past the largest float4.
         return False
 

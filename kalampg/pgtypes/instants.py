@@ -25,7 +25,7 @@ EPOCH_2000_US: Final = EPOCH_2000_DAYS * DAY_US
 
 # 4714-11-24 BC, and the day after 5874897-12-31.
 DATE_MIN: Final = -2_440_588
-DATE_END: Final = 2_145_031_949
+DATE_END: Final = 2_145_042_906
 TIMESTAMP_MIN: Final = DATE_MIN * DAY_US
 # PostgreSQL ends at the end of 294276, which does not fit in 64 bits when counted from 1970.
 TIMESTAMP_END: Final = TIMESTAMP_INFINITY

@@ -18,6 +18,15 @@ from kalampg.pgtypes.settings import OutputSettings
 
 Interval: TypeAlias = tuple[int, int, int]
 
+# Bits of the fields in an interval's type modifier, ``INTERVAL DAY TO SECOND``.
+MONTH_FIELD: Final = 1 << 1
+YEAR_FIELD: Final = 1 << 2
+DAY_FIELD: Final = 1 << 3
+HOUR_FIELD: Final = 1 << 10
+MINUTE_FIELD: Final = 1 << 11
+SECOND_FIELD: Final = 1 << 12
+ALL_FIELDS: Final = 0x7FFF
+
 _pack: Final = struct.Struct("!qii").pack
 _unpack: Final = unpacker("!qii")
 

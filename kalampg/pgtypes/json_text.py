@@ -9,6 +9,7 @@ Source: PostgreSQL 15, ``json.c``, ``jsonb.c``, ``jsonb_util.c``, ``jsonapi.c``.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from json.encoder import encode_basestring
 from typing import Final, NoReturn, TypeAlias
@@ -43,6 +44,9 @@ def _ignore(number: str) -> None:
 _check: Final = json.JSONDecoder(
     parse_constant=_reject_constant, parse_int=_ignore, parse_float=_ignore
 ).decode
+# Keeps duplicate keys.
+_read_pairs: Final = json.JSONDecoder(object_pairs_hook=list, parse_int=_ignore).decode
+_NUL_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _read: Final = json.JSONDecoder(
     parse_constant=_reject_constant, parse_int=_Number, parse_float=_Number
 ).decode
@@ -88,11 +92,10 @@ def parse_jsonb(text: str) -> str:
 def _check_escapes(text: str) -> None:
     """What json may hold and jsonb may not: the character 0, and halves of surrogate pairs."""
     try:
-        value = _decode(json.JSONDecoder().decode, text)
-        json.dumps(value, ensure_ascii=False).encode()
+        json.dumps(_decode(_read_pairs, text), ensure_ascii=False).encode()
     except UnicodeEncodeError:
         raise syntax_error(text, is_jsonb=True) from None
-    if "\\u0000" in json.dumps(value):
+    if _NUL_ESCAPE.search(text):
         raise errors.UntranslatableCharacter(
             "unsupported Unicode escape sequence",
             detail="\\u0000 cannot be converted to text.",

@@ -29,6 +29,8 @@ _NEGATIVE: Final = 0x4000
 _NAN: Final = 0xC000
 _INFINITY: Final = 0xD000
 _NEGATIVE_INFINITY: Final = 0xF000
+# PostgreSQL sends this display scale with the infinities.
+_INFINITY_SCALE: Final = 0x20
 _SPECIAL_SIGNS: Final = {
     _NAN: Decimal("NaN"),
     _INFINITY: Decimal("Infinity"),
@@ -127,7 +129,7 @@ def send_numeric(value: Decimal) -> bytes:
     sign, _, exponent = value.as_tuple()
     if isinstance(exponent, str):
         special = _NAN if value.is_nan() else _NEGATIVE_INFINITY if sign else _INFINITY
-        return struct.pack("!hhHh", 0, 0, special, 0)
+        return struct.pack("!hhHh", 0, 0, special, 0 if value.is_nan() else _INFINITY_SCALE)
     scale = max(-exponent, 0)
     # Pad so that the decimal point falls between two base-10000 digits.
     unscaled = int(value.scaleb(scale + (-scale) % 4, context=_EXACT).copy_abs())

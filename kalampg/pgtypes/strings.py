@@ -104,9 +104,14 @@ def _parse_hex(digits: str) -> bytes:
         return bytes.fromhex(digits)
     except ValueError:
         pass
+    # Blanks may stand between pairs of digits, not inside one.
+    is_inside = False
     for character in digits:
-        if character not in "0123456789abcdefABCDEF \n\t\r":
+        if character in " \n\t\r" and not is_inside:
+            continue
+        if character not in "0123456789abcdefABCDEF":
             raise errors.InvalidParameterValue(f'invalid hexadecimal digit: "{character}"')
+        is_inside = not is_inside
     raise errors.InvalidParameterValue("invalid hexadecimal data: odd number of digits")
 
 

@@ -20,7 +20,16 @@ from kalampg.pgtypes.instants import (
     TIMESTAMP_END,
     TIMESTAMP_INFINITY,
 )
-from kalampg.pgtypes.intervals import Interval, divide
+from kalampg.pgtypes.intervals import (
+    ALL_FIELDS,
+    DAY_FIELD,
+    MINUTE_FIELD,
+    MONTH_FIELD,
+    SECOND_FIELD,
+    YEAR_FIELD,
+    Interval,
+    divide,
+)
 from kalampg.pgtypes.numeric import apply_numeric_typmod
 from kalampg.pgtypes.registry import TYPES, format_type
 from kalampg.relation import Datum
@@ -28,13 +37,6 @@ from kalampg.relation import Datum
 _TYPMOD_HEADER: Final = 4
 _PRECISION_MAX: Final = 6
 _FULL_PRECISION: Final = 0xFFFF
-_YEAR: Final = 1 << 2
-_MONTH: Final = 1 << 1
-_DAY: Final = 1 << 3
-_HOUR: Final = 1 << 10
-_MINUTE: Final = 1 << 11
-_SECOND: Final = 1 << 12
-_ALL_FIELDS: Final = 0x7FFF
 
 
 def apply_typmod(oid: int, typmod: int, datum: Datum, *, explicit: bool) -> Datum:
@@ -103,9 +105,9 @@ def _rounded_timestamp(value: int, precision: int) -> int:
 
 
 def _interval(value: Interval, typmod: int, explicit: bool) -> Interval:
-    fields, precision = typmod >> 16 & _ALL_FIELDS, typmod & 0xFFFF
+    fields, precision = typmod >> 16 & ALL_FIELDS, typmod & 0xFFFF
     months, days, microseconds = value
-    if fields != _ALL_FIELDS:
+    if fields != ALL_FIELDS:
         months, days, microseconds = _restricted(months, days, microseconds, fields)
     if precision < _PRECISION_MAX:
         microseconds = _rounded(microseconds, precision)
@@ -114,15 +116,15 @@ def _interval(value: Interval, typmod: int, explicit: bool) -> Interval:
 
 def _restricted(months: int, days: int, microseconds: int, fields: int) -> Interval:
     """Drop what is below the last of the interval's fields."""
-    if fields == _YEAR:
+    if fields == YEAR_FIELD:
         return divide(months, 12)[0] * 12, 0, 0
-    if fields in (_MONTH, _YEAR | _MONTH):
+    if fields in (MONTH_FIELD, YEAR_FIELD | MONTH_FIELD):
         return months, 0, 0
-    if fields == _DAY:
+    if fields == DAY_FIELD:
         return months, days, 0
     unit = 1
-    if fields & _SECOND == 0:
-        unit = MINUTE_US if fields & _MINUTE else HOUR_US
+    if fields & SECOND_FIELD == 0:
+        unit = MINUTE_US if fields & MINUTE_FIELD else HOUR_US
     return months, days, microseconds - divide(microseconds, unit)[1]
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from kalampg import errors
+from kalampg.pgtypes import oids
 from kalampg.pgtypes.codecs import codec_of, formatter_of
+from kalampg.pgtypes.interval_input import parse_interval
+from kalampg.pgtypes.intervals import ALL_FIELDS
 from kalampg.pgtypes.settings import DEFAULT_SETTINGS, OutputSettings
 from kalampg.pgtypes.typmods import apply_typmod
 from kalampg.relation import Datum
@@ -18,7 +21,11 @@ def from_text(
         InvalidTextRepresentation, InvalidDatetimeFormat: 22P02, 22007, not of that type.
         NumericValueOutOfRange, DatetimeFieldOverflow: 22003, 22008, out of the type's range.
     """
-    value = codec_of(oid).parse(text, settings)
+    if oid == oids.INTERVAL and typmod >= 0:
+        # The declared fields say what a number without a unit means.
+        value: Datum = parse_interval(text, settings, typmod >> 16 & ALL_FIELDS)
+    else:
+        value = codec_of(oid).parse(text, settings)
     return value if typmod < 0 else apply_typmod(oid, typmod, value, explicit=False)
 
 
