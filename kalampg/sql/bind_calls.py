@@ -19,7 +19,10 @@ from kalampg.sql.type_names import type_name
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
 
-_FUNCTION_HINT: Final = "No function matches the given name and argument types. You might need to add explicit type casts."
+_FUNCTION_HINT: Final = (
+    "No function matches the given name and argument types. "
+    "You might need to add explicit type casts."
+)
 _COMMON_TYPE_CALLS: Final = {
     "coalesce": "COALESCE", "greatest": "GREATEST", "least": "LEAST", "nullif": "NULLIF",
 }  # fmt: skip

@@ -25,7 +25,10 @@ from kalampg.sql.type_names import element_oid, type_name
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
 
-OPERATOR_HINT: Final = "No operator matches the given name and argument types. You might need to add explicit type casts."
+OPERATOR_HINT: Final = (
+    "No operator matches the given name and argument types. "
+    "You might need to add explicit type casts."
+)
 OPERATOR_SYMBOLS: Final[dict[type[exp.Expr], str]] = {
     exp.EQ: "=", exp.NEQ: "<>", exp.LT: "<", exp.GT: ">", exp.LTE: "<=", exp.GTE: ">=",
     exp.NullSafeEQ: "=", exp.NullSafeNEQ: "=",

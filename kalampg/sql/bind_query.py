@@ -153,14 +153,15 @@ class Binder:
         self, node: exp.Subquery, parent: Scope | None, expected: Sequence[int] | None
     ) -> list[Output]:
         scope = Scope(parent)
-        self._with(node, scope)
+        self.bind_with(node, scope)
         outputs = self.query(node.this, scope, expected)
         bind_order_of_outputs(self, node, outputs, scope)
         bind_limits(self, node, scope)
         set_oid(node, outputs[0].oid if len(outputs) == 1 else UNKNOWN)
         return outputs
 
-    def _with(self, node: exp.Expr, scope: Scope) -> None:
+    def bind_with(self, node: exp.Expr, scope: Scope) -> None:
+        """The WITH clause of ``node``: its queries become names in ``scope``."""
         clause = node.args.get("with_")
         if clause is None:
             return
@@ -199,7 +200,7 @@ class Binder:
     ) -> list[Output]:
         _check_parts(node)
         scope = Scope(parent)
-        self._with(node, scope)
+        self.bind_with(node, scope)
         bind_from(self, node, scope)
         where = node.args.get("where")
         if where is not None:

@@ -65,13 +65,12 @@ def _output(
     name = binder.name_of(item.args["alias"]) if is_alias else column_name(item)
     value = item.this if is_alias else item
     found = _resolved_marker(value)
-    if found is not None:
+    if found is not None and isinstance(value, exp.Column):
         binder.use_column(value, found)
-        bound = value
         name = name if is_alias else found.column.name
     else:
-        bound = binder.expression(value, scope)
-    bound = binder.coercion.to(bound, wanted)
+        value = binder.expression(value, scope)
+    bound = binder.coercion.to(value, wanted)
     sql_name = unique_name(name, taken)
     alias = exp.Alias(this=exp.Null(), alias=exp.to_identifier(sql_name, quoted=True))
     node.expressions[index].replace(alias)

@@ -23,7 +23,7 @@ def bind_set_operation(
     binder: Binder, node: exp.SetOperation, parent: Scope | None, expected: Sequence[int] | None
 ) -> list[Output]:
     scope = Scope(parent)
-    binder._with(node, scope)
+    binder.bind_with(node, scope)
     name = type(node).__name__.upper()
     left_hints, right_hints = _branch_types(binder, node, scope, expected)
     left = binder.query(node.this, scope, left_hints)

@@ -175,9 +175,11 @@ _OTHER_OBJECTS: Final = frozenset(
     """
     access aggregate cast collation conversion constraint database default domain event extension
     foreign function index language large materialized operator or policy procedural procedure
-    publication recursive routine rule schema sequence server statistics subscription system tablespace
-    temp temporary text transform trigger trusted type unique unlogged user view namespace storage topic
-    """.split()
+    publication recursive routine rule schema sequence server statistics subscription system
+    tablespace
+    temp temporary text transform trigger trusted type unique unlogged user view namespace
+    storage topic
+    """.split()  # noqa: SIM905 - read as words
 )
 
 

@@ -111,7 +111,8 @@ class Coercion:
         oid = oid_of(node)
         if oid != 16:
             raise errors.DatatypeMismatch(
-                f"argument of {context} must be type boolean, not type {type_name(int(oid or TEXT))}",
+                f"argument of {context} must be type boolean, "
+                f"not type {type_name(int(oid or TEXT))}",
                 position=position_of(node),
             )
         return node
@@ -132,7 +133,7 @@ def insert_cast(node: exp.Expr, oid: int) -> exp.Expr:
 def is_convertible(source: int, target: int) -> bool:
     if source in STRINGS or target in STRINGS:
         return source in STRINGS and target in STRINGS
-    return can_cast(source, target) and (source, target) not in {(INTERVAL, 1083)}
+    return can_cast(source, target) and (source, target) != (INTERVAL, 1083)
 
 
 @lru_cache(maxsize=64)

@@ -28,7 +28,7 @@ _TRANSACTION_TAGS: Final = {
 
 
 def command_tag(plan: Plan, rows: int = 0) -> str:
-    """The tag of ``plan`` when it touched or returned ``rows`` rows; empty where it has no fixed one.
+    """The tag of ``plan`` after ``rows`` rows; empty where it has no fixed one.
 
     >>> from kalampg.sql.plan import ShowPlan
     >>> command_tag(ShowPlan("all"))

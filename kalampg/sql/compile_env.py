@@ -12,7 +12,7 @@ class CompileEnv:
     """Catalog, search path and settings of the session that sends the statement.
 
     ``search_path`` has the schemas in order; ``pg_catalog`` comes first unless it is named.
-    ``scope_all`` is KalamDB's explicit reading across users: no user predicate, ``_user_id`` visible.
+    ``scope_all`` is KalamDB's reading across users: no user predicate, ``_user_id`` visible.
     ``timezone`` is what literals of type timestamptz are read in.
     """
 

@@ -36,6 +36,8 @@ from kalampg.sql.plan import (
     ExecuteAsPlan,
     InsertPlan,
     Plan,
+    PointSelect,
+    RangeSelect,
     SelectPlan,
     UpdatePlan,
 )
@@ -53,7 +55,7 @@ class Compiler:
     """Compiles statements; one for the whole server.
 
     Invariants:
-        - Equal text, parameter types and ``env.key()`` give the same plan object while it is cached.
+        - Equal text, parameter types and ``env.key()`` give the same plan while it is cached.
         - Nothing of a literal that was lifted is in the plan.
     """
 
@@ -165,7 +167,7 @@ def _select_plan(binder: Binder, tree: exp.Expr) -> SelectPlan:
     outputs = binder.query(tree, None)
     params = binder.parameters.finish()
     columns = tuple(result_column(output) for output in outputs)
-    fast = None
+    fast: PointSelect | RangeSelect | None = None
     query = None
     if isinstance(tree, exp.Select) and not binder.env.scope_all:
         if not binder.uses:

@@ -1,4 +1,4 @@
-"""DuckQuery from a bound tree: tables become scans, the tree becomes text, the text becomes parts."""
+"""DuckQuery from a bound tree: tables become scans, the tree text, the text parts."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from kalampg.sql.operators import BOOL, INTERVAL, NUMERIC, STRINGS, TEXT
 from kalampg.sql.parameters import UNKNOWN, number_of
 
 
-class NotEvaluable(Exception):  # noqa: N818 - a signal inside sql, never seen by clients
+class NotEvaluable(Exception):
     """The expression needs DuckDB."""
 
 
@@ -235,7 +235,7 @@ def _call(to: Translator, node: exp.Expr) -> Expression:
     if name in _UNIFYING:
         oid = _oid(node)
         return to.checked(name, tuple(_as_type(to, a, oid) for a in node.expressions), node)
-    if name in {"current_timestamp"} and node.expressions:
+    if name == "current_timestamp" and node.expressions:
         raise NotEvaluable
     return to.checked(name, tuple(to.translate(a) for a in node.expressions), node)
 

@@ -116,7 +116,7 @@ class _InsertCompiler:
     def _values_query(
         self, rows: list[list[exp.Expr]], returning: ReturningClause | None
     ) -> InsertPlan:
-        """VALUES with expressions that only DuckDB computes; a column may be DEFAULT in all rows."""
+        """VALUES that only DuckDB computes; DEFAULT must be in all rows of a column."""
         width = len(rows[0])
         kept: list[int] = []
         for index in range(width):

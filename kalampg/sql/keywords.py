@@ -17,13 +17,13 @@ RESERVED: Final = frozenset(
     grant group having in initially intersect into lateral leading limit localtime localtimestamp
     not null offset on only or order placing primary references returning select session_user some
     symmetric table then to trailing true union unique user using variadic when where window with
-    """.split()
+    """.split()  # noqa: SIM905 - read as words
 )
 # May name functions and types, but neither tables nor columns.
 TYPE_OR_FUNCTION: Final = frozenset(
     """
     authorization binary collation concurrently cross current_schema freeze full ilike inner is
     isnull join left like natural notnull outer overlaps right similar tablesample verbose
-    """.split()
+    """.split()  # noqa: SIM905 - read as words
 )
 NOT_NAMES: Final = RESERVED | TYPE_OR_FUNCTION

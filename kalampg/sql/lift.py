@@ -2,10 +2,10 @@
 
 A literal becomes a parameter where that cannot change the meaning: after a comparison operator, in
 BETWEEN, IN lists, VALUES rows, SET assignments, LIMIT and OFFSET. Lifted numbers have the type that
-PostgreSQL gives to the literal; strings stay "unknown" (OID 0) and take their type from the context.
+PostgreSQL gives to the literal; strings stay "unknown" (OID 0) and take theirs from the context.
 
-Every simple query pays for this, so the work is split: ``_LITERAL.split`` (one call into C) cuts the
-text into literals and the rest; which of the literals may be lifted depends only on the rest and on
+Every simple query pays for this, so the work is split: ``_LITERAL.split`` (one call into C) cuts
+the text into literals and the rest; which literals may be lifted depends only on the rest and on
 the kinds of the literals, and is kept in a bounded cache, one entry per shape of statement.
 """
 
@@ -25,7 +25,7 @@ UNKNOWN_OID: Final = Oid(0)
 INT4_OID: Final = Oid(23)
 INT8_OID: Final = Oid(20)
 NUMERIC_OID: Final = Oid(1700)
-# Above this, a statement is a bulk load: its shape will not come again, and is not worth the memory.
+# Above this, a statement is a bulk load: its shape will hardly come again.
 SHAPE_LITERALS_MAX: Final = 2_000
 _INT4_MAX: Final = 2**31 - 1
 _INT8_MAX: Final = 2**63 - 1
@@ -62,10 +62,8 @@ class Lifted:
         """1-based places of the literals in the original text; worked out only for errors."""
         if self.shape is None:
             return ()
-        places: list[int] = []
-        for index in self.shape.lifted:
-            places.append(sum(map(len, self.pieces[:index])) + 1)
-        return tuple(places)
+        pieces = self.pieces
+        return tuple(sum(map(len, pieces[:index])) + 1 for index in self.shape.lifted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +178,6 @@ _SPOILERS: Final = frozenset(
         "distinct",
         "window",
         "over",
-        "returning",
         "union",
         "intersect",
         "except",
@@ -200,7 +197,6 @@ _FOLLOWING_WORDS: Final = frozenset(
         "order",
         "limit",
         "offset",
-        "returning",
         "where",
         "for",
         "then",
@@ -255,24 +251,20 @@ def _liftable_tokens(tokens: list[Token]) -> dict[tuple[int, int], bool]:
     """The spans of the literals that may be lifted; True where a minus before belongs to it."""
     if not tokens or tokens[0].value not in _LIFTABLE_STATEMENTS:
         return {}
-    if any(t.kind is TokenKind.WORD and t.value in _SPOILERS for t in tokens):
-        # RETURNING is fine unless something is lifted after it, which the scan below excludes.
-        spoilers = {t.value for t in tokens if t.kind is TokenKind.WORD} & _SPOILERS
-        if spoilers != {"returning"}:
-            return {}
+    words = {token.value for token in tokens if token.kind is TokenKind.WORD}
+    if words & _SPOILERS:
+        return {}
     spans: dict[tuple[int, int], bool] = {}
     lists: list[bool] = []  # per open parenthesis: are its items liftable?
     in_values = False
     for number, token in enumerate(tokens):
         if token.is_word("returning"):
-            break
-        if token.is_word("values"):
-            in_values = True
-        elif token.is_symbol("("):
+            break  # its names and types are seen by the client
+        in_values = in_values or token.is_word("values")
+        if token.is_symbol("("):
             lists.append(_opens_list(tokens, number, in_values=in_values and not lists))
-        elif token.is_symbol(")"):
-            if lists:
-                lists.pop()
+        elif token.is_symbol(")") and lists:
+            lists.pop()
         elif token.kind in _LITERAL_KINDS:
             sign = _liftable_sign(tokens, number, in_list=bool(lists) and lists[-1])
             if sign is not None:

@@ -244,10 +244,10 @@ def _json_access(operator: str, left: int, right: int) -> Resolution | None:
 
 def _containment(operator: str, left: int, right: int) -> Resolution | None:
     known = right if left == UNKNOWN else left
-    if known in ELEMENT_OIDS or (known == JSONB and operator != "&&"):
-        if {left, right} <= {known, UNKNOWN}:
-            return Resolution(known, known, BOOL)
-    return None
+    is_container = known in ELEMENT_OIDS or (known == JSONB and operator != "&&")
+    if not is_container or not {left, right} <= {known, UNKNOWN}:
+        return None
+    return Resolution(known, known, BOOL)
 
 
 def _bits(left: int, right: int) -> Resolution | None:

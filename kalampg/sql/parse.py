@@ -60,7 +60,7 @@ def parse_expression(text: str) -> exp.Expr:
 class _Normalized:
     """The text as sqlglot reads it rightly, and the way back to positions in the original.
 
-    Strings are written as ``'...'``: sqlglot does not decode the other spellings as PostgreSQL does.
+    Strings are written as ``'...'``: of other spellings sqlglot makes something else.
     A parameter gets a space before it where sqlglot would take ``$1,$`` for a dollar quote.
     """
 
@@ -111,7 +111,7 @@ def _rewritten(text: str, token: Token) -> str | None:
 
 
 def _syntax_error(text: str, normalized: _Normalized, error: ParseError) -> errors.SyntaxError:
-    """sqlglot says where it stood; PostgreSQL names the token that cannot stand there."""
+    """From where sqlglot stood to the token that PostgreSQL would name."""
     details = error.errors[0] if error.errors else {}
     highlight = str(details.get("highlight") or "")
     context = str(details.get("start_context") or "")

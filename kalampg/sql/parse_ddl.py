@@ -92,8 +92,11 @@ def parse_alter_table(tokens: TokenStream) -> Statement:
     return AlterTable(table, tuple(actions), if_exists)
 
 
+_OTHER_KINDS = ("temp", "temporary", "unlogged", "global", "local", "foreign")
+
+
 def _table_type(tokens: TokenStream) -> TableType | None:
-    """USER or SHARED in front of TABLE. CREATE USER alice is a role: the word alone decides nothing."""
+    """USER or SHARED in front of TABLE. The word alone says nothing: CREATE USER makes a role."""
     if tokens.at_words("stream", "table"):
         raise reject_stream()
     if tokens.at_words("user", "table"):
@@ -102,13 +105,13 @@ def _table_type(tokens: TokenStream) -> TableType | None:
     if tokens.at_words("shared", "table"):
         tokens.advance()
         return TableType.SHARED
-    if tokens.current.is_word("temp", "temporary", "unlogged", "global", "local", "foreign"):
-        if tokens.ahead().is_word("table", "temp", "temporary"):
-            raise errors.FeatureNotSupported(
-                f"{tokens.current.value.upper()} tables are not supported",
-                hint="Use CREATE USER TABLE or CREATE SHARED TABLE.",
-                position=tokens.position,
-            )
+    is_kind = tokens.current.is_word(*_OTHER_KINDS)
+    if is_kind and tokens.ahead().is_word("table", "temp", "temporary"):
+        raise errors.FeatureNotSupported(
+            f"{tokens.current.value.upper()} tables are not supported",
+            hint="Use CREATE USER TABLE or CREATE SHARED TABLE.",
+            position=tokens.position,
+        )
     return None
 
 

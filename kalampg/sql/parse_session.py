@@ -40,26 +40,33 @@ def parse_set(tokens: TokenStream) -> Plan:
         return _transaction_settings(tokens, "default_transaction_", is_local=False)
     if tokens.at_words("session", "authorization"):
         raise _no_role_change(tokens)
-    scope = tokens.take_one_of("session", "local")
-    is_local = scope == "local"
+    is_local = tokens.take_one_of("session", "local") == "local"
     if tokens.take_words("transaction"):
         if tokens.current.is_word("snapshot"):
             raise errors.FeatureNotSupported("SET TRANSACTION SNAPSHOT is not supported")
         return _transaction_settings(tokens, "transaction_", is_local=True)
-    if tokens.take_words("time", "zone"):
-        return SetPlan("timezone", _time_zone(tokens), is_local)
-    if tokens.take_words("names"):
-        return SetPlan("client_encoding", _default_or_string(tokens), is_local)
-    if tokens.take_words("schema"):
-        return SetPlan("search_path", quote_name(tokens.expect_string()), is_local)
-    if tokens.take_words("namespace"):
-        return SetPlan("search_path", quote_name(tokens.expect_name_or_string()), is_local)
     if tokens.current.is_word("role", "constraints"):
         raise _no_role_change(tokens)
+    special = _special_setting(tokens)
+    if special is not None:
+        return SetPlan(*special, is_local)
     name = _setting_name(tokens)
     if not (tokens.take_symbol("=") or tokens.take_words("to")):
         raise tokens.syntax_error()
     return SetPlan(name, _setting_value(tokens, name), is_local)
+
+
+def _special_setting(tokens: TokenStream) -> tuple[str, str | None] | None:
+    """SET forms without ``=`` and TO: name and value."""
+    if tokens.take_words("time", "zone"):
+        return "timezone", _time_zone(tokens)
+    if tokens.take_words("names"):
+        return "client_encoding", _default_or_string(tokens)
+    if tokens.take_words("schema"):
+        return "search_path", quote_name(tokens.expect_string())
+    if tokens.take_words("namespace"):
+        return "search_path", quote_name(tokens.expect_name_or_string())
+    return None
 
 
 def parse_use(tokens: TokenStream) -> Plan:

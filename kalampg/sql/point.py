@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from kalampg.ids import Oid
 from kalampg.relation import Relation, TableType
-from kalampg.sql.annotation import column_of, oid_of
+from kalampg.sql.annotation import column_of
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator, conjuncts, is_constant
 from kalampg.sql.expression import Call, Expression
 from kalampg.sql.operators import INTEGERS, NUMERIC
@@ -210,8 +210,8 @@ def _is_volatile(expression: Expression) -> bool:
 def as_key(expression: Expression, oid: Oid) -> Expression | None:
     """``expression`` as a value of a key column; None where comparing would not be the same.
 
-    ``bigint_key = 1.5`` must find nothing rather than row 1, and ``int4_key = 3000000000`` must find
-    nothing rather than fail: both are left to DuckDB.
+    ``bigint_key = 1.5`` must find nothing rather than row 1, and ``int4_key = 3000000000``
+    must find nothing rather than fail: both are left to DuckDB.
     """
     given = expression.type_oid
     if given == oid or (given in _TEXTS and oid in _TEXTS):
@@ -260,9 +260,11 @@ def _range(
     if direction is None or limit == "no" or offset == "no":
         return None
     has_limit = limit is not None
-    if not (prefix or (has_limit and (lower or upper or node.args.get("order")))):
-        if not (lower and upper and node.args.get("order")):
-            return None
+    has_order = bool(node.args.get("order"))
+    is_page = has_limit and (lower or upper or has_order)
+    is_span = lower and upper and has_order
+    if not (prefix or is_page or is_span):
+        return None  # a scan of everything: not on the event loop
     return RangeSelect(
         relation=relation,
         prefix=tuple(prefix),
@@ -318,6 +320,6 @@ def _limit(node: exp.Expr | None, translator: Translator) -> Expression | str | 
     expression = translator.try_translate(value) if value is not None else None
     if expression is None or not is_constant(expression):
         return "no"
-    if oid_of(value) not in INTEGERS and oid_of(value) is not None:
+    if expression.type_oid not in INTEGERS:
         return "no"
     return expression if expression.type_oid == 20 else Call("cast", (expression,), Oid(20))

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class ReturningClause:
-    """RETURNING of one statement: bound with the statement, built when all parameters have types."""
+    """RETURNING of one statement: bound with it, built when all parameters have types."""
 
     def __init__(self, binder: Binder, clause: exp.Expr, relation: Relation, alias: str) -> None:
         if clause.args.get("into"):

@@ -138,13 +138,14 @@ class Scope:
         """
         scope: Scope | None = self
         while scope is not None:
-            found = scope._own_column(name, position)
+            found = scope.own_column(name, position)
             if found is not None:
                 return found
             scope = scope.parent
         return None
 
-    def _own_column(self, name: str, position: int | None) -> Resolved | None:
+    def own_column(self, name: str, position: int | None) -> Resolved | None:
+        """What an unqualified name means on this level alone."""
         merged = self.merged.get(name)
         if merged is not None:
             return Resolved(None, merged, is_merged=True)

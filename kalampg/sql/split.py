@@ -25,7 +25,7 @@ def split(text: str) -> list[StatementText]:
         SyntaxError: 42601, for an unterminated string, identifier or comment.
     """
     first = text.find(";")
-    # The usual query has no semicolon, or one at its end: whatever is open there is an error anyway.
+    # The usual query has no semicolon, or one at its end; what is open there is an error anyway.
     if first < 0 or first == len(text.rstrip()) - 1:
         body = text if first < 0 else text[:first]
         return [StatementText(body, 0)] if body.strip() and _has_token(body) else []

@@ -149,15 +149,15 @@ class TokenStream:
         return self.text[start:end].strip()
 
     def skip_expression(self, *stop_words: str) -> str:
-        """Pass one expression; its text ends before a top-level comma, ``)``, stop word or the end."""
+        """Pass one expression: up to a top-level comma, ``)``, stop word or the end."""
         start = self.current.start
         end = start
         depth = 0
         while not self.at_end:
             token = self.current
-            if depth == 0 and (token.is_symbol(",", ")", "]") or token.is_word(*stop_words)):
-                if end > start or not token.is_word("null"):
-                    break
+            is_stop = token.is_symbol(",", ")", "]") or token.is_word(*stop_words)
+            if is_stop and depth == 0 and (end > start or not token.is_word("null")):
+                break
             if token.is_symbol("(", "["):
                 depth += 1
             elif token.is_symbol(")", "]"):
