@@ -179,6 +179,7 @@ class ScopeFlush:
         """End the flush; an object that was not published is removed. Idempotent."""
         self._store.unwatch(self._scope, self._watch)
         self._snapshot.close()
+        self._groups = None
         if self._unpublished is not None:
             self._unpublished.writer.abort()
             self._unpublished = None

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from kalampg import errors
 from kalampg.failpoints import Failpoints
 from kalampg.storage.garbage import delete_object
 from kalampg.storage.keys import Scope
@@ -60,8 +61,13 @@ def recover_storage(
 
 
 def _objects(root: Path) -> Iterator[str]:
-    for folder, _, names in os.walk(root):
+    for folder, _, names in os.walk(root, onerror=_refuse):
         relative = os.path.relpath(folder, root)
         for name in names:
             if OBJECT_NAME.fullmatch(name):
                 yield f"{relative}/{name}"
+
+
+def _refuse(failure: OSError) -> None:
+    # ``os.walk`` would skip the folder, and its objects would count as missing.
+    raise errors.IoError(f'could not read folder "{failure.filename}": {failure.strerror}')

@@ -55,15 +55,20 @@ _PORTION_ROWS: Final = 512
 
 
 class View:
-    """What a family held at the moment the view was made."""
+    """What a family held at the moment the view was made. Close it: it holds on to old data."""
 
     def __init__(self, iterator: RdictIter) -> None:
-        self._iterator = iterator
+        self._iterator: RdictIter | None = iterator
         self._lock = threading.Lock()
 
-    def get(self, key: bytes) -> bytes | None:
-        iterator = self._iterator
+    def close(self) -> None:
+        """Let go of the instant, also for scans that have not come to their end. Idempotent."""
         with self._lock:
+            self._iterator = None
+
+    def get(self, key: bytes) -> bytes | None:
+        with self._lock:
+            iterator = self._opened()
             iterator.seek(key)
             if iterator.valid() and iterator.key() == key:
                 value: bytes = iterator.value()
@@ -73,10 +78,11 @@ class View:
     def first_at_or_after(self, key: bytes) -> bytes | None:
         """Return the smallest key that is not below ``key``."""
         with self._lock:
-            self._iterator.seek(key)
-            if not self._iterator.valid():
+            iterator = self._opened()
+            iterator.seek(key)
+            if not iterator.valid():
                 return None
-            found: bytes = self._iterator.key()
+            found: bytes = iterator.key()
             return found
 
     def scan(
@@ -101,9 +107,9 @@ class View:
     def _portion_up(
         self, lower: bytes, upper: bytes | None, rows_max: int
     ) -> list[tuple[bytes, bytes]]:
-        iterator = self._iterator
         portion: list[tuple[bytes, bytes]] = []
         with self._lock:
+            iterator = self._opened()
             iterator.seek(lower)
             while len(portion) < rows_max and iterator.valid():
                 key = iterator.key()
@@ -118,9 +124,9 @@ class View:
     def _portion_down(
         self, lower: bytes, upper: bytes | None, rows_max: int
     ) -> list[tuple[bytes, bytes]]:
-        iterator = self._iterator
         portion: list[tuple[bytes, bytes]] = []
         with self._lock:
+            iterator = self._opened()
             if upper is None:
                 iterator.seek_to_last()
             else:
@@ -136,6 +142,10 @@ class View:
             if not iterator.valid():
                 iterator.status()
         return portion
+
+    def _opened(self) -> RdictIter:
+        assert self._iterator is not None, "a closed view is not read"
+        return self._iterator
 
 
 class Rocks:

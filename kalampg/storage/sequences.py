@@ -52,7 +52,7 @@ class SequenceSource:
         # is set to before the epoch must not make them negative.
         self._reserved_ms = max(reserved_ms, epoch_ms)
         self._ms = self._reserved_ms
-        self._number = -1
+        self._number = 0
 
     def next(self) -> int:
         """Return the next number."""

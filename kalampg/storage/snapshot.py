@@ -80,7 +80,8 @@ class Snapshot:
         """Let go of the instant. Idempotent."""
         if not self._is_closed:
             self._is_closed = True
-            self._views.clear()
+            for view in self._views.values():
+                view.close()
             self._release(self.position)
 
     def __enter__(self) -> Snapshot:

@@ -13,23 +13,23 @@ import tempfile
 from pathlib import Path
 from typing import TypeAlias
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from kalampg.clock import ManualClock
-from kalampg.storage import FlushSettings, Snapshot, Store, WriteBatch
-from kalampg.storage.flush import ScopeFlush, WrittenSegment
+from kalampg.storage import FlushSettings, Snapshot, Store, StoreSettings, WriteBatch
+from kalampg.storage.flush import ScopeFlush
 from tests.fix_storage import Table, make_relation, objects, scope_of
 
-USERS = ("alice", "bob", "")
+USERS = ("alice", "")
 Rows: TypeAlias = dict[int, str]
 RELATION = make_relation(20, 25)
 # Small segments, so that a scope soon has several.
 SETTINGS = FlushSettings(row_group_rows=2, segment_rows_max=4)
 
 users = st.sampled_from(USERS)
-keys = st.integers(0, 9)
+keys = st.integers(0, 5)
 texts = st.text("ab", max_size=2)
 
 
@@ -42,73 +42,88 @@ class StoreMachine(RuleBasedStateMachine):
         self.clock = ManualClock()
         self.model: dict[str, Rows] = {user: {} for user in USERS}
         self.snapshots: list[tuple[Snapshot, dict[str, Rows]]] = []
-        self.flush: tuple[ScopeFlush, WrittenSegment] | None = None
         self.seqs: list[int] = []
         self._open()
 
     def _open(self) -> None:
-        self.store = Store.open(self.directory, clock=self.clock)
+        # A cold cache that holds one segment: reads go to the objects, so that a missing one shows.
+        settings = StoreSettings(cold_cache_bytes=0)
+        self.store = Store.open(self.directory, clock=self.clock, settings=settings)
         self.table = Table(self.store, RELATION)
 
     def _close(self) -> None:
-        if self.flush is not None:
-            self.flush[0].close()
-            self.flush = None
         for snapshot, _ in self.snapshots:
             snapshot.close()
         self.snapshots.clear()
         self.store.close()
 
     @rule(user=users, rows=st.dictionaries(keys, texts, min_size=1, max_size=4))
+    def put_rows(self, user: str, rows: Rows) -> None:
+        self.put(user, rows)
+
     def put(self, user: str, rows: Rows) -> None:
         self.table.put(scope_of(user), *rows.items())
         self.model[user].update(rows)
 
-    @rule(user=users, key=keys)
-    def delete(self, user: str, key: int) -> None:
-        if key in self.model[user]:
-            self.table.put(scope_of(user), (key, ""), deleted=True)
-            del self.model[user][key]
+    @precondition(lambda self: any(self.model.values()))
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        user = data.draw(st.sampled_from([user for user in USERS if self.model[user]]))
+        key = data.draw(st.sampled_from(sorted(self.model[user])))
+        self.remove(user, key)
 
-    @rule(user=users)
-    def truncate(self, user: str) -> None:
+    def remove(self, user: str, key: int) -> None:
+        self.table.put(scope_of(user), (key, ""), deleted=True)
+        del self.model[user][key]
+
+    # Rarely, or the machine drops all it has built.
+    @precondition(lambda self: sum(map(len, self.model.values())) > 6)
+    @rule(user=st.sampled_from((*USERS, None)))
+    def drop_something(self, user: str | None) -> None:
+        self.drop(user)
+
+    def drop(self, user: str | None) -> None:
         batch = WriteBatch()
-        batch.drop_scope(scope_of(user))
+        if user is None:
+            batch.drop_table(RELATION.table_id)
+            for rows in self.model.values():
+                rows.clear()
+        else:
+            batch.drop_scope(scope_of(user))
+            self.model[user].clear()
         self.store.commit(batch)
-        self.model[user].clear()
 
-    @rule()
-    def drop_table(self) -> None:
-        batch = WriteBatch()
-        batch.drop_table(RELATION.table_id)
-        self.store.commit(batch)
-        for rows in self.model.values():
-            rows.clear()
-
-    @precondition(lambda self: self.flush is None)
     @rule(user=users)
     def flush_all(self, user: str) -> None:
         self.table.flush(scope_of(user), SETTINGS)
 
-    @precondition(lambda self: self.flush is None)
-    @rule(user=users)
-    def begin_flush(self, user: str) -> None:
+    @rule(user=users, changes=st.dictionaries(keys, texts | st.none(), max_size=3))
+    def flush_while_rows_change(self, user: str, changes: dict[int, str | None]) -> None:
         flush = ScopeFlush(self.store, RELATION, scope_of(user), settings=SETTINGS)
-        written = flush.write_next()
-        if written is None:
-            flush.close()
-        else:
-            self.flush = flush, written
-
-    @precondition(lambda self: self.flush is not None)
-    @rule(is_published=st.booleans())
-    def end_flush(self, is_published: bool) -> None:
-        assert self.flush is not None
-        flush, written = self.flush
-        if is_published:
+        while (written := flush.write_next()) is not None:
+            for key, text in changes.items():
+                if text is not None:
+                    self.put(user, {key: text})
+                elif key in self.model[user]:
+                    self.remove(user, key)
             flush.publish(written)
         flush.close()
-        self.flush = None
+
+    @rule(user=users, is_table=st.booleans())
+    def drop_while_flushing(self, user: str, is_table: bool) -> None:
+        flush = ScopeFlush(self.store, RELATION, scope_of(user), settings=SETTINGS)
+        written = flush.write_next()
+        self.drop(None if is_table else user)
+        self.put(user, {0: "after the drop"})
+        if written is not None:
+            assert flush.publish(written) is None
+        flush.close()
+
+    @rule(user=users)
+    def abandon_flush(self, user: str) -> None:
+        flush = ScopeFlush(self.store, RELATION, scope_of(user), settings=SETTINGS)
+        flush.write_next()
+        flush.close()
 
     @precondition(lambda self: len(self.snapshots) < 3)
     @rule()
@@ -122,14 +137,11 @@ class StoreMachine(RuleBasedStateMachine):
         snapshot, _ = self.snapshots.pop(place % len(self.snapshots))
         snapshot.close()
 
-    @rule()
-    def sync_and_collect(self) -> None:
+    @rule(seconds=st.integers(-100, 100))
+    def sync_and_collect(self, seconds: int) -> None:
+        self.clock.step_wall_clock(seconds)
         self.store.gate.sync()
         self.store.remove_garbage()
-
-    @rule(seconds=st.integers(-100, 100))
-    def step_clock(self, seconds: int) -> None:
-        self.clock.step_wall_clock(seconds)
 
     @rule()
     def reopen(self) -> None:
@@ -165,4 +177,10 @@ class StoreMachine(RuleBasedStateMachine):
 
 
 TestStore = StoreMachine.TestCase
-TestStore.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+# Each step writes files, so that shrinking a failure would take minutes: the steps are printed.
+TestStore.settings = settings(
+    max_examples=50,
+    stateful_step_count=40,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+)
