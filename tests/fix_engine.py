@@ -179,13 +179,22 @@ async def all_rows(result: ExecutionResult) -> tuple[str, list[tuple[Datum, ...]
     return f"{result.tag} {len(rows)}", rows
 
 
+def open_duck(directory: Path) -> Duck:
+    """DuckDB for all engines below ``directory``: opening it takes longer than a test."""
+    return Duck(DuckSettings(scan_directories=(directory,), connections=2, threads=1))
+
+
 @asynccontextmanager
 async def open_engine(
-    data_dir: Path, tables: Sequence[Relation], *, settings: ExecutorSettings | None = None
+    data_dir: Path,
+    tables: Sequence[Relation],
+    duck: Duck,
+    *,
+    settings: ExecutorSettings | None = None,
 ) -> AsyncIterator[Engine]:
+    """An engine on a data directory below one that ``duck`` may scan."""
     clock = ManualClock()
     store = Store.open(data_dir, clock=clock)
-    duck = Duck(DuckSettings(scan_directories=(store.root,), connections=2, threads=1))
     holder = Holder(FakeCatalog({(table.schema_name, table.name): table for table in tables}))
     executor = Executor(
         store,
@@ -199,5 +208,4 @@ async def open_engine(
         yield Engine(store, executor, clock, holder)
     finally:
         await executor.close()
-        duck.close()
         store.close()

@@ -8,7 +8,7 @@ SQL through the compiler, run on a real store; expected answers are written by h
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,11 @@ import pytest
 import pytest_asyncio
 
 from kalampg import errors
-from kalampg.engine import ExecutorSettings
+from kalampg.engine import Duck, ExecutorSettings
 from kalampg.ids import ColumnId, Oid
 from kalampg.relation import Column, Relation, TableType
 from kalampg.tasks import TaskOwner
-from tests.fix_engine import Engine, FakeCatalog, Session, open_engine, user_table
+from tests.fix_engine import Engine, FakeCatalog, Session, open_duck, open_engine, user_table
 
 pytestmark = pytest.mark.asyncio
 
@@ -40,9 +40,16 @@ STRICT = user_table(
 TABLES = (NOTES, PAIRS, SHARED, STRICT)
 
 
+@pytest.fixture(scope="module")
+def duck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Duck]:
+    opened = open_duck(tmp_path_factory.getbasetemp())
+    yield opened
+    opened.close()
+
+
 @pytest_asyncio.fixture
-async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
-    async with open_engine(tmp_path / "data", TABLES) as opened:
+async def engine(tmp_path: Path, duck: Duck) -> AsyncIterator[Engine]:
+    async with open_engine(tmp_path / "data", TABLES, duck) as opened:
         yield opened
 
 
@@ -393,9 +400,9 @@ async def test_a_read_only_transaction_writes_nothing(alice: Session) -> None:
     alice.rollback()
 
 
-async def test_a_transaction_has_a_limited_size(tmp_path: Path) -> None:
+async def test_a_transaction_has_a_limited_size(tmp_path: Path, duck: Duck) -> None:
     settings = ExecutorSettings(transaction_bytes_max=10_000)
-    async with open_engine(tmp_path / "data", TABLES, settings=settings) as engine:
+    async with open_engine(tmp_path / "data", TABLES, duck, settings=settings) as engine:
         alice = engine.session("alice")
         alice.begin()
         with pytest.raises(errors.OutOfMemory) as raised:
