@@ -16,6 +16,7 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from collections.abc import Sequence
@@ -129,6 +130,7 @@ class SegmentWriter:
     def finish(self) -> Segment:
         """Complete the object, make it durable, and return what the manifest needs to know."""
         assert self._keys, "an empty segment is never written"
+        self._writer.add_key_value_metadata(self._footer())
         self._writer.close()
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -154,6 +156,8 @@ class SegmentWriter:
 
     def abort(self) -> None:
         """Remove the object. Also after ``finish``, as long as nothing names it."""
+        with contextlib.suppress(OSError, pa.ArrowException):
+            self._writer.close()  # it writes a footer, to a disk that may be full
         self._file.close()
         self._target.unlink(missing_ok=True)
 
@@ -174,7 +178,10 @@ class SegmentWriter:
             for column in self._relation.columns
             if column.column_id in self._scales
         ]
-        footer = {
+        return pa.schema(fields)
+
+    def _footer(self) -> dict[str, str]:
+        return {
             "kalampg.format": str(OBJECT_FORMAT),
             "kalampg.table_id": str(self._scope.table_id),
             "kalampg.table": self._relation.qualified_name,
@@ -183,7 +190,6 @@ class SegmentWriter:
             "kalampg.schema_version": str(self._relation.schema_version),
             "kalampg.scales": json.dumps(self._scales),
         }
-        return pa.schema(fields, metadata=footer)
 
 
 def unfixed_numeric_columns(relation: Relation) -> list[int]:
