@@ -33,7 +33,7 @@ def test_sqlalchemy_writes_and_reads_rows(
         "postgresql+psycopg", alice.name, USER_PASSWORD, "127.0.0.1", server.port, "kalam"
     )
     moment = dt.datetime(2025, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
-    engine = sa.create_engine(url)
+    engine = sa.create_engine(url, use_native_hstore=False)
     try:
         with engine.begin() as connection:
             connection.execute(
