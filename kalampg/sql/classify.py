@@ -240,7 +240,8 @@ _EXPLAIN_OPTIONS: Final = frozenset(
 def _explain(tokens: TokenStream) -> Classified:
     tokens.expect_words("explain")
     analyze, output = False, "text"
-    if tokens.current.is_symbol("(") and tokens.ahead().is_word(*_EXPLAIN_OPTIONS, "analyse"):
+    is_query = tokens.ahead().is_symbol("(") or tokens.ahead().is_word(*_QUERY_KINDS)
+    if tokens.current.is_symbol("(") and not is_query:
         analyze, output = _explain_options(tokens)
     else:
         analyze = tokens.take_one_of("analyze", "analyse") is not None

@@ -69,5 +69,7 @@ T = relation(
 M = relation(101, "public", "m", ["room text", "seq bigint", "body text", "likes int 0"], [0, 1])
 S = relation(102, "shop", "s", ["id int", "title text"], [0], TableType.SHARED)
 J = relation(103, "system", "jobs", ["job_id text", "status text"], [], TableType.SYSTEM)
+# A comment in front keeps literals where they are: nothing is lifted then.
+AS_WRITTEN = "/* as written */ "
 ENV = CompileEnv(FixedLookup(T, M, S, J))
 ENV_ALL = CompileEnv(FixedLookup(T, M, S, J), scope_all=True)

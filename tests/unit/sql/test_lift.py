@@ -1,5 +1,6 @@
 """Goal: lifting never changes what a statement means. Method: chosen statements, and a property:
-putting the literals back for the parameters gives the original tokens."""
+putting the literals back for the parameters gives the original tokens.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +36,9 @@ from kalampg.sql.lift import Lifted, LiteralLifter
                      (2,), (23,), id="arguments-stay"),
     ],
 )  # fmt: skip
-def test_liftable(text: str, lifted: str, values: tuple[object, ...], oids: tuple[int, ...]) -> None:
+def test_liftable(
+    text: str, lifted: str, values: tuple[object, ...], oids: tuple[int, ...]
+) -> None:
     found = lift_literals(text)
     assert (found.text, found.values, found.oids) == (lifted, values, oids)
 
@@ -56,7 +59,7 @@ def test_liftable(text: str, lifted: str, values: tuple[object, ...], oids: tupl
         "select * from t where a = $$x$$",
         "select * from t where doc @> '{}'",
         "select * from t where doc -> 'a' is null",
-        "select \"a = 1\" from t -- where b = 2",
+        'select "a = 1" from t -- where b = 2',
         "select 'a' = 'x'\n'y'",
         "create table t (a varchar(5) default 'x')",
         "set work_mem = 5",
@@ -93,15 +96,24 @@ _LITERALS = st.one_of(
     st.integers(0, 2**70).map(str),
     st.decimals(0, 10**6, allow_nan=False, places=2).map(lambda d: f"{d:f}"),
     st.text(alphabet="ab'\"-; $\n", max_size=6).map(lambda s: "'" + s.replace("'", "''") + "'"),
-    st.sampled_from(["null", "default", "f('q', 1)", "x.y", '"a=1"', "-7", "- 7", "date '2020-01-01'"]),
+    st.sampled_from(
+        ["null", "default", "f('q', 1)", "x.y", '"a=1"', "-7", "- 7", "date '2020-01-01'"]
+    ),
 )
 _CONDITIONS = st.tuples(
-    st.sampled_from(["a =", "b <>", "c >=", "d ->> 'k' =", "e like", "f = any", "g -", "h <@"]), _LITERALS
+    st.sampled_from(["a =", "b <>", "c >=", "d ->> 'k' =", "e like", "f = any", "g -", "h <@"]),
+    _LITERALS,
 ).map(" ".join)
 _STATEMENTS = st.one_of(
-    st.lists(_CONDITIONS, min_size=1, max_size=4).map(lambda c: "select 1, 'x' from t where " + " and ".join(c)),
-    st.lists(_LITERALS, min_size=1, max_size=4).map(lambda v: f"insert into t values ({', '.join(v)})"),
-    st.tuples(_LITERALS, _LITERALS).map(lambda v: f"update t set a = {v[0]} where b in ({v[1]}, 3) -- 'c"),
+    st.lists(_CONDITIONS, min_size=1, max_size=4).map(
+        lambda c: "select 1, 'x' from t where " + " and ".join(c)
+    ),
+    st.lists(_LITERALS, min_size=1, max_size=4).map(
+        lambda v: f"insert into t values ({', '.join(v)})"
+    ),
+    st.tuples(_LITERALS, _LITERALS).map(
+        lambda v: f"update t set a = {v[0]} where b in ({v[1]}, 3) -- 'c"
+    ),
 )
 
 
