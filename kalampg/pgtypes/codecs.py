@@ -25,7 +25,7 @@ from kalampg.pgtypes import (
     oids,
     strings,
 )
-from kalampg.pgtypes.registry import TYPES, format_type, type_of
+from kalampg.pgtypes.registry import format_type, type_of
 from kalampg.pgtypes.settings import OutputSettings
 from kalampg.relation import Datum
 
@@ -221,7 +221,3 @@ def _vector_codec(element_oid: int) -> Codec:
 @lru_cache(maxsize=1024)
 def formatter_of(oid: int, settings: OutputSettings) -> Callable[[Any], str]:
     return codec_of(oid).formatter(settings)
-
-
-def is_supported(oid: int) -> bool:
-    return oid in TYPES

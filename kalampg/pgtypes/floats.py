@@ -147,13 +147,9 @@ def _is_tie(text: str, value: float) -> bool:
     """Whether a text lies exactly between two doubles: Python takes it for the even one."""
     if not math.isfinite(value):
         return False
-    distance = abs(Fraction(text) - Fraction(value))
-    above, below = math.nextafter(value, math.inf), math.nextafter(value, -math.inf)
-    return any(
-        distance * 2 == abs(Fraction(value) - Fraction(each))
-        for each in (above, below)
-        if math.isfinite(each)
-    )
+    exact, written = Fraction(value), Fraction(text)
+    neighbour = math.nextafter(value, math.inf if written > exact else -math.inf)
+    return math.isfinite(neighbour) and 2 * written == exact + Fraction(neighbour)
 
 
 def _off_the_tie(value: float) -> str:

@@ -37,7 +37,8 @@ _CYCLE_US: Final = _CYCLE_DAYS * DAY_US
 # 0001-01-02 to 9999-12-30: what Python's calendar covers with a day to spare.
 _PYTHON_FIRST_US: Final = -62_135_510_400 * SECOND_US
 _PYTHON_END_US: Final = 253_402_128_000 * SECOND_US
-_YEAR_2000_US: Final = EPOCH_2000_US
+# A year of a distant future, where only the rules without an end apply.
+_YEAR_2400_US: Final = EPOCH_2000_US + _CYCLE_US
 
 
 def days_from_civil(year: int, month: int, day: int) -> int:
@@ -98,7 +99,7 @@ def _in_python_years(us: int) -> int:
     Rules of the future repeat every 400 years; before year 1 there was only local mean time.
     """
     if us >= _PYTHON_END_US:
-        return _YEAR_2000_US + (us - _YEAR_2000_US) % _CYCLE_US
+        return _YEAR_2400_US + (us - _YEAR_2400_US) % _CYCLE_US
     return max(us, _PYTHON_FIRST_US)
 
 

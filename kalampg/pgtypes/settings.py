@@ -26,7 +26,8 @@ class OutputSettings:
 
     @property
     def zone(self) -> tzinfo:
-        return zone_named(self.timezone) if isinstance(self.timezone, str) else self.timezone
+        name = self.timezone if isinstance(self.timezone, str) else self.timezone.key
+        return zone_named(name)
 
     @property
     def field_order(self) -> str:
