@@ -1,90 +1,99 @@
-"""Parameters of a DuckDB query: which ones its text has, and datums as values that DuckDB takes.
+"""Parameters of a DuckDB query: which ones its text has, and their values in one execution.
 
-The text casts every parameter to its type, so what has no Python value of its own (infinities,
-years outside Python's calendar, intervals) goes as text.
+``$p<n>`` are the statement's parameters, ``$kalam_user`` the effective user, ``$k_<name>`` what the
+session knows. How a datum is bound is ``sql.rewrite.parameters``'s; scans bring their own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal
-from typing import Final
-from uuid import UUID
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
 
-from kalampg.pgtypes import to_text, type_of
-from kalampg.pgtypes.settings import DEFAULT_SETTINGS
+from kalampg import errors
+from kalampg.engine.context import SessionContext
 from kalampg.relation import Datum
+from kalampg.sql.rewrite.parameters import SESSION_PREFIX, duck_parameter, duck_sample
 
 # A quoted string or name, which hides what is in it, or a parameter.
 _TOKEN: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)""")
-_EPOCH_DATE: Final = date(1970, 1, 1)
-_EPOCH: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - PostgreSQL's timestamp has no zone
-_EPOCH_UTC: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_DAY_US: Final = 86_400_000_000
+USER: Final = "kalam_user"
+_SETTING: Final = "setting_"
+_TIMESTAMPTZ: Final = 1184
 
 
-def names_in(parts: Iterable[str]) -> frozenset[str]:
-    """The names of the parameters in the text."""
+@lru_cache(maxsize=4096)
+def names_in(texts: tuple[str, ...]) -> frozenset[str]:
+    """The names of the parameters in a query's parts."""
     return frozenset(
-        match.group(1) for part in parts for match in _TOKEN.finditer(part) if match.group(1)
+        match.group(1) for text in texts for match in _TOKEN.finditer(text) if match.group(1)
     )
 
 
-def _numeric(value: Decimal) -> Decimal | str:
-    return value if value.is_finite() and len(value.as_tuple().digits) <= 38 else str(value)
+def bound_values(
+    names: frozenset[str],
+    param_oids: Sequence[int],
+    params: Sequence[Datum],
+    user_id: str,
+    session: SessionContext,
+) -> dict[str, Any]:
+    """A value for each of the names."""
+    values: dict[str, Any] = {}
+    for name in names:
+        if name == USER:
+            values[name] = user_id
+        elif name.startswith(SESSION_PREFIX):
+            values[name] = session_value(name.removeprefix(SESSION_PREFIX), session)
+        else:
+            place = _place(name)
+            values[name] = duck_parameter(param_oids[place], params[place])
+    return values
 
 
-def _date(value: int) -> date | str:
-    try:
-        return _EPOCH_DATE + timedelta(days=value)
-    except OverflowError:
-        return to_text(1082, value, DEFAULT_SETTINGS)
+def sample_values(names: frozenset[str], param_oids: Sequence[int]) -> dict[str, Any]:
+    """Values of the right types, to describe a query with."""
+    return {
+        name: duck_sample(param_oids[_place(name)])
+        if name != USER and not name.startswith(SESSION_PREFIX)
+        else None
+        for name in names
+    }
 
 
-def _time(value: int) -> time | str:
-    if value >= _DAY_US:
-        return "24:00:00"
-    return (_EPOCH + timedelta(microseconds=value)).time()
+def session_value(name: str, session: SessionContext) -> Any:
+    """What the session knows under that name, as it is bound."""
+    if name.startswith(_SETTING):
+        return _setting(name.removeprefix(_SETTING), session)
+    return _VALUES[name](session)
 
 
-def _timestamp(value: int) -> datetime | str:
-    try:
-        return _EPOCH + timedelta(microseconds=value)
-    except OverflowError:
-        return to_text(1114, value, DEFAULT_SETTINGS)
+def _place(name: str) -> int:
+    return int(name.removeprefix("p")) - 1
 
 
-def _timestamptz(value: int) -> datetime | str:
-    try:
-        return _EPOCH_UTC + timedelta(microseconds=value)
-    except OverflowError:
-        return to_text(1184, value, DEFAULT_SETTINGS)
-
-
-def _interval(value: tuple[int, int, int]) -> str:
-    months, days, microseconds = value
-    return f"{months} months {days} days {microseconds} microseconds"
-
-
-_CONVERSIONS: Final[Mapping[int, Callable[[Datum], Datum]]] = {
-    1082: _date,
-    1083: _time,
-    1114: _timestamp,
-    1184: _timestamptz,
-    1186: _interval,
-    1700: _numeric,
-    2950: lambda value: UUID(bytes=value),
-}
-
-
-def to_duck(oid: int, value: Datum) -> Datum:
-    """A datum as DuckDB's Python API takes it."""
+def _setting(escaped: str, session: SessionContext) -> str:
+    name = escaped.replace("__", ".")
+    value = session.setting(name)
     if value is None:
-        return None
-    if isinstance(value, list):
-        element_oid = type_of(oid).element_oid
-        return [to_duck(element_oid, element) for element in value]
-    convert = _CONVERSIONS.get(oid)
-    return value if convert is None else convert(value)
+        raise errors.UndefinedObject(f'unrecognized configuration parameter "{name}"')
+    return value
+
+
+def _instant(us: int) -> object:
+    return duck_parameter(_TIMESTAMPTZ, us)
+
+
+_VALUES: Final[Mapping[str, Callable[[SessionContext], Any]]] = {
+    "now": lambda session: _instant(session.transaction_now_us),
+    "statement_now": lambda session: _instant(session.statement_now_us),
+    "clock_now": lambda session: _instant(session.generators.clock.now_us()),
+    "current_user": lambda session: session.user_id,
+    "session_user": lambda session: session.session_user,
+    "current_schema": lambda session: session.current_schema,
+    "current_database": lambda session: session.database,
+    "version": lambda session: session.server_version,
+    "pg_backend_pid": lambda session: session.backend_pid,
+    # One number for a transaction, greater in a later one.
+    "txid_current": lambda session: session.transaction_now_us,
+}

@@ -6,42 +6,26 @@ encoding happen in worker threads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final
+from typing import Any
 
 from kalampg.engine.bound_scan import BoundScan
 from kalampg.engine.context import SessionContext
 from kalampg.engine.duck import Duck, DuckConnection, DuckStream, compose
 from kalampg.engine.duck_columns import known_columns, result_columns
-from kalampg.engine.duck_params import names_in, to_duck
-from kalampg.engine.evaluate import compile_expression
+from kalampg.engine.duck_params import USER, bound_values, names_in, sample_values
 from kalampg.engine.row_table import row_table
 from kalampg.engine.scan import bind_scans
 from kalampg.engine.scan_read import ScanGatherer, ScanRead, no_rows
 from kalampg.engine.transaction import Transaction
-from kalampg.ids import Oid
 from kalampg.pgtypes import datums_from_arrow
 from kalampg.relation import Datum
-from kalampg.sql.expression import Call
 from kalampg.sql.plan import DuckQuery, ResultColumn
 from kalampg.storage.rows import StoredRow
 from kalampg.storage.segment import Segment
 from kalampg.storage.snapshot import Snapshot
 from kalampg.storage.store import Store
-
-_USER: Final = "kalam_user"
-_SESSION_VALUE: Final = "k_"
-# The types of session values as DuckDB parameters, where they are not text.
-_VALUE_OIDS: Final[Mapping[str, int]] = {
-    **dict.fromkeys(
-        ("now", "current_timestamp", "transaction_timestamp", "statement_timestamp"), 1184
-    ),
-    "clock_timestamp": 1184,
-    "uuid_v7": 2950,
-    "gen_random_uuid": 2950,
-}
 
 
 @dataclass(slots=True)
@@ -49,12 +33,18 @@ class GatheredQuery:
     """A query with everything that it reads: what one execution needs, and nothing shared."""
 
     query: DuckQuery
-    params: Sequence[Datum]
-    session: SessionContext
+    values: dict[str, Any]
     user_id: str
+    timezone: str
     reads: list[ScanRead]
     snapshot: Snapshot
     owns_snapshot: bool
+
+    def all_values(self, scans: Sequence[BoundScan]) -> dict[str, Any]:
+        """The query's parameters, with what the scans' text needs besides their own."""
+        if USER in self.values or USER not in names_in(tuple(scan.text for scan in scans)):
+            return self.values
+        return {**self.values, USER: self.user_id}
 
     def close(self) -> None:
         """Idempotent."""
@@ -80,6 +70,9 @@ class Queries:
         transaction: Transaction | None,
     ) -> GatheredQuery:
         """Take the query's snapshot (or the transaction's), and what its scans read there."""
+        user_id = session.user_id
+        names = names_in(query.parts)
+        values = bound_values(names, query.param_oids, params, user_id, session)
         owns_snapshot = transaction is None or transaction.snapshot is None
         if transaction is None or transaction.snapshot is None:
             snapshot = self._store.snapshot()
@@ -91,8 +84,9 @@ class Queries:
             if owns_snapshot:
                 snapshot.close()
             raise
-        user_id = session.user_id
-        return GatheredQuery(query, params, session, user_id, reads, snapshot, owns_snapshot)
+        return GatheredQuery(
+            query, values, user_id, zone_name(session), reads, snapshot, owns_snapshot
+        )
 
     def release(self, gathered: GatheredQuery) -> None:
         """Let go of a gathered query that does not run after all."""
@@ -115,8 +109,8 @@ class Queries:
         return self._duck.run(
             gathered.query.parts,
             scans,
-            bind_params(gathered, scans),
-            zone_name(gathered.session),
+            gathered.all_values(scans),
+            gathered.timezone,
         )
 
     async def fetch(
@@ -159,9 +153,10 @@ class Queries:
         if known is not None:
             return known
         scans = bind_scans([no_rows(use) for use in query.uses], None, self._path_of)
-        names = _param_names((*query.parts, *(scan.text for scan in scans)))
-        own = {name for scan in scans for name in scan.params}
-        described = await self._duck.describe(query.parts, scans, dict.fromkeys(names - own))
+        names = names_in((*query.parts, *(scan.text for scan in scans)))
+        names = names.difference(*(scan.params for scan in scans))
+        samples = sample_values(names, query.param_oids)
+        described = await self._duck.describe(query.parts, scans, samples)
         return result_columns(query.column_hints, described)
 
     async def _bind(self, gathered: GatheredQuery) -> list[BoundScan]:
@@ -179,13 +174,13 @@ class Queries:
         self, gathered: GatheredQuery, scans: Sequence[BoundScan], type_oids: Sequence[int]
     ) -> list[tuple[Datum, ...]]:
         sql = compose(gathered.query.parts, scans)
-        values = bind_params(gathered, scans)
+        values = dict(gathered.all_values(scans))
         for scan in scans:
             values.update(scan.params)
 
         def work(connection: DuckConnection) -> list[tuple[Datum, ...]]:
             self._duck.check_statement(sql)
-            connection.set_timezone(zone_name(gathered.session))
+            connection.set_timezone(gathered.timezone)
             connection.bind_scans(scans)
             table = connection.execute_arrow(sql, values)
             columns = [
@@ -234,35 +229,6 @@ class QueryStream:
         if self._stream is not None:
             self._stream.close()
         self._queries.release(self._gathered)
-
-
-@lru_cache(maxsize=4096)
-def _param_names(parts: tuple[str, ...]) -> frozenset[str]:
-    return names_in(parts)
-
-
-def bind_params(gathered: GatheredQuery, scans: Sequence[BoundScan]) -> dict[str, Any]:
-    """A value for every parameter in the text that is not a scan's own."""
-    query = gathered.query
-    own = {name for scan in scans for name in scan.params}
-    texts = (*query.parts, *(scan.text for scan in scans))
-    values: dict[str, Any] = {}
-    for name in _param_names(texts) - own:
-        if name == _USER:
-            values[name] = gathered.user_id
-        elif name.startswith(_SESSION_VALUE):
-            values[name] = session_value(name.removeprefix(_SESSION_VALUE), gathered.session)
-        else:
-            place = int(name.removeprefix("p")) - 1
-            values[name] = to_duck(query.param_oids[place], gathered.params[place])
-    return values
-
-
-def session_value(function: str, session: SessionContext) -> Any:
-    """The value of a session function, as DuckDB takes it."""
-    oid = Oid(_VALUE_OIDS.get(function, 25))
-    value = compile_expression(Call(function, (), oid))((), (), session)
-    return to_duck(oid, value)
 
 
 def zone_name(session: SessionContext) -> str:

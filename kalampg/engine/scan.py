@@ -22,7 +22,6 @@ from typing import Any, Final
 import pyarrow as pa
 
 from kalampg.engine.bound_scan import BoundScan
-from kalampg.engine.duck_params import to_duck
 from kalampg.engine.row_table import USER_ID, RowTable, row_table
 from kalampg.engine.scan_read import ScanRead, ScopeRead, decode_hot
 from kalampg.pgtypes.registry import type_of
@@ -35,6 +34,7 @@ from kalampg.relation import (
     TableType,
 )
 from kalampg.sql.rewrite.duck_types import duck_type
+from kalampg.sql.rewrite.parameters import duck_parameter
 from kalampg.storage.segment import Segment
 from kalampg.storage.segment_columns import (
     NUMERIC_DIGITS_MAX,
@@ -260,7 +260,7 @@ class _StoredScan:
             scale = self._scales.get(position)
             if position in added:
                 name = f"k_missing_{suffix}_{position}"
-                self._params[name] = to_duck(column.type_oid, column.missing)
+                self._params[name] = duck_parameter(column.type_oid, column.missing)
                 kind = duck_type(column.type_oid)
                 if is_numeric(column.type_oid):
                     kind = _stored_type(column, scale)
