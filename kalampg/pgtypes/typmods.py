@@ -36,7 +36,6 @@ from kalampg.relation import Datum
 
 _TYPMOD_HEADER: Final = 4
 _PRECISION_MAX: Final = 6
-_FULL_PRECISION: Final = 0xFFFF
 
 
 def apply_typmod(oid: int, typmod: int, datum: Datum, *, explicit: bool) -> Datum:
