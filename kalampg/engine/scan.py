@@ -38,6 +38,7 @@ from kalampg.sql.rewrite.parameters import duck_parameter
 from kalampg.storage.segment import Segment
 from kalampg.storage.segment_columns import (
     NUMERIC_DIGITS_MAX,
+    column_type,
     declared_scale,
     display_scales,
     greatest_scale,
@@ -172,11 +173,18 @@ class _StoredScan:
         if len(tables) == 1:
             self._tables[name] = tables[0]
         elif tables:
-            # Decimal columns have each their scope's scale; Arrow widens them to the largest.
-            self._tables[name] = pa.concat_tables(tables, promote_options="permissive")
+            self._tables[name] = pa.concat_tables([self._rescaled(table) for table in tables])
         else:
             self._tables[name] = row_table(self._relation, []).table
         return f"SELECT {self._arrow_columns()} FROM {name} AS s{self._without_own('name')}"  # noqa: S608
+
+    def _rescaled(self, table: pa.Table) -> pa.Table:
+        """The table under the common scales, so that several users' tables can be one."""
+        for position, scale in self._scales.items():
+            kind = column_type(self._relation.columns[position].type_oid, scale)
+            name = table.schema.field(position).name
+            table = table.set_column(position, name, table.column(position).cast(kind))
+        return table
 
     def _own(self) -> Iterator[str]:
         if self._read.own is not None:
