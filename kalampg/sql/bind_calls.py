@@ -48,6 +48,11 @@ def bind_call(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         _row(binder, node, scope)
         return
     arguments = _bound_arguments(binder, node, scope)
+    if name == "count" and not arguments and not _is_star(node):
+        raise errors.WrongObjectType(
+            "count(*) must be used to call a parameterless aggregate function",
+            position=position_of(node),
+        )
     if name in _COMMON_TYPE_CALLS:
         if not arguments:
             raise errors.SyntaxError('syntax error at or near ")"', position=position_of(node))

@@ -98,7 +98,18 @@ def _null(binder: Binder, node: exp.Expr, scope: Scope) -> None:
 
 def _parameter(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     assert isinstance(node, exp.Parameter)
+    if isinstance(node.this, exp.Var):
+        # sqlglot takes the operator @ (absolute value) before a name for a variable.
+        operand = exp.Column(this=exp.to_identifier(node.this.name))
+        call = exp.Anonymous(this="abs", expressions=[operand])
+        binder.replace(node, call)
+        binder.expression(call, scope)
+        return
     binder.parameters.see(node)
+
+
+def _placeholder(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    raise errors.SyntaxError(f'syntax error at or near "{node.sql(dialect="postgres")}"')
 
 
 def _column(binder: Binder, node: exp.Expr, scope: Scope) -> None:
@@ -192,6 +203,7 @@ _BINDERS: Final[dict[type[exp.Expr], Bind]] = {
     exp.Boolean: _boolean,
     exp.Null: _null,
     exp.Parameter: _parameter,
+    exp.Placeholder: _placeholder,
     exp.Column: _column,
     exp.Paren: _paren,
     exp.Tuple: _tuple,

@@ -35,6 +35,9 @@ def bind_select_list(
 
 
 def _expanded(binder: Binder, item: exp.Expr, scope: Scope) -> list[exp.Expr]:
+    star = item.this if isinstance(item, exp.Column) else item
+    if isinstance(star, exp.Star) and any(star.args.values()):
+        raise errors.SyntaxError("EXCLUDE, REPLACE and RENAME after * are not PostgreSQL's")
     if isinstance(item, exp.Star):
         if not scope.sources:
             raise errors.SyntaxError("SELECT * with no tables specified is not valid")

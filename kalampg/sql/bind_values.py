@@ -133,7 +133,7 @@ def bind_bracket(binder: Binder, node: exp.Expr, scope: Scope) -> None:
 
 def bind_interval(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     value = node.this
-    if not isinstance(value, exp.Literal):
+    if not (isinstance(value, exp.Literal) and value.is_string):
         raise errors.SyntaxError("syntax error in INTERVAL", position=position_of(node))
     set_oid(value, UNKNOWN)
     unit = node.args.get("unit")

@@ -10,6 +10,7 @@ from sqlglot.errors import ParseError, TokenError
 from kalampg import errors
 from kalampg.sql import dialect
 from kalampg.sql.lexer import Token, TokenKind, syntax_error_at, tokenize
+from kalampg.sql.strictness import check_tokens
 
 
 def parse(text: str) -> exp.Expr:
@@ -18,7 +19,9 @@ def parse(text: str) -> exp.Expr:
     Raises:
         SyntaxError: 42601 with a position.
     """
-    normalized = _Normalized(text, tokenize(text))
+    tokens = tokenize(text)
+    check_tokens(text, tokens)
+    normalized = _Normalized(text, tokens)
     try:
         statements = dialect.parse(normalized.text)
     except ParseError as error:

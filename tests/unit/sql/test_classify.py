@@ -1,5 +1,7 @@
-"""Goal: every statement of ours means what KalamDB or PostgreSQL says. Method: tables of statements
-with the plan written out by hand, and of statements that must be refused, with their SQLSTATE.
+"""Goal: every statement of ours means what KalamDB or PostgreSQL says.
+
+Method: tables of statements with the plan written out by hand, and of statements that must be
+refused, with their SQLSTATE.
 """
 
 from __future__ import annotations
@@ -74,7 +76,8 @@ NT = TableName("n", "t")
         ("CREATE USER IF NOT EXISTS bob", CreateRole("bob", None, None, True, None, True)),
         ("CREATE USER b WITH ENCRYPTED PASSWORD NULL NOLOGIN", CreateRole("b", None, None, False)),
         ("ALTER USER 'u' SET PASSWORD 'p'", AlterRole("u", "p")),
-        ("ALTER ROLE u WITH NOLOGIN PASSWORD 'p' ROLE analyst", AlterRole("u", "p", "service", False)),
+        ("ALTER ROLE u WITH NOLOGIN PASSWORD 'p' ROLE analyst",
+         AlterRole("u", "p", "service", False)),
         ("DROP ROLE IF EXISTS a, 'b'", DropRole(("a", "b"), True)),
         ("DISCARD TEMPORARY", Discard("temp")),
         ("DEALLOCATE PREPARE x", Deallocate("x")),

@@ -30,8 +30,13 @@ POSITIONS = [
     ("select (select max(n) from t)", 1),
     ("select * from (select n from t) x", 1),
     ("with c as (select n from t) select * from c, c d", 1),
-    ("with recursive c as (select id from t union all select c.id + 1 from c, m where c.id < 3) "
-     "select * from c", 2),
+    (
+        (
+            "with recursive c as (select id from t union all select c.id + 1 from c, m) "
+            "select * from c"
+        ),
+        2,
+    ),
     ("select n from t union select likes from m", 2),
     ("select * from t a join t b on a.id = b.n left join m on true", 3),
     ("select * from t cross join lateral (select * from m where m.seq = t.id) x", 2),

@@ -10,7 +10,7 @@ from kalampg import errors
 from kalampg.sql.lexer import TokenKind, tokenize
 
 W, Q, S = TokenKind.WORD, TokenKind.QUOTED, TokenKind.STRING
-I, N, O, P = TokenKind.INTEGER, TokenKind.NUMERIC, TokenKind.OPERATOR, TokenKind.PUNCTUATION
+INT, N, OP, P = TokenKind.INTEGER, TokenKind.NUMERIC, TokenKind.OPERATOR, TokenKind.PUNCTUATION
 
 
 @pytest.mark.parametrize(
@@ -26,16 +26,16 @@ I, N, O, P = TokenKind.INTEGER, TokenKind.NUMERIC, TokenKind.OPERATOR, TokenKind
         pytest.param("$$it's$$ $t$a$$b$t$", [(S, "it's"), (S, "a$$b")], id="dollar-quotes"),
         pytest.param("'a'\n  'b'", [(S, "ab")], id="continued-string"),
         pytest.param("'a' 'b'", [(S, "a"), (S, "b")], id="no-continuation-on-one-line"),
-        pytest.param("$1+$2", [(TokenKind.PARAMETER, "$1"), (O, "+"), (TokenKind.PARAMETER, "$2")],
+        pytest.param("$1+$2", [(TokenKind.PARAMETER, "$1"), (OP, "+"), (TokenKind.PARAMETER, "$2")],
                      id="parameters"),
-        pytest.param("1 1. .5 1e5 1.5e-3", [(I, "1"), (N, "1."), (N, ".5"), (N, "1e5"),
+        pytest.param("1 1. .5 1e5 1.5e-3", [(INT, "1"), (N, "1."), (N, ".5"), (N, "1e5"),
                                             (N, "1.5e-3")], id="numbers"),
-        pytest.param("1..2", [(I, "1"), (O, ".."), (I, "2")], id="range-dots"),
-        pytest.param("a<=-5", [(W, "a"), (O, "<="), (O, "-"), (I, "5")], id="minus-splits-off"),
-        pytest.param("a@-5", [(W, "a"), (O, "@-"), (I, "5")], id="minus-stays-with-special"),
-        pytest.param("a--b\n/* c /* d */ e */+1", [(W, "a"), (O, "+"), (I, "1")], id="comments"),
-        pytest.param("a+--b", [(W, "a"), (O, "+")], id="comment-ends-operator"),
-        pytest.param("x::int[]", [(W, "x"), (O, "::"), (W, "int"), (P, "["), (P, "]")], id="cast"),
+        pytest.param("1..2", [(INT, "1"), (OP, ".."), (INT, "2")], id="range-dots"),
+        pytest.param("a<=-5", [(W, "a"), (OP, "<="), (OP, "-"), (INT, "5")], id="minus-splits-off"),
+        pytest.param("a@-5", [(W, "a"), (OP, "@-"), (INT, "5")], id="minus-stays-with-special"),
+        pytest.param("a--b\n/* c /* d */ e */+1", [(W, "a"), (OP, "+"), (INT, "1")], id="comments"),
+        pytest.param("a+--b", [(W, "a"), (OP, "+")], id="comment-ends-operator"),
+        pytest.param("x::int[]", [(W, "x"), (OP, "::"), (W, "int"), (P, "["), (P, "]")], id="cast"),
         pytest.param("b'01'", [(TokenKind.BIT_STRING, "b'01'")], id="bits"),
     ],
 )  # fmt: skip

@@ -1,5 +1,7 @@
-"""Goal: lifting never changes what a statement means. Method: chosen statements, and a property:
-putting the literals back for the parameters gives the original tokens.
+"""Goal: lifting never changes what a statement means.
+
+Method: chosen statements, and a property: putting the literals back for the parameters gives the
+original tokens.
 """
 
 from __future__ import annotations
@@ -20,11 +22,14 @@ from kalampg.sql.lift import Lifted, LiteralLifter
     [
         pytest.param("select a from t where id = 42", "select a from t where id = $1",
                      (42,), (23,), id="comparison"),
-        pytest.param("select a from t where b='it''s' and c<>5", "select a from t where b=$1 and c<>$2",
+        pytest.param("select a from t where b='it''s' and c<>5",
+                     "select a from t where b=$1 and c<>$2",
                      ("it's", 5), (0, 23), id="strings-are-unknown"),
-        pytest.param("insert into t values (1,'x'),(-2,null)", "insert into t values ($1,$2),($3,null)",
+        pytest.param("insert into t values (1,'x'),(-2,null)",
+                     "insert into t values ($1,$2),($3,null)",
                      (1, "x", -2), (23, 0, 23), id="values"),
-        pytest.param("update t set a = 1.5 where b in (1, 2)", "update t set a = $1 where b in ($2, $3)",
+        pytest.param("update t set a = 1.5 where b in (1, 2)",
+                     "update t set a = $1 where b in ($2, $3)",
                      (Decimal("1.5"), 1, 2), (1700, 23, 23), id="set-and-in"),
         pytest.param("select 1 from t where a between -1 and 2 limit 3 offset 4",
                      "select 1 from t where a between $1 and $2 limit $3 offset $4",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from kalampg import errors
+from kalampg.ids import Oid
 from kalampg.relation import AccessLevel, TableOptions, TableType
 from kalampg.sql.classify import classify
 from kalampg.sql.plan import CommandPlan
@@ -56,7 +57,7 @@ def test_both_grammars_say_the_same() -> None:
     assert october == CreateTable(
         TableName("app", "m"),
         TableType.USER,
-        (ColumnDefinition("id", 20, -1, True), ColumnDefinition("body", 25, -1, True)),
+        (ColumnDefinition("id", Oid(20), -1, True), ColumnDefinition("body", Oid(25), -1, True)),
         ("id",),
         None,
         TableOptions("local", True, 1000, 60, 168),
@@ -213,15 +214,16 @@ def test_deprecated_words_name_their_replacement() -> None:
 def test_alter_table_has_several_actions() -> None:
     statement = alter(
         "ALTER TABLE IF EXISTS n.t ADD COLUMN IF NOT EXISTS a int DEFAULT 5 NOT NULL, ADD b text, "
-        "DROP COLUMN IF EXISTS c CASCADE, RENAME d TO e, ALTER f SET DEFAULT now() - interval '1 d', "
+        "DROP COLUMN IF EXISTS c CASCADE, RENAME d TO e, "
+        "ALTER f SET DEFAULT now() - interval '1 d', "
         "ALTER COLUMN g DROP DEFAULT, ALTER h SET NOT NULL, ALTER i DROP NOT NULL, RENAME TO u, "
         "SET ACCESS LEVEL public, SET TBLPROPERTIES (ACCESS_LEVEL='dba')"
     )
     assert statement == AlterTable(
         TableName("n", "t"),
         (
-            AddColumn(ColumnDefinition("a", 23, -1, True, "5"), True),
-            AddColumn(ColumnDefinition("b", 25)),
+            AddColumn(ColumnDefinition("a", Oid(23), -1, True, "5"), True),
+            AddColumn(ColumnDefinition("b", Oid(25))),
             DropColumn("c", True),
             RenameColumn("d", "e"),
             SetDefault("f", "now() - interval '1 d'"),

@@ -1,5 +1,6 @@
-"""Goal: the cache is an LRU that never outgrows its capacity. Method: a state machine against a list
-of keys in order of use.
+"""Goal: the cache is an LRU that never outgrows its capacity.
+
+Method: a state machine against a list of keys in order of use.
 """
 
 from __future__ import annotations

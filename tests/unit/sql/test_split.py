@@ -1,4 +1,7 @@
-"""Goal: simple queries split where PostgreSQL splits them. Method: statements put together by hand."""
+"""Goal: simple queries split where PostgreSQL splits them.
+
+Method: statements put together by hand, and joined again by Hypothesis.
+"""
 
 from __future__ import annotations
 
