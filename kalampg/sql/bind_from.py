@@ -11,6 +11,7 @@ from kalampg.relation import Relation
 from kalampg.sql.annotation import oid_of, position_of
 from kalampg.sql.bind_calls import call_name
 from kalampg.sql.functions import lookup
+from kalampg.sql.grouping import refuse_aggregates
 from kalampg.sql.operators import INT8, TEXT, comparison
 from kalampg.sql.outputs import derived_columns, quoted_alias
 from kalampg.sql.parameters import UNKNOWN
@@ -52,6 +53,7 @@ def bind_join(binder: Binder, join: exp.Join, scope: Scope) -> None:
     on = join.args.get("on")
     if on is not None:
         binder.coercion.boolean(binder.expression(on, scope), "JOIN/ON")
+        refuse_aggregates(join.args["on"], "JOIN conditions")
 
 
 # --- USING and NATURAL ---

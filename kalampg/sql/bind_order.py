@@ -58,9 +58,27 @@ def bind_distinct_on(binder: Binder, node: exp.Select, scope: Scope, outputs: li
 
 def bind_order(binder: Binder, node: exp.Select, scope: Scope, outputs: list[Output]) -> None:
     order = node.args.get("order")
+    distinct = node.args.get("distinct")
     for item in list(order.expressions) if order is not None else []:
         key = item.this if isinstance(item, exp.Ordered) else item
         _sort_key(binder, key, scope, outputs, "ORDER BY")
+        if distinct is not None and distinct.args.get("on") is None:
+            _order_distinct(node, item)
+
+
+def _order_distinct(node: exp.Select, item: exp.Expr) -> None:
+    """After DISTINCT there is nothing to order by but the output columns."""
+    key = item.this if isinstance(item, exp.Ordered) else item
+    if isinstance(key, exp.Literal):
+        return
+    for number, output in enumerate(node.expressions, 1):
+        if output.this == key:
+            key.replace(exp.Literal.number(number))
+            return
+    raise errors.InvalidColumnReference(
+        "for SELECT DISTINCT, ORDER BY expressions must appear in select list",
+        position=position_of(key),
+    )
 
 
 def _sort_key(

@@ -30,6 +30,7 @@ from kalampg.sql.coercion import Coercion
 from kalampg.sql.column_names import folded
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.functions import ARRAY_OIDS
+from kalampg.sql.grouping import check_grouping, refuse_aggregates
 from kalampg.sql.operators import TEXT
 from kalampg.sql.outputs import Output, derived_columns, quoted_alias
 from kalampg.sql.parameters import UNKNOWN, Parameters
@@ -205,6 +206,7 @@ class Binder:
         where = node.args.get("where")
         if where is not None:
             self.coercion.boolean(self.expression(where.this, scope), "WHERE")
+            refuse_aggregates(where.this, "WHERE")
         if not node.expressions:
             _give_one_column(node, parent)
         outputs = bind_select_list(self, node, scope, expected)
@@ -216,6 +218,7 @@ class Binder:
             window_parts(self, window, scope)
         bind_distinct_on(self, node, scope, outputs)
         bind_order(self, node, scope, outputs)
+        check_grouping(self, node, scope)
         bind_limits(self, node, scope)
         if node.args.get("locks"):
             self.locks_rows = True

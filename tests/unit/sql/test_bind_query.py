@@ -24,6 +24,7 @@ GAPS = {
     "select date_trunc('day', $1)": "the first candidate is taken where PostgreSQL finds several",
     "select id from t for nope": "sqlglot names FOR, and not what follows it",
     "select sum(f), sum(r), avg(price), sum(sm), avg(iv), sum(iv) from t": "avg(interval)",
+    "select sum(sum(n)) over () from t": "no rewrite rule for an aggregate of an aggregate",
 }
 
 
