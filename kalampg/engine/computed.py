@@ -35,6 +35,7 @@ class ComputedRelations:
             database=session.database,
             jobs=self._jobs,
             segments=self._segments,
+            settings=session.settings,
         )
         return rows_of(relation, view)
 

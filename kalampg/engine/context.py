@@ -9,7 +9,7 @@ of it by ``StoredTable.scope_for`` and nowhere else (but for ``scope_all``, in `
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -32,7 +32,8 @@ def _no_guc(name: str) -> str | None:
 class SessionContext:
     """One session as the engine sees it.
 
-    ``setting`` gives the value of a run-time parameter as SHOW would, None when there is none.
+    ``setting`` gives the value of a run-time parameter as SHOW would, None when there is none;
+    ``settings`` gives name, value, default and description of all.
     ``is_read_only`` is what a statement outside a block starts with
     (``default_transaction_read_only``). ``scope_all`` is KalamDB's explicit reading across users:
     then nothing may be written. ``transaction`` is None outside a transaction block: each
@@ -53,5 +54,6 @@ class SessionContext:
     transaction_now_us: int = 0
     lock_timeout_s: float = 0.0
     setting: Callable[[str], str | None] = _no_guc
+    settings: Callable[[], Iterable[tuple[str, str, str, str]]] = tuple
     output: OutputSettings = field(default_factory=OutputSettings)
     transaction: Transaction | None = None

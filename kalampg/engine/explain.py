@@ -34,7 +34,10 @@ def explain(
             for read in gathered.reads:
                 lines += _scan_lines(read.use.relation, session)
                 for scope in read.scopes:
-                    hot = "not decoded" if scope.hot is None else str(scope.hot.table.num_rows)
+                    hot = "not decoded"
+                    if scope.known is not None:
+                        hot = f"{len(scope.known.rows.places)} decoded"
+                        hot += f", {len(scope.known.changes)} changed since"
                     total = len(scope.manifest.segments)
                     lines.append(f"        Hot rows: {hot}")
                     lines.append(

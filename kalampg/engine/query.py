@@ -90,7 +90,7 @@ class Queries:
 
     def release(self, gathered: GatheredQuery) -> None:
         """Let go of a gathered query that does not run after all."""
-        self._gatherer.finish(gathered.reads, gathered.snapshot)
+        self._gatherer.finish(gathered.reads)
         gathered.close()
 
     def stream(
@@ -168,7 +168,7 @@ class Queries:
                 lambda _: bind_scans(reads, snapshot, self._path_of)
             )
         finally:
-            self._gatherer.finish(reads, snapshot)
+            self._gatherer.finish(reads)
 
     async def _fetch(
         self, gathered: GatheredQuery, scans: Sequence[BoundScan], type_oids: Sequence[int]

@@ -16,6 +16,7 @@ import pyarrow as pa
 from kalampg.relation import SYSTEM_COLUMNS, Datum, Relation
 from kalampg.storage.rows import StoredRow
 from kalampg.storage.segment_columns import (
+    column_type,
     declared_scale,
     display_scales,
     greatest_scale,
@@ -62,6 +63,17 @@ def value_table(relation: Relation, values: Sequence[Sequence[Datum]]) -> RowTab
     arrays, scales = _columns(relation, values)
     names = [column.name for column in relation.columns]
     return RowTable(pa.Table.from_arrays(arrays, names=names), scales)
+
+
+def rescaled(relation: Relation, rows: RowTable, scales: Mapping[int, int]) -> pa.Table:
+    """The table under larger scales, so that it can be one with others."""
+    table = rows.table
+    for position, scale in scales.items():
+        if scale != rows.scales[position]:
+            kind = column_type(relation.columns[position].type_oid, scale)
+            name = table.schema.field(position).name
+            table = table.set_column(position, name, table.column(position).cast(kind))
+    return table
 
 
 def _columns(

@@ -22,8 +22,8 @@ from typing import Any, Final
 import pyarrow as pa
 
 from kalampg.engine.bound_scan import BoundScan
-from kalampg.engine.row_table import USER_ID, RowTable, row_table
-from kalampg.engine.scan_read import ScanRead, ScopeRead, decode_hot
+from kalampg.engine.row_table import USER_ID, RowTable, rescaled, row_table
+from kalampg.engine.scan_read import ScanRead, ScopeRead, make_hot
 from kalampg.pgtypes.registry import type_of
 from kalampg.relation import (
     SEQ_COLUMN_ID,
@@ -38,7 +38,6 @@ from kalampg.sql.rewrite.parameters import duck_parameter
 from kalampg.storage.segment import Segment
 from kalampg.storage.segment_columns import (
     NUMERIC_DIGITS_MAX,
-    column_type,
     declared_scale,
     display_scales,
     greatest_scale,
@@ -70,7 +69,7 @@ def bind_scans(
         for scope in read.scopes:
             if scope.hot is None:
                 assert snapshot is not None
-                scope.hot = decode_hot(read.use.relation, scope, snapshot)
+                scope.hot = make_hot(read.use.relation, scope, snapshot)
         if read.computed is not None:
             scans.append(_computed_scan(number, read, read.computed))
         else:
@@ -145,7 +144,7 @@ class _StoredScan:
 
     def _common_scales(self) -> dict[int, int]:
         """One scale for each numeric column without typmod, enough for every row of the scan."""
-        tables = [scope.hot for scope in self._read.scopes if scope.hot is not None]
+        tables = [scope.hot.live for scope in self._read.scopes if scope.hot is not None]
         if self._read.own is not None:
             tables.append(self._read.own)
         scales = {}
@@ -169,22 +168,15 @@ class _StoredScan:
 
     def _hot(self) -> str:
         name = f"k_hot_{self._number}"
-        tables = [scope.hot.table for scope in self._read.scopes if scope.hot is not None]
-        if len(tables) == 1:
-            self._tables[name] = tables[0]
-        elif tables:
-            self._tables[name] = pa.concat_tables([self._rescaled(table) for table in tables])
+        rows = [scope.hot.live for scope in self._read.scopes if scope.hot is not None]
+        if len(rows) == 1:
+            self._tables[name] = rows[0].table
+        elif rows:
+            tables = [rescaled(self._relation, part, self._scales) for part in rows]
+            self._tables[name] = pa.concat_tables(tables)
         else:
             self._tables[name] = row_table(self._relation, []).table
         return f"SELECT {self._arrow_columns()} FROM {name} AS s{self._without_own('name')}"  # noqa: S608
-
-    def _rescaled(self, table: pa.Table) -> pa.Table:
-        """The table under the common scales, so that several users' tables can be one."""
-        for position, scale in self._scales.items():
-            kind = column_type(self._relation.columns[position].type_oid, scale)
-            name = table.schema.field(position).name
-            table = table.set_column(position, name, table.column(position).cast(kind))
-        return table
 
     def _own(self) -> Iterator[str]:
         if self._read.own is not None:

@@ -13,7 +13,8 @@ from typing import Final, TypeAlias
 
 from kalampg.engine.context import SHARED_USER, SessionContext
 from kalampg.engine.evaluate import compile_expression
-from kalampg.engine.hot_cache import HotCache, Ticket
+from kalampg.engine.hot_cache import HotCache, HotVersion, Ticket
+from kalampg.engine.hot_rows import HotRows
 from kalampg.engine.row_table import RowTable, row_table, value_table
 from kalampg.engine.transaction import Transaction
 from kalampg.relation import Column, Datum, Relation, TableType
@@ -34,10 +35,14 @@ _PRUNED: Final = _INTEGERS | {16, 17, 18, 19, 25, 1043, 1082, 1083, 1114, 1184, 
 
 @dataclass(slots=True)
 class ScopeRead:
-    """What one scan reads of one scope. ``hot`` is None until it is decoded from the snapshot."""
+    """What one scan reads of one scope.
+
+    ``hot`` is None until it is made: of ``known`` and its changes, or else of the snapshot.
+    """
 
     scope: Scope
-    hot: RowTable | None
+    hot: HotRows | None
+    known: HotVersion | None
     ticket: Ticket | None
     manifest: ScopeManifest
     segments: list[Segment]
@@ -71,7 +76,7 @@ class ScanGatherer:
         """What each scan of the query reads, under a snapshot taken in this moment."""
         return [self._gather(use, params, session, transaction, snapshot) for use in query.uses]
 
-    def finish(self, reads: Iterable[ScanRead], snapshot: Snapshot) -> None:
+    def finish(self, reads: Iterable[ScanRead]) -> None:
         """Keep what was decoded for the next query. Call once for what ``gather`` returned."""
         for read in reads:
             version = read.use.relation.schema_version
@@ -82,7 +87,7 @@ class ScanGatherer:
                 if scope.hot is None:
                     self._hot_cache.drop(ticket)
                 else:
-                    self._hot_cache.put(ticket, version, snapshot.position, scope.hot)
+                    self._hot_cache.put(ticket, version, scope.hot)
 
     def _gather(
         self,
@@ -119,7 +124,8 @@ class ScanGatherer:
         snapshot: Snapshot,
     ) -> ScopeRead:
         position = snapshot.position
-        hot = self._hot_cache.get(scope, use.relation.schema_version, position)
+        known = self._hot_cache.get(scope, use.relation.schema_version, position)
+        hot = known.rows if known is not None and not known.changes else None
         ticket = self._hot_cache.open(scope, position) if hot is None else None
         manifest = snapshot.manifest(scope)
         segments = [
@@ -127,7 +133,7 @@ class ScanGatherer:
             for segment in manifest.segments
             if all(segment.may_match(c.column_id, sign, value) for c, sign, value in bounds)
         ]
-        return ScopeRead(scope, hot, ticket, manifest, segments)
+        return ScopeRead(scope, hot, known, ticket, manifest, segments)
 
 
 def no_rows(use: RelationUse) -> ScanRead:
@@ -137,11 +143,12 @@ def no_rows(use: RelationUse) -> ScanRead:
     return ScanRead(use)
 
 
-def decode_hot(relation: Relation, read: ScopeRead, snapshot: Snapshot) -> RowTable:
+def make_hot(relation: Relation, read: ScopeRead, snapshot: Snapshot) -> HotRows:
     """The hot rows of a scope at the snapshot. Any thread."""
-    decode = RowCodec.for_relation(relation).decode
-    rows = [decode(data) for _, data in snapshot.scan(read.scope)]
-    return row_table(relation, [(rows, read.scope.user_id)])
+    user_id = read.scope.user_id
+    if read.known is not None:
+        return read.known.rows.after(relation, user_id, read.known.changes)
+    return HotRows.decode(relation, user_id, snapshot.scan(read.scope))
 
 
 def _scopes(relation: Relation, session: SessionContext, snapshot: Snapshot) -> list[Scope]:

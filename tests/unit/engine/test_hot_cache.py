@@ -1,7 +1,8 @@
-"""HotCache: decoded hot rows that are right or gone.
+"""HotCache: decoded hot rows that follow every commit.
 
-Goal: a table is only given to snapshots that see exactly its rows, and the cache stays within its
-size. Method: commits and snapshots as log positions, written by hand.
+Goal: what is given to a snapshot is exactly its rows, also when commits come while rows are
+decoded, and the cache stays within its size. Method: commits and snapshots as log positions,
+written by hand.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 import pytest
 
 from kalampg.engine.hot_cache import HotCache
-from kalampg.engine.row_table import RowTable, row_table
+from kalampg.engine.hot_rows import HotRows
 from kalampg.ids import TableId, UserId
 from kalampg.storage import Scope, WriteBatch
-from kalampg.storage.rows import StoredRow
+from kalampg.storage.rows import RowCodec
 from tests.fix_engine import user_table
 
 NOTES = user_table("notes", ("id", 20), ("body", 25))
@@ -26,19 +27,25 @@ class Log:
     def __init__(self) -> None:
         self.position = 1
 
-    def commit(self, cache: HotCache, *scopes: Scope, dropped: TableId | None = None) -> None:
+    def commit(
+        self, cache: HotCache, scope: Scope, key: bytes = b"k", value: bytes | None = b"v"
+    ) -> None:
         batch = WriteBatch()
-        for scope in scopes:
-            batch.put_row(scope, b"k", b"v")
-        if dropped is not None:
-            batch.drop_table(dropped)
+        if value is None:
+            batch.delete_row(scope, key)
+        else:
+            batch.put_row(scope, key, value)
+        self.write(cache, batch)
+
+    def write(self, cache: HotCache, batch: WriteBatch) -> None:
         self.position += 1
         cache.committed(batch, self.position)
 
 
-def rows(count: int = 1) -> RowTable:
-    stored = [StoredRow(1, number, 0, False, [number, "x" * 100]) for number in range(count)]
-    return row_table(NOTES, [(stored, "alice")])
+def rows(count: int = 1) -> HotRows:
+    encode = RowCodec.for_relation(NOTES).encode
+    entries = [(b"%d" % n, encode(n, 0, False, [n, "x" * 100])) for n in range(count)]
+    return HotRows.decode(NOTES, "alice", entries)
 
 
 @pytest.fixture
@@ -51,42 +58,68 @@ def cache(log: Log) -> HotCache:
     return HotCache(100_000, lambda: log.position)
 
 
-def keep(cache: HotCache, log: Log, scope: Scope, table: RowTable) -> None:
+def keep(cache: HotCache, log: Log, scope: Scope, table: HotRows) -> None:
     ticket = cache.open(scope, log.position)
     assert ticket is not None
-    cache.put(ticket, 1, log.position, table)
+    cache.put(ticket, 1, table)
 
 
-def test_a_table_serves_snapshots_from_its_own_on(cache: HotCache, log: Log) -> None:
+def test_rows_serve_snapshots_from_their_own_on(cache: HotCache, log: Log) -> None:
     table = rows()
     keep(cache, log, ALICE, table)
-    assert cache.get(ALICE, 1, log.position) is table
+    assert cache.get(ALICE, 1, log.position) == (table, {})
     log.commit(cache, BOB)
-    assert cache.get(ALICE, 1, log.position) is table
+    assert cache.get(ALICE, 1, log.position) == (table, {})
     assert cache.get(ALICE, 1, 0) is None, "an older snapshot may see other rows"
     assert cache.get(BOB, 1, log.position) is None
     assert cache.get(ALICE, 2, log.position) is None, "another version of the relation"
 
 
-@pytest.mark.parametrize("dropped", [None, NOTES.table_id], ids=["row", "table"])
-def test_a_commit_throws_away_what_it_touches(
-    cache: HotCache, log: Log, dropped: TableId | None
+def test_changes_come_along_for_snapshots_that_see_them_all(cache: HotCache, log: Log) -> None:
+    table = rows()
+    keep(cache, log, ALICE, table)
+    log.commit(cache, ALICE, b"a", b"1")
+    log.commit(cache, ALICE, b"a", b"2")
+    log.commit(cache, ALICE, b"b", None)
+    assert cache.get(ALICE, 1, log.position) == (table, {b"a": b"2", b"b": None})
+    assert cache.get(ALICE, 1, log.position - 1) is None
+
+
+def test_changes_during_decoding_are_not_lost(cache: HotCache, log: Log) -> None:
+    ticket = cache.open(ALICE, log.position)
+    assert ticket is not None
+    log.commit(cache, ALICE, b"a", b"1")
+    table = rows()
+    cache.put(ticket, 1, table)
+    assert cache.get(ALICE, 1, log.position) == (table, {b"a": b"1"})
+    assert cache.get(ALICE, 1, log.position - 1) is None
+
+
+@pytest.mark.parametrize("what", ["scope", "table"])
+@pytest.mark.parametrize("is_decoding", [False, True])
+def test_a_dropped_scope_is_forgotten(
+    cache: HotCache, log: Log, what: str, is_decoding: bool
 ) -> None:
-    keep(cache, log, ALICE, rows())
-    log.commit(cache, *([ALICE] if dropped is None else []), dropped=dropped)
+    ticket = cache.open(ALICE, log.position)
+    assert ticket is not None
+    if not is_decoding:
+        cache.put(ticket, 1, rows())
+    batch = WriteBatch()
+    if what == "scope":
+        batch.drop_scope(ALICE)
+    else:
+        batch.drop_table(NOTES.table_id)
+    log.write(cache, batch)
+    if is_decoding:
+        cache.put(ticket, 1, rows())
     assert cache.get(ALICE, 1, log.position) is None
     assert cache.size_bytes == 0
 
 
-@pytest.mark.parametrize("dropped", [None, NOTES.table_id], ids=["row", "table"])
-def test_a_table_that_was_overtaken_while_it_was_built_is_not_kept(
-    cache: HotCache, log: Log, dropped: TableId | None
-) -> None:
-    position = log.position
-    ticket = cache.open(ALICE, position)
-    assert ticket is not None
-    log.commit(cache, *([ALICE] if dropped is None else []), dropped=dropped)
-    cache.put(ticket, 1, position, rows())
+def test_too_many_changes_are_not_kept(cache: HotCache, log: Log) -> None:
+    keep(cache, log, ALICE, rows())
+    for number in range(1001):
+        log.commit(cache, ALICE, b"%d" % number)
     assert cache.get(ALICE, 1, log.position) is None
 
 
@@ -96,9 +129,9 @@ def test_an_old_snapshot_leaves_nothing_for_others(cache: HotCache, log: Log) ->
     assert cache.open(ALICE, position) is None
 
 
-def test_the_least_recently_used_table_goes_first(log: Log) -> None:
+def test_the_least_recently_used_rows_go_first(log: Log) -> None:
     table = rows(10)
-    cache = HotCache(4 * table.table.nbytes, lambda: log.position)
+    cache = HotCache(4 * table.size_bytes, lambda: log.position)
     scopes = [Scope(TableId(1), UserId(f"u{number}")) for number in range(5)]
     for scope in scopes[:4]:
         keep(cache, log, scope, table)
@@ -108,6 +141,6 @@ def test_the_least_recently_used_table_goes_first(log: Log) -> None:
     assert found == [True, False, True, True, True]
 
 
-def test_a_table_that_would_push_out_all_others_is_not_kept(cache: HotCache, log: Log) -> None:
+def test_rows_that_would_push_out_all_others_are_not_kept(cache: HotCache, log: Log) -> None:
     keep(cache, log, ALICE, rows(1000))
     assert cache.size_bytes == 0

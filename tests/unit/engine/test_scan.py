@@ -163,14 +163,36 @@ async def test_all_users_rows_are_one_scan_whatever_their_scales(engine: Engine)
     assert found == expected
 
 
-async def test_decoded_hot_rows_are_kept_until_they_change(engine: Engine, alice: Session) -> None:
-    await alice.run("INSERT INTO notes VALUES (1, 'a')")
-    text = "SELECT body FROM notes WHERE body LIKE '%'"
+async def test_decoded_hot_rows_follow_the_changes(engine: Engine, alice: Session) -> None:
+    text = "SELECT id, v FROM decimals WHERE id > -1"
+
+    async def check(expected: dict[int, Decimal]) -> None:
+        assert sorted(await alice.rows(text)) == sorted(expected.items())
+
+    model = {n: Decimal(n) for n in range(10)}
+    for n, value in model.items():
+        await alice.run("INSERT INTO decimals VALUES ($1, $2)", n, value)
     assert "        Hot rows: not decoded" in alice.explain(text)
-    await alice.rows(text)
-    assert "        Hot rows: 1" in alice.explain(text)
-    await engine.session("bob").run("INSERT INTO notes VALUES (1, 'b')")
-    assert "        Hot rows: 1" in alice.explain(text)
-    await alice.run("INSERT INTO notes VALUES (2, 'b')")
-    assert "        Hot rows: not decoded" in alice.explain(text)
-    assert await alice.rows(text) == [("a",), ("b",)]
+    await check(model)
+    assert "        Hot rows: 10 decoded, 0 changed since" in alice.explain(text)
+    await engine.session("somebody").run("INSERT INTO decimals VALUES (1, 1)")
+    assert "        Hot rows: 10 decoded, 0 changed since" in alice.explain(text)
+    for n in range(10, 60):  # More than the chunks that a table may have.
+        model[n] = Decimal(n).scaleb(-(n % 5))
+        await alice.run("INSERT INTO decimals VALUES ($1, $2)", n, model[n])
+        if n % 3 == 0:
+            await alice.run("DELETE FROM decimals WHERE id = $1", n - 5)
+            del model[n - 5]
+        if n % 4 == 0:
+            model[n] = Decimal("-0.001")
+            await alice.run("UPDATE decimals SET v = $1 WHERE id = $2", model[n], n)
+        await check(model)
+    await engine.flush(DECIMALS, alice.context.user_id)
+    await check(model)
+    alice.begin("repeatable read")
+    await check(model)
+    await engine.session(alice.context.user_id).run("DELETE FROM decimals WHERE id = 50")
+    await check(model)
+    alice.rollback()
+    del model[50]
+    await check(model)
