@@ -88,6 +88,24 @@ def _no_function(match: re.Match[str]) -> PgError:
     return errors.UndefinedFunction(f"function {name}({types}) does not exist", hint=_NO_FUNCTION)
 
 
+_REGEX_REASONS: Final[Mapping[str, str]] = {
+    "missing )": "parentheses () not balanced",
+    "unexpected )": "parentheses () not balanced",
+    "missing ]": "brackets [] not balanced",
+    "no argument for repetition operator": "quantifier operand invalid",
+    "invalid escape sequence": "invalid escape \\ sequence",
+    "bad repetition operator": "invalid repetition count(s)",
+    "invalid character class range": "invalid character range",
+}
+
+
+def _invalid_regex(match: re.Match[str]) -> PgError:
+    text = match.string
+    reason = next((say for found, say in _REGEX_REASONS.items() if found in text), None)
+    suffix = "" if reason is None else f": {reason}"
+    return errors.InvalidRegularExpression(f"invalid regular expression{suffix}")
+
+
 def _cannot_compare(match: re.Match[str]) -> PgError:
     left, right = _type_name(match["left"]), _type_name(match["right"])
     return errors.UndefinedFunction(f"operator does not exist: {left} = {right}", hint=_NO_OPERATOR)
@@ -236,15 +254,16 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Make], ...]] = tuple(
             lambda _: errors.InvalidRowCountInLimitClause("LIMIT must not be negative"),
         ),
         (
-            r"Unknown TimeZone|unknown time ?zone '(?P<name>[^']*)'",
-            lambda m: errors.InvalidParameterValue(f'time zone "{m["name"] or ""}" not recognized'),
+            r"(?i:unknown time ?zone) '(?P<name>[^']*)'",
+            lambda m: errors.InvalidParameterValue(f'time zone "{m["name"]}" not recognized'),
         ),
         (
             (
-                r"[Ii]nvalid (regular expression|regex)|missing \)|missing \]|no argument for "
-                r"repetition operator|invalid escape sequence|bad repetition operator"
+                r"[Ii]nvalid (regular expression|regex)|missing \)|unexpected \)|missing \]|"
+                r"invalid character class range|no argument for repetition operator|"
+                r"invalid escape sequence|bad repetition operator"
             ),
-            lambda _: errors.InvalidRegularExpression("invalid regular expression"),
+            _invalid_regex,
         ),
         (
             r"[Mm]alformed JSON",

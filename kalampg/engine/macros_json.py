@@ -62,9 +62,11 @@ STATEMENTS: Final = (
              ELSE CAST(error('KPG:22023:cannot get array length of a scalar') AS INTEGER) END""",
     """CREATE MACRO pg_jsonb_scalar(v, kind) AS
         CASE WHEN v IS NULL THEN NULL
-             WHEN pg_json_typeof(v) = CASE kind WHEN 'boolean' THEN 'boolean' ELSE 'number' END THEN v
+             WHEN pg_json_typeof(v) = CASE kind WHEN 'boolean' THEN kind ELSE 'number' END THEN v
              ELSE error('KPG:22023:cannot cast jsonb ' || pg_json_typeof(v) || ' to type ' || kind)
         END""",
+    "CREATE MACRO pg_jsonb_numeric_text(v) AS pg_jsonb_scalar(v, 'numeric')",
+    "CREATE MACRO pg_jsonb_numeric(v) AS CAST(pg_jsonb_scalar(v, 'numeric') AS DECIMAL(38, 10))",
     # --- elements ---
     """CREATE MACRO pg_json_elements(v) AS
         CASE WHEN v IS NULL THEN NULL WHEN json_type(v) = 'ARRAY'
@@ -96,8 +98,8 @@ STATEMENTS: Final = (
         len(list_filter(keys, lambda k: pg_json_exists(v, k))) > 0""",
     """CREATE MACRO pg_json_exists_all(v, keys) AS
         len(list_filter(keys, lambda k: NOT pg_json_exists(v, k))) = 0""",
-    # PostgreSQL's containment for what lies up to two levels deep; json_contains() would also search
-    # below the place where the operator looks.
+    # PostgreSQL's containment for what lies up to two levels deep; json_contains() would also
+    # search below the place where the operator looks.
     """CREATE MACRO pg_json_has_element(v, e) AS
         list_contains(list_transform(pg_json_elements(v), lambda x: pg_jsonb(x)), pg_jsonb(e))""",
     """CREATE MACRO pg_json_contains_leaf(a, b) AS
@@ -138,7 +140,8 @@ STATEMENTS: Final = (
              WHEN 'OBJECT' THEN pg_jsonb_object_of(v,
                   list_filter(json_keys(v), lambda k: NOT list_contains(keys, k)))
              WHEN 'ARRAY' THEN pg_json_bracketed(list_filter(pg_jsonb_elements(v), lambda e:
-                  NOT list_contains(list_transform(keys, lambda k: CAST(to_json(k) AS VARCHAR)), e)))
+                  NOT list_contains(list_transform(keys,
+                      lambda k: CAST(to_json(k) AS VARCHAR)), e)))
              ELSE CASE WHEN v IS NOT NULL
                        THEN error('KPG:22023:cannot delete from scalar') END END""",
     "CREATE MACRO pg_jsonb_delete_key(v, k) AS pg_jsonb_delete_keys(v, [k])",
@@ -183,8 +186,8 @@ STATEMENTS: Final = (
              ELSE CAST(to_json(k) AS VARCHAR) END""",
     """CREATE MACRO pg_json_object(keys, values_) AS
         CASE WHEN len(keys) = 0 THEN '{}'
-             ELSE '{' || array_to_string(list_transform(range(1, len(keys) + 1),
-                  lambda i: pg_json_checked_key(keys[i]) || ' : ' || values_[i]), ', ') || '}' END""",
+             ELSE '{' || array_to_string(list_transform(range(1, len(keys) + 1), lambda i:
+                  pg_json_checked_key(keys[i]) || ' : ' || values_[i]), ', ') || '}' END""",
     # The last of equal keys wins in jsonb, so the pairs are looked up from the end.
     """CREATE MACRO pg_json_last(keys, values_, k) AS
         list_reverse(values_)[list_position(list_reverse(keys), k)]""",

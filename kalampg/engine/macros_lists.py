@@ -23,7 +23,8 @@ STATEMENTS: Final = (
         "CREATE MACRO pg_array_cat(a, b) AS "
         "CASE WHEN a IS NULL THEN b WHEN b IS NULL THEN a ELSE list_concat(a, b) END"
     ),
-    "CREATE MACRO pg_array_append(a, e) AS CASE WHEN a IS NULL THEN [e] ELSE list_concat(a, [e]) END",
+    """CREATE MACRO pg_array_append(a, e) AS
+        CASE WHEN a IS NULL THEN [e] ELSE list_concat(a, [e]) END""",
     (
         "CREATE MACRO pg_array_prepend(e, a) AS "
         "CASE WHEN a IS NULL THEN [e] ELSE list_concat([e], a) END"
@@ -43,7 +44,8 @@ STATEMENTS: Final = (
              WHEN d = '' THEN [a] ELSE string_split(a, d) END""",
     """CREATE MACRO pg_string_to_array
         (a, d) AS pg_split(a, d),
-        (a, d, n) AS list_transform(pg_split(a, d), lambda x: CASE WHEN x = n THEN NULL ELSE x END)""",
+        (a, d, n) AS list_transform(pg_split(a, d),
+                                    lambda x: CASE WHEN x = n THEN NULL ELSE x END)""",
     """CREATE MACRO pg_array_join
         (a, d) AS CASE WHEN len(list_filter(a, lambda x: x IS NOT NULL)) = 0 THEN ''
                        ELSE array_to_string(list_filter(a, lambda x: x IS NOT NULL), d) END,
@@ -81,10 +83,11 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_series_int8(a, b, s) AS
         generate_series(CAST(a AS BIGINT), CAST(b AS BIGINT), pg_checked_step(s))""",
     """CREATE MACRO pg_series_numeric(a, b, s) AS
-        CASE WHEN s = 0 THEN [CAST(error('KPG:22023:step size cannot equal zero') AS DECIMAL(18, 3))]
-             ELSE list_transform(
-                generate_series(0, CAST(floor(CAST(b - a AS DOUBLE) / CAST(s AS DOUBLE)) AS BIGINT)),
-                lambda i: a + CAST(i AS INTEGER) * s) END""",
+        CASE WHEN s = 0
+             THEN [CAST(error('KPG:22023:step size cannot equal zero') AS DECIMAL(18, 3))]
+             ELSE list_transform(generate_series(0,
+                      CAST(floor(CAST(b - a AS DOUBLE) / CAST(s AS DOUBLE)) AS BIGINT)),
+                      lambda i: a + CAST(i AS INTEGER) * s) END""",
     "CREATE MACRO pg_series_moment(a, b, s) AS generate_series(a, b, s)",
     """CREATE MACRO pg_generate_subscripts(a, d) AS
         CASE WHEN d = 1 THEN CAST(range(1, len(a) + 1) AS INTEGER[]) END""",

@@ -59,19 +59,36 @@ STATEMENTS: Final = (
                 + trunc(pg_rest(pg_interval_months(i) * CAST(n AS DOUBLE)) * 30),
             round(pg_interval_us(i) * CAST(n AS DOUBLE)
                 + (pg_rest(date_part('day', i) * CAST(n AS DOUBLE))
-                   + pg_rest(pg_rest(pg_interval_months(i) * CAST(n AS DOUBLE)) * 30)) * 86400000000))
+                   + pg_rest(pg_rest(pg_interval_months(i) * CAST(n AS DOUBLE)) * 30))
+                  * 86400000000))
     """,
     """CREATE MACRO pg_interval_div(i, n) AS
         CASE WHEN n = 0 THEN CAST(error('KPG:22012:division by zero') AS INTERVAL)
              ELSE pg_interval_mul(i, CAST(1 AS DOUBLE) / CAST(n AS DOUBLE)) END""",
-    """CREATE MACRO pg_justify_hours(x) AS
+    # One unit is borrowed where the signs of neighbouring fields differ.
+    """CREATE MACRO pg_borrow(high, low) AS
+        CASE WHEN high > 0 AND low < 0 THEN 1 WHEN high < 0 AND low > 0 THEN -1 ELSE 0 END""",
+    """CREATE MACRO pg_carried(x, high, low, size) AS
         pg_interval_of(pg_interval_months(x),
-            date_part('day', x) + pg_interval_us(x) // 86400000000, pg_interval_us(x) % 86400000000)
-    """,
+            high - pg_borrow(high, low), low + pg_borrow(high, low) * size)""",
+    """CREATE MACRO pg_justify_hours(x) AS
+        pg_carried(x, date_part('day', x) + pg_interval_us(x) // 86400000000,
+                   pg_interval_us(x) % 86400000000, 86400000000)""",
+    """CREATE MACRO pg_month_carried(high, low, us) AS
+        pg_interval_of(high - pg_borrow(high, low), low + pg_borrow(high, low) * 30, us)""",
     """CREATE MACRO pg_justify_days(x) AS
-        pg_interval_of(pg_interval_months(x) + date_part('day', x) // 30,
-            date_part('day', x) % 30, pg_interval_us(x))""",
-    "CREATE MACRO pg_justify_interval(x) AS pg_justify_days(pg_justify_hours(x))",
+        pg_month_carried(pg_interval_months(x) + date_part('day', x) // 30,
+                         date_part('day', x) % 30, pg_interval_us(x))""",
+    """CREATE MACRO pg_days_lent(x) AS
+        CASE WHEN pg_interval_months(x) > 0 AND (date_part('day', x) < 0
+                  OR (date_part('day', x) = 0 AND pg_interval_us(x) < 0)) THEN 1
+             WHEN pg_interval_months(x) < 0 AND (date_part('day', x) > 0
+                  OR (date_part('day', x) = 0 AND pg_interval_us(x) > 0)) THEN -1 ELSE 0 END""",
+    """CREATE MACRO pg_lend_days(x) AS
+        pg_interval_of(pg_interval_months(x) - pg_days_lent(x),
+            date_part('day', x) + 30 * pg_days_lent(x), pg_interval_us(x))""",
+    """CREATE MACRO pg_justify_interval(x) AS
+        pg_lend_days(pg_justify_days(pg_justify_hours(pg_lend_days(x))))""",
     # --- making ---
     "CREATE MACRO pg_make_date(y, m, d) AS make_date(y, m, d)",
     """CREATE MACRO pg_make_interval(
@@ -93,7 +110,7 @@ STATEMENTS: Final = (
                   || ' ' || unit || CASE WHEN n = 1 THEN '' ELSE 's' END END""",
     """CREATE MACRO pg_clock_text(us) AS
         lpad(CAST(abs(us) // 3600000000 AS VARCHAR),
-             greatest(2, length(CAST(abs(us) // 3600000000 AS VARCHAR))), '0')
+             CAST(greatest(2, length(CAST(abs(us) // 3600000000 AS VARCHAR))) AS INTEGER), '0')
         || ':' || lpad(CAST(abs(us) // 60000000 % 60 AS VARCHAR), 2, '0')
         || ':' || lpad(CAST(abs(us) // 1000000 % 60 AS VARCHAR), 2, '0')
         || CASE WHEN us % 1000000 = 0 THEN ''
@@ -118,7 +135,7 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_date_word(x, w) AS
         CASE w
             WHEN 'year4' THEN lpad(CAST(abs(year(x)) AS VARCHAR),
-                                   greatest(4, length(CAST(abs(year(x)) AS VARCHAR))), '0')
+                CAST(greatest(4, length(CAST(abs(year(x)) AS VARCHAR))) AS INTEGER), '0')
             WHEN 'year3' THEN right(lpad(CAST(year(x) AS VARCHAR), 4, '0'), 3)
             WHEN 'year1' THEN right(CAST(year(x) AS VARCHAR), 1)
             WHEN 'yearcomma' THEN CAST(year(x) // 1000 AS VARCHAR) || ','

@@ -21,7 +21,8 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_at_scale_9(a) AS
         CAST(trunc(a) AS HUGEINT) * 1000000000 + CAST(round(pg_fraction(a) * 1000000000) AS HUGEINT)
     """,
-    "CREATE MACRO pg_is_small(a, b) AS abs(CAST(a AS DOUBLE)) < 1e7 AND abs(CAST(b AS DOUBLE)) < 1e7",
+    """CREATE MACRO pg_is_small(a, b) AS
+        abs(CAST(a AS DOUBLE)) < 1e7 AND abs(CAST(b AS DOUBLE)) < 1e7""",
     """CREATE MACRO pg_dividend(a, b) AS
         CASE WHEN pg_is_small(a, b) THEN pg_at_scale_20(a) ELSE pg_at_scale_9(a) END""",
     """CREATE MACRO pg_divisor(a, b) AS
@@ -161,10 +162,8 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_float_text
         (a FLOAT) AS pg_float_spelled(CAST(a AS VARCHAR), a, 1e6),
         (a DOUBLE) AS pg_float_spelled(CAST(a AS VARCHAR), a, 1e15)""",
-    (
-        "CREATE MACRO pg_float_numeric(a) AS CAST(CAST(printf('%.15g', CAST(a AS DOUBLE)) AS DOUBLE) "
-        "AS DECIMAL(38, 15))"
-    ),
+    """CREATE MACRO pg_float_numeric(a) AS
+        CAST(CAST(printf('%.15g', CAST(a AS DOUBLE)) AS DOUBLE) AS DECIMAL(38, 15))""",
     """CREATE MACRO pg_float_numeric_text(a) AS
         regexp_replace(regexp_replace(CAST(pg_float_numeric(a) AS VARCHAR), '(\\.\\d*?)0+$', '\\1'),
                        '\\.$', '')""",
@@ -179,13 +178,13 @@ STATEMENTS: Final = (
     # --- to_char(number, pattern): digits of the value laid over the pattern ---
     # The digits from the first 0 of the pattern on are always printed.
     """CREATE MACRO pg_zeros(whole) AS
-        length(regexp_replace(replace(whole, ',', ''), '^9*', ''))""",
-    """CREATE MACRO pg_padded_digits(v, whole) AS
+        CAST(length(regexp_replace(replace(whole, ',', ''), '^9*', '')) AS INTEGER)""",
+    """CREATE MACRO pg_padded_digits(v, whole, f) AS
         lpad(CASE WHEN length(CAST(abs(trunc(v)) AS VARCHAR)) < pg_zeros(whole)
                   THEN lpad(CAST(abs(trunc(v)) AS VARCHAR), pg_zeros(whole), '0')
-                  WHEN trunc(v) = 0 AND pg_zeros(whole) = 0 THEN ''
+                  WHEN trunc(v) = 0 AND pg_zeros(whole) = 0 AND f > 0 THEN ''
                   ELSE CAST(abs(trunc(v)) AS VARCHAR) END,
-             length(replace(whole, ',', '')), ' ')""",
+             CAST(length(replace(whole, ',', '')) AS INTEGER), ' ')""",
     # One character of the pattern at a time, from the digits beside it.
     """CREATE MACRO pg_laid_over(digits, whole) AS
         array_to_string(list_transform(range(1, length(whole) + 1), lambda i:
@@ -225,7 +224,7 @@ STATEMENTS: Final = (
              THEN (CASE WHEN v < 0 THEN '-' WHEN is_filled THEN ' ' ELSE '' END)
                   || translate(whole, '90', '##') || CASE WHEN f > 0 THEN '.' || repeat('#', f)
                   ELSE '' END
-             ELSE pg_signed_number(pg_laid_over(pg_padded_digits(v, whole), whole),
+             ELSE pg_signed_number(pg_laid_over(pg_padded_digits(v, whole, f), whole),
                       pg_fraction_text(v, f, optional_, is_filled), v < 0, is_filled, sign_, prefix)
         END""",
 )

@@ -43,8 +43,8 @@ STATEMENTS: Final = (
         (a, s) AS unhex(substring(hex(a), 2 * pg_from_one(CAST(s AS BIGINT)) - 1)),
         (a, s, n) AS CASE WHEN n < 0
             THEN CAST(error('KPG:22011:negative substring length not allowed') AS BLOB)
-            ELSE unhex(substring(hex(a), 2 * pg_from_one(CAST(s AS BIGINT)) - 1, 2 * pg_not_negative(
-                CAST(s AS BIGINT) + n - pg_from_one(CAST(s AS BIGINT))))) END""",
+            ELSE unhex(substring(hex(a), 2 * pg_from_one(CAST(s AS BIGINT)) - 1, 2 *
+                pg_not_negative(CAST(s AS BIGINT) + n - pg_from_one(CAST(s AS BIGINT))))) END""",
     "CREATE MACRO pg_left(a, n) AS left(a, CAST(n AS BIGINT))",
     "CREATE MACRO pg_right(a, n) AS right(a, CAST(n AS BIGINT))",
     """CREATE MACRO pg_split_part(a, d, n) AS
@@ -120,7 +120,8 @@ STATEMENTS: Final = (
     "CREATE MACRO pg_bool_text(a) AS CASE WHEN a THEN 'true' WHEN NOT a THEN 'false' END",
     "CREATE MACRO pg_bool_letter(a) AS CASE WHEN a THEN 't' WHEN NOT a THEN 'f' END",
     """CREATE MACRO pg_bool_input(t) AS
-        CASE WHEN lower(trim(t)) IN ('t', 'tr', 'tru', 'true', 'y', 'ye', 'yes', 'on', '1') THEN TRUE
+        CASE WHEN lower(trim(t)) IN ('t', 'tr', 'tru', 'true', 'y', 'ye', 'yes', 'on', '1')
+             THEN TRUE
              WHEN lower(trim(t)) IN ('f', 'fa', 'fal', 'fals', 'false', 'n', 'no', 'of', 'off', '0')
              THEN FALSE
              WHEN t IS NULL THEN NULL

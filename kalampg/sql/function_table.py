@@ -31,7 +31,7 @@ upper(text) text > upper
 initcap(text) text > pg_initcap
 substring(text, int4) text > pg_substring
 substring(text, int4, int4) text > pg_substring
-substring(text, text) text > pg_substring_pattern
+substring(text, text) text > @match_patterns
 substring(bytea, int4) bytea > pg_substring_bytes
 substring(bytea, int4, int4) bytea > pg_substring_bytes
 substr(text, int4) text > pg_substring

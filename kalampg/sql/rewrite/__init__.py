@@ -36,6 +36,7 @@ from kalampg.sql.rewrite.session_values import session_values
 from kalampg.sql.rewrite.shift_zones import shift_zones
 from kalampg.sql.rewrite.spell_syntax import spell_syntax
 from kalampg.sql.rewrite.subscript_arrays import subscript_arrays
+from kalampg.sql.rewrite.unify_numerics import unify_numerics
 from kalampg.sql.rewrite.writer import to_duckdb_sql
 
 __all__ = ["RULES", "RewriteContext", "rewrite", "to_duckdb_sql"]
@@ -66,6 +67,7 @@ RULES: Final[tuple[Rule, ...]] = (
     cast_values,
     generate_rows,
     call_functions,
+    unify_numerics,
     print_numbers,
 )
 

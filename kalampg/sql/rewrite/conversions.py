@@ -31,7 +31,8 @@ def converted(value: exp.Expr, oid: int, typmod: int = -1) -> exp.Expr:
     if isinstance(value, exp.Literal) and value.args["is_string"] and source == t.UNKNOWN:
         return _constant(value, oid, typmod)
     if oid in t.STRINGS:
-        return typed(_sized(to_text(value), oid, typmod), oid, typmod)
+        printed = value if oid == source == t.BPCHAR else to_text(value)
+        return typed(_sized(printed, oid, typmod), oid, typmod)
     if oid in ELEMENT_OIDS:
         return typed(_to_array(value, source, oid, typmod), oid)
     if source == oid and typmod < 0:
@@ -51,6 +52,9 @@ def to_text(value: exp.Expr) -> exp.Expr:
     oid = oid_of(value)
     if oid is None:
         return cast(value, "VARCHAR", t.TEXT)
+    if oid == t.BPCHAR:
+        # The padding of char(n) is not part of the value.
+        return call("rtrim", value, text(" "), oid=t.TEXT)
     if oid in t.STRINGS or oid in t.JSONS or oid == t.UNKNOWN:
         return value
     if oid in ELEMENT_OIDS:
@@ -170,6 +174,8 @@ def _bool_to_integer(value: exp.Expr, oid: int) -> exp.Expr:
 
 
 def _json_to_scalar(value: exp.Expr, oid: int) -> exp.Expr:
+    if oid == t.NUMERIC:
+        return call("pg_jsonb_numeric", value, oid=t.NUMERIC)
     kind = "boolean" if oid == t.BOOL else "numeric"
     scalar = call("pg_jsonb_scalar", value, text(kind))
     if oid in t.INTEGERS:

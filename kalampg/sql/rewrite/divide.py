@@ -13,6 +13,8 @@ quotient has 20 digits after the point, and ``print_numbers`` gives it PostgreSQ
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlglot import exp
 
 from kalampg.sql.annotation import oid_of
@@ -20,7 +22,8 @@ from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, like
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
 
-QUOTIENT = "pg_numeric_div"
+QUOTIENT: Final = "pg_numeric_div"
+QUOTIENT_SCALE: Final = 20
 
 
 def divide(tree: exp.Expr, context: RewriteContext) -> exp.Expr:

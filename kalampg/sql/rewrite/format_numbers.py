@@ -47,6 +47,9 @@ def _to_char(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     if oid_of(value) not in _NUMBERS:
         return node
     parsed = parse_pattern(_constant(pattern))
+    if oid_of(value) in t.FLOATS:
+        # Floats are rounded as printf does it, half to even.
+        value = call("printf", text(f"%.{parsed.fraction}f"), cast(value, "DOUBLE"))
     digits = cast(value, f"DECIMAL(38, {parsed.fraction})", t.NUMERIC)
     return call(
         "pg_format_number",

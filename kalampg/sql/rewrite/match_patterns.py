@@ -20,6 +20,7 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, constant_text, number, text, typed
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
@@ -129,6 +130,17 @@ def _substr(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     return typed(exp.Case(ifs=[exp.If(this=found, true=part)]), t.TEXT)
 
 
+def _substring(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    """``substring(a from 'pattern')``: the first group, or the whole match if there is none."""
+    if len(arguments) != 2 or oid_of(arguments[1]) not in t.STRINGS | {t.UNKNOWN}:
+        return node
+    value, pattern = arguments
+    group = _group_numbers(pattern)[0]
+    found = call("regexp_matches", value, translated(pattern), text("s"))
+    part = call("regexp_extract", value.copy(), translated(pattern), number(group), text("s"))
+    return typed(exp.Case(ifs=[exp.If(this=found, true=part)]), t.TEXT)
+
+
 def _lambda(body: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
     name = exp.to_identifier("e", quoted=True)
     return exp.Lambda(this=body(exp.Column(this=name.copy())), expressions=[name])
@@ -175,14 +187,19 @@ def _group_numbers(pattern: exp.Expr) -> list[int]:
 
 
 def _python_form(pattern: str) -> str:
-    return re.sub(r"\[\[:\w+:\]\]", r"\\w", pattern).replace("\\z", "\\Z")
+    plain = re.sub(r"\[:\w+:\]|\\p\{\w+\}", "x", pattern)
+    return plain.replace("\\z", "\\Z")
 
 
 _TRANSLATIONS: Final[Mapping[str, str]] = {
     "\\m": r"\b", "\\M": r"\b", "\\y": r"\b", "\\Y": r"\B", "\\Z": r"\z",
     "[[:<:]]": r"\b", "[[:>:]]": r"\b",
+    "[:alpha:]": r"\p{L}", "[:alnum:]": r"\p{L}\p{N}", "[:upper:]": r"\p{Lu}",
+    "[:lower:]": r"\p{Ll}",
 }  # fmt: skip
-_SPECIAL: Final = re.compile(r"\\\\|\[\[:[<>]:\]\]|\\.|\(\?[=!<]+", re.DOTALL)
+_SPECIAL: Final = re.compile(
+    r"\\\\|\[\[:[<>]:\]\]|\[:(?:alpha|alnum|upper|lower):\]|\\.|\(\?[=!<]+", re.DOTALL
+)
 
 
 def regex_for_re2(pattern: str) -> str:
@@ -216,4 +233,5 @@ _FUNCTIONS: Final[Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]] 
     "regexp_split_to_table": _split_rows,
     "regexp_count": _count,
     "regexp_substr": _substr,
+    "substring": _substring,
 }

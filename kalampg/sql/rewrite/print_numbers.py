@@ -23,8 +23,13 @@ from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, is_marked
 from kalampg.sql.rewrite.context import RewriteContext
 from kalampg.sql.rewrite.divide import QUOTIENT
+from kalampg.sql.rewrite.unify_numerics import is_unifying
 
-_PRINTED = {QUOTIENT: "pg_numeric_div_text", "pg_float_numeric": "pg_float_numeric_text"}
+_PRINTED = {
+    QUOTIENT: "pg_numeric_div_text",
+    "pg_float_numeric": "pg_float_numeric_text",
+    "pg_jsonb_numeric": "pg_jsonb_numeric_text",
+}
 
 
 def print_numbers(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
@@ -56,6 +61,8 @@ def _sort_by_value(query: exp.Select, position: int, item: exp.Expr, value: exp.
 
 
 def _needs_text(value: exp.Expr) -> bool:
+    if is_unifying(value):
+        return True
     if isinstance(value, exp.Paren):
         return _needs_text(value.this)
     if isinstance(value, exp.Case):
@@ -75,7 +82,7 @@ def _branches(value: exp.Expr) -> list[exp.Expr]:
 
 
 def _text(value: exp.Expr) -> exp.Expr:
-    if isinstance(value, exp.Paren):
+    if isinstance(value, exp.Paren) or is_unifying(value):
         return _text(value.this)
     if isinstance(value, exp.Case):
         for branch in value.args["ifs"]:

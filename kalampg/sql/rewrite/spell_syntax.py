@@ -20,7 +20,7 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
-from kalampg.sql.rewrite.build import call, cast, like, number, typed
+from kalampg.sql.rewrite.build import call, cast, like, number
 from kalampg.sql.rewrite.constants import constant
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
 
@@ -48,7 +48,7 @@ def _literal(node: exp.Expr) -> exp.Expr:
     if not value.replace(".", "").isdigit():
         raise errors.SyntaxError(f'trailing junk after numeric literal at or near "{value}"')
     if value.endswith("."):
-        return typed(exp.Literal.number(value[:-1] + ".0"), t.NUMERIC)
+        return constant(t.NUMERIC, Decimal(value))
     return node
 
 
