@@ -35,6 +35,7 @@ from kalampg.jobs import (
     FlushWork,
     GarbageCollector,
     JobKind,
+    JobStore,
     Scheduler,
     StoreFlushTarget,
     job_rows,
@@ -44,7 +45,7 @@ from kalampg.log import configure_logging
 from kalampg.net.listener import Listener, ListenerSettings
 from kalampg.net.seams import AuthenticatedStartup, SessionLike
 from kalampg.net.tls import ServerTls, load_or_create_tls, load_tls
-from kalampg.session import Compilation, SessionServices, open_session
+from kalampg.session import ClientLink, Compilation, SessionServices, open_session
 from kalampg.sql import Compiler
 from kalampg.storage import (
     DurabilitySettings,
@@ -95,48 +96,18 @@ async def _serve_store(
     tasks = TaskOwner(_log_failure)
     workers = ThreadPoolExecutor(JOB_THREADS, thread_name_prefix="kalampg-jobs")
     duck = Duck(_duck_settings(config, store))
-    job_store = open_job_store(store)
+    jobs = open_job_store(store)
     executor = Executor(
         store,
         duck,
         catalog,
         clock=clock,
-        jobs=lambda: job_rows(job_store.jobs()),
-        settings=ExecutorSettings(
-            transaction_bytes_max=config.transaction.bytes_max,
-            hot_cache_bytes=config.cache.hot_bytes,
-            prepared_plans_max=config.cache.plan_entries,
-        ),
+        jobs=lambda: job_rows(jobs.jobs()),
+        settings=_executor_settings(config),
     )
-    flush = FlushWork(
-        StoreFlushTarget(
-            store, workers, FlushSettings(segment_rows_max=config.flush.segment_rows_max)
-        ),
-        lambda table_id: catalog.current.table_by_id(table_id),  # noqa: PLW0108 - the current one
-        clock,
-    )
-    scheduler = Scheduler(
-        job_store,
-        {JobKind.FLUSH: flush},
-        clock=clock,
-        tasks=tasks,
-        random_bytes=secrets.token_bytes,
-    )
+    scheduler = _scheduler(config, clock, store, catalog, jobs, tasks, workers)
     collector = GarbageCollector(store, workers, tasks=tasks)
-    compiler = Compiler(config.cache.plan_entries)
-    services = SessionServices(
-        executor=executor,
-        compiler=compiler,
-        compilation=Compilation(compiler, executor, config.cache.plan_entries),
-        current_catalog=lambda: catalog.current,
-        jobs=scheduler,
-        generators=executor.generators,
-        clock=clock,
-        audit=AuditLog(),
-        log_position=lambda: store.gate.written,
-        statements_max=config.server.statements_max,
-        portals_max=config.server.portals_max,
-    )
+    services = _services(config, clock, store, catalog, executor, scheduler)
     listener = Listener(
         _listener_settings(config),
         session_factory=lambda startup: _open_session(services, startup),
@@ -160,6 +131,54 @@ async def _serve_store(
         workers.shutdown()
 
 
+def _scheduler(
+    config: Config,
+    clock: SystemClock,
+    store: Store,
+    catalog: CatalogHolder,
+    jobs: JobStore,
+    tasks: TaskOwner,
+    workers: ThreadPoolExecutor,
+) -> Scheduler:
+    sizes = FlushSettings(segment_rows_max=config.flush.segment_rows_max)
+    flush = FlushWork(
+        StoreFlushTarget(store, workers, sizes),
+        lambda table_id: catalog.current.table_by_id(table_id),  # noqa: PLW0108 - the current one
+        clock,
+    )
+    return Scheduler(
+        jobs,
+        {JobKind.FLUSH: flush},
+        clock=clock,
+        tasks=tasks,
+        random_bytes=secrets.token_bytes,
+    )
+
+
+def _services(
+    config: Config,
+    clock: SystemClock,
+    store: Store,
+    catalog: CatalogHolder,
+    executor: Executor,
+    scheduler: Scheduler,
+) -> SessionServices:
+    compiler = Compiler(config.cache.plan_entries)
+    return SessionServices(
+        executor=executor,
+        compiler=compiler,
+        compilation=Compilation(compiler, executor, config.cache.plan_entries),
+        current_catalog=lambda: catalog.current,
+        jobs=scheduler,
+        generators=executor.generators,
+        clock=clock,
+        audit=AuditLog(),
+        log_position=lambda: store.gate.written,
+        statements_max=config.server.statements_max,
+        portals_max=config.server.portals_max,
+    )
+
+
 async def _listen(config: Config, listener: Listener, scheduler: Scheduler) -> None:
     """Serve from the first connection to the signal that ends it."""
     try:
@@ -169,9 +188,10 @@ async def _listen(config: Config, listener: Listener, scheduler: Scheduler) -> N
             f"cannot listen on {config.server.host}:{config.server.port}: {failure.strerror}"
         ) from failure
     scheduler.resume()
-    stopping = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+    stopping = loop.create_future()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, _stop, stopping, number)
+        loop.add_signal_handler(number, _stop, stopping, number)
     for host, port in listener.addresses[:1]:
         sys.stdout.write(f"kalampg: ready to accept connections on {host}:{port}\n")
         sys.stdout.flush()
@@ -179,6 +199,7 @@ async def _listen(config: Config, listener: Listener, scheduler: Scheduler) -> N
     number = await stopping
     _log.info("stopping", signal=signal.Signals(number).name)
     if number == signal.SIGTERM:
+        loop.add_signal_handler(signal.SIGINT, listener.close)
         listener.begin_shutdown(config.server.shutdown_grace_seconds)
         await listener.wait_closed()
 
@@ -196,7 +217,7 @@ def _open_session(services: SessionServices, startup: AuthenticatedStartup) -> S
         parameters=startup.parameters,
         pid=startup.pid,
         client_address=startup.client_address,
-        drain=startup.drain,
+        link=ClientLink(startup.drain, startup.flush),
     )
 
 
@@ -270,6 +291,14 @@ def _load_catalog(store: Store, data_dir: Path, clock: SystemClock) -> Catalog:
     if root.file is not None:
         _log.info("root_password_generated", file=str(root.file))
     return edit.catalog
+
+
+def _executor_settings(config: Config) -> ExecutorSettings:
+    return ExecutorSettings(
+        transaction_bytes_max=config.transaction.bytes_max,
+        hot_cache_bytes=config.cache.hot_bytes,
+        prepared_plans_max=config.cache.plan_entries,
+    )
 
 
 def _duck_settings(config: Config, store: Store) -> DuckSettings:

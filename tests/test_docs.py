@@ -18,7 +18,7 @@ import pytest
 from conformance.server_process import ROOT_PASSWORD, USER_PASSWORD, ServerProcess
 from kalampg.demo.client import Client, ServerError
 from kalampg.demo.story import table_lines
-from kalampg.session.guc import GUCS
+from kalampg.session.guc_table import GUCS
 
 TOP = Path(__file__).parents[1]
 SQL_PAGE = TOP / "docs" / "sql.md"

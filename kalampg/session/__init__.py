@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from kalampg.session.compilation import Compilation
+from kalampg.session.link import ClientLink
 from kalampg.session.opening import SessionServices, open_session
 from kalampg.session.session import Session
 
-__all__ = ["Compilation", "Session", "SessionServices", "open_session"]
+__all__ = ["ClientLink", "Compilation", "Session", "SessionServices", "open_session"]

@@ -18,7 +18,7 @@ from kalampg.engine import Executor
 from kalampg.ids import Oid
 from kalampg.protocol.backend import Notice
 from kalampg.relation import Datum, Relation, TableType
-from kalampg.session.guc import search_path_of
+from kalampg.session.guc_table import search_path_of
 from kalampg.session.state import SessionState
 from kalampg.sql import Compiler
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from kalampg import errors
 from kalampg.auth.audit import AuditLog
@@ -16,6 +16,8 @@ from kalampg.ids import BackendPid, UserId
 from kalampg.session.command_session import SessionCommands
 from kalampg.session.compilation import Compilation
 from kalampg.session.guc import GucStore
+from kalampg.session.link import ClientLink
+from kalampg.session.notices import Notices
 from kalampg.session.output import Output
 from kalampg.session.portal import StatementStore
 from kalampg.session.runner import StatementRunner
@@ -55,7 +57,7 @@ def open_session(
     parameters: Mapping[str, str],
     pid: BackendPid,
     client_address: str,
-    drain: Callable[[], Coroutine[Any, Any, None]],
+    link: ClientLink,
 ) -> Session:
     """A session for an authenticated role; its first output is waiting in it.
 
@@ -66,17 +68,7 @@ def open_session(
     _check_database(database, user)
     role = _role(services.current_catalog(), user)
     gucs = _start_gucs(parameters, role)
-    output = Output()
-    context = SessionContext(
-        user_id=UserId(user),
-        session_user=user,
-        generators=services.generators,
-        role_class=role.role_class.value,
-        database=DATABASE,
-        backend_pid=pid,
-        server_version=version_text(),
-        setting=lambda name: _setting(gucs, name),
-    )
+    context = _context(services, role, gucs, pid)
     state = SessionState(
         role=role,
         context=context,
@@ -86,7 +78,9 @@ def open_session(
         audit=services.audit,
         client_address=client_address,
     )
-    block = TransactionBlock(services.executor, context, gucs, output.notice)
+    output = Output()
+    notices = Notices(output, gucs)
+    block = TransactionBlock(services.executor, context, gucs, notices.send)
     runner = StatementRunner(
         state=state,
         block=block,
@@ -99,13 +93,29 @@ def open_session(
             services.compiler,
             services.jobs,
             services.audit,
-            output.notice,
+            notices.send,
         ),
-        notify=output.notice,
+        notify=notices.send,
     )
-    session = Session(runner, output, services.log_position, drain)
+    session = Session(runner, output, services.log_position, link)
     session.start()
     return session
+
+
+def _context(
+    services: SessionServices, role: Role, gucs: GucStore, pid: BackendPid
+) -> SessionContext:
+    return SessionContext(
+        user_id=UserId(role.name),
+        session_user=role.name,
+        generators=services.generators,
+        role_class=role.role_class.value,
+        database=DATABASE,
+        backend_pid=pid,
+        server_version=version_text(),
+        setting=lambda name: _setting(gucs, name),
+        settings=gucs.settings,
+    )
 
 
 def _check_database(database: str, user: str) -> None:

@@ -21,7 +21,7 @@ from kalampg.protocol.backend import Notice
 from kalampg.relation import Datum
 from kalampg.session.command_session import SessionCommands
 from kalampg.session.compilation import Compilation, CompiledStatement, with_lifted
-from kalampg.session.guc import guc_named
+from kalampg.session.guc_table import guc_named
 from kalampg.session.portal import StatementStore
 from kalampg.session.state import SessionState
 from kalampg.session.transaction_block import TransactionBlock
@@ -120,7 +120,8 @@ class StatementRunner:
                 return self._execute_as(statement, plan, params)
             case CommandPlan():
                 return self._command(plan, params)
-        raise errors.InternalError(f"no way to run {type(plan).__name__}")
+            case _:
+                raise errors.InternalError(f"no way to run {type(plan).__name__}")
 
     def _check_guards(self, statement: CompiledStatement) -> None:
         role = self.state.current_role()
@@ -131,8 +132,14 @@ class StatementRunner:
     # SET and SHOW
 
     def _set(self, plan: SetPlan) -> ExecutionResult:
+        for setting in (plan, *plan.also):
+            self._set_one(setting)
+        if self.state.context.transaction is None:
+            self.state.gucs.commit()
+        return ExecutionResult(tag="SET" if plan.value is not None else "RESET")
+
+    def _set_one(self, plan: SetPlan) -> None:
         name = plan.name.lower()
-        tag = "SET" if plan.value is not None else "RESET"
         if name == "all" and plan.value is None:
             self.state.gucs.reset_all()
         elif name in _TRANSACTION_MODES:
@@ -145,9 +152,6 @@ class StatementRunner:
         else:
             self._check_allowed(name, plan.value)
             self.state.gucs.set(name, plan.value, is_local=plan.is_local)
-        if self.state.context.transaction is None:
-            self.state.gucs.commit()
-        return ExecutionResult(tag=tag)
 
     def _check_allowed(self, name: str, value: str | None) -> None:
         role = self.state.current_role()
@@ -222,6 +226,10 @@ class StatementRunner:
                 return self._deallocate(statement)
             case Explain():
                 return self._explain(statement, plan)
+            case _:
+                return self._run_command(plan, params)
+
+    def _run_command(self, plan: CommandPlan, params: list[Datum]) -> Outcome:
         if self.state.context.transaction is None:
             self.block.open_implicit()
         self.block.note_statement()

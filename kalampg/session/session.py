@@ -36,7 +36,9 @@ from kalampg.protocol.frontend import (
 )
 from kalampg.protocol.states import Cycle
 from kalampg.session.extended_query import ExtendedQuery
+from kalampg.session.idleness import Idleness
 from kalampg.session.interruption import Interruption
+from kalampg.session.link import ClientLink
 from kalampg.session.output import Output
 from kalampg.session.runner import StatementRunner
 from kalampg.session.simple_query import SimpleQuery
@@ -60,21 +62,18 @@ class Session:
         runner: StatementRunner,
         output: Output,
         log_position: Callable[[], int],
-        drain: Callable[[], Coroutine[Any, Any, None]],
+        link: ClientLink,
     ) -> None:
-        """Wire the session to its server.
-
-        ``log_position`` is the store's last log position, synced or not; ``drain`` waits until the
-        client has read what was written.
-        """
+        """``log_position`` is the store's last log position, synced or not."""
         self._runner = runner
         self._block: TransactionBlock = runner.block
         self._output = output
         self._log_position = log_position
         self._interruption = Interruption()
+        self._idleness = Idleness(self.terminate, link.flush)
         self._cycle = Cycle()
-        self._simple = SimpleQuery(runner, output, self._interruption, drain)
-        self._extended = ExtendedQuery(runner, output, self._interruption, drain)
+        self._simple = SimpleQuery(runner, output, self._interruption, link.drain)
+        self._extended = ExtendedQuery(runner, output, self._interruption, link.drain)
         self._fatal: errors.PgError | None = None
         self.is_closing = False
         self._handlers: dict[type[FrontendMessage], Callable[[Any], Work]] = {
@@ -115,6 +114,8 @@ class Session:
 
     def handle(self, message: FrontendMessage) -> Work:
         """Act on one message; a coroutine is what is left to do."""
+        if self._idleness.is_watching:
+            self._idleness.stop()
         try:
             if not self._cycle.admit(message):
                 return None
@@ -142,6 +143,7 @@ class Session:
     def close(self) -> None:
         """The client is gone: roll back and free everything. Idempotent."""
         self.is_closing = True
+        self._idleness.stop()
         self._runner.statements.close_portals()
         self._block.close()
 
@@ -193,7 +195,10 @@ class Session:
         if gucs.changed:
             for name, value in gucs.take_changed():
                 self._output.write(backend.parameter_status(name, value))
-        self._output.write(_READY[self._block.status])
+        status = self._block.status
+        self._output.write(_READY[status])
+        if gucs.has_idle_timeout:
+            self._idleness.watch(is_in_transaction=status != b"I", gucs=gucs)
 
     def _fail(self, message: FrontendMessage, problem: Exception) -> None:
         error = self._as_pg_error(problem)

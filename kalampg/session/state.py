@@ -24,7 +24,8 @@ from kalampg.clock import Clock
 from kalampg.engine import SessionContext
 from kalampg.ids import UserId
 from kalampg.pgtypes import OutputSettings
-from kalampg.session.guc import SERVER_VERSION, GucStore, milliseconds, search_path_of
+from kalampg.session.guc import GucStore
+from kalampg.session.guc_table import SERVER_VERSION, milliseconds, search_path_of
 from kalampg.sql import CompileEnv
 
 _SETTINGS_OF_OUTPUT: Final = (

@@ -30,6 +30,15 @@ _ENDS: Final = frozenset(
 )
 
 
+# What BEGIN calls a mode, and its parameter.
+_MODES: Final = {
+    "isolation level": "transaction_isolation",
+    "access mode": "transaction_read_only",
+    "deferrable": "transaction_deferrable",
+}
+_VALUES: Final = {"read only": "on", "read write": "off"}
+
+
 @dataclass(frozen=True, slots=True)
 class _Savepoint:
     """A name, and the parameter values to go back to."""
@@ -187,9 +196,9 @@ class TransactionBlock:
 
     def _take_modes(self, plan: TransactionPlan) -> None:
         for mode, value in plan.modes:
-            name = "transaction_" + mode.replace(" level", "").replace(" ", "_")
-            self._gucs.set(name, value, is_local=True)
-            self.set_mode(name, value)
+            name = _MODES[mode]
+            self._gucs.set(name, _VALUES.get(value, value), is_local=True)
+            self.set_mode(name, self._gucs[name])
 
     def _commit_explicit(self, plan: TransactionPlan) -> str:
         if not self.is_explicit:

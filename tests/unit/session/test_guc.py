@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from kalampg import errors
-from kalampg.session.guc import GucStore, milliseconds, search_path_of
+from kalampg.session.guc import GucStore
+from kalampg.session.guc_table import milliseconds, search_path_of
 
 
 @pytest.mark.parametrize(
