@@ -24,6 +24,14 @@ _TRANSACTION_GUCS: Final = (
 _IDLE_TIMEOUTS: Final = ("idle_session_timeout", "idle_in_transaction_session_timeout")
 
 
+@dataclass(frozen=True, slots=True)
+class GucMark:
+    """A moment in a transaction: the values, and what SET LOCAL has hidden until its end."""
+
+    values: Mapping[str, str]
+    session_values: Mapping[str, str]
+
+
 class GucStore:
     """The values of one session."""
 
@@ -102,13 +110,15 @@ class GucStore:
         """The transaction fails: undo every SET in it."""
         self._restore(self._before_transaction)
 
-    def mark(self) -> dict[str, str]:
+    def mark(self) -> GucMark:
         """The values now, for a savepoint."""
-        return dict(self._values)
+        return GucMark(dict(self._values), dict(self._session_values))
 
-    def rollback_to(self, mark: Mapping[str, str]) -> None:
-        for key, value in mark.items():
+    def rollback_to(self, mark: GucMark) -> None:
+        """Undo every SET since ``mark``; a SET LOCAL before it still ends with the transaction."""
+        for key, value in mark.values.items():
             self._store(key, value)
+        self._session_values = dict(mark.session_values)
 
     def reported(self) -> list[tuple[str, str]]:
         """Name and value of all parameters that a client is told at the start."""

@@ -78,9 +78,12 @@ def open_session(
         audit=services.audit,
         client_address=client_address,
     )
+    state.check_start_values()
     output = Output()
     notices = Notices(output, gucs)
-    block = TransactionBlock(services.executor, context, gucs, notices.send)
+    block = TransactionBlock(
+        services.executor, context, gucs, notices.send, services.log_position
+    )
     runner = StatementRunner(
         state=state,
         block=block,

@@ -13,8 +13,6 @@ from typing import Final, TypeAlias
 
 from kalampg import commands, errors
 from kalampg.auth import privileges
-from kalampg.auth.audit import AuditEvent
-from kalampg.auth.privileges import Action
 from kalampg.engine import ExecutionResult, Executor
 from kalampg.ids import Oid, UserId
 from kalampg.protocol.backend import Notice
@@ -150,18 +148,10 @@ class StatementRunner:
             self.state.gucs.check(name, plan.value)
             self._warn("SET LOCAL can only be used in transaction blocks")
         else:
-            self._check_allowed(name, plan.value)
+            self.state.check_allowed(name, plan.value)
+            if name == "synchronous_commit":
+                self.block.keep_promises()
             self.state.gucs.set(name, plan.value, is_local=plan.is_local)
-
-    def _check_allowed(self, name: str, value: str | None) -> None:
-        role = self.state.current_role()
-        if name == "kalam.user_id" and value:
-            self.state.act_as(value)
-        elif name == "kalam.scope" and value is not None and value.lower() == "all":
-            if not privileges.may(role, Action.SCOPE_ALL):
-                self.state.record(AuditEvent.SCOPE_ALL_DENIED, "all")
-            privileges.check(role, Action.SCOPE_ALL)
-            self.state.record(AuditEvent.SCOPE_ALL, "all")
 
     def _set_transaction_mode(self, name: str, plan: SetPlan) -> None:
         if self.state.context.transaction is None:

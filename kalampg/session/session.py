@@ -96,7 +96,9 @@ class Session:
 
         It covers all that the session's statements may have seen. 0: nothing to wait for.
         """
-        return self._log_position() if self._runner.state.waits_for_durability else 0
+        if self._runner.state.waits_for_durability:
+            return self._log_position()
+        return self._block.promised_position
 
     @property
     def is_in_transaction(self) -> bool:

@@ -17,7 +17,9 @@ from functools import lru_cache
 from typing import Final
 
 from kalampg import errors
+from kalampg.auth import privileges
 from kalampg.auth.audit import AuditEvent, AuditLog
+from kalampg.auth.privileges import Action
 from kalampg.auth.roles import check_may_act_as
 from kalampg.catalog import Catalog, Role
 from kalampg.clock import Clock
@@ -47,6 +49,7 @@ class SessionState:
     _env: CompileEnv | None = None
     _env_catalog: Catalog | None = None
     _applied_revision: int = -1
+    _applied_catalog: Catalog | None = None
 
     def catalog(self) -> Catalog:
         """The catalog that this session sees: with the DDL of its own transaction."""
@@ -60,12 +63,18 @@ class SessionState:
         context.statement_now_us = now_us = self.clock.now_us()
         if context.transaction is None:
             context.transaction_now_us = now_us
-        if self._applied_revision != self.gucs.revision:
+        if (
+            self._applied_revision != self.gucs.revision
+            or self._applied_catalog is not self.current_catalog()
+        ):
             self._apply_settings()
 
     def compile_env(self) -> CompileEnv:
         """What a statement's text means in this session now; the same object while it does."""
-        if self._applied_revision != self.gucs.revision:
+        if (
+            self._applied_revision != self.gucs.revision
+            or self._applied_catalog is not self.current_catalog()
+        ):
             self._apply_settings()
         catalog = self.catalog()
         env = self._env
@@ -102,6 +111,30 @@ class SessionState:
         self.record(AuditEvent.EXECUTE_AS_USER, user_id)
         return UserId(user_id)
 
+    def check_allowed(self, name: str, value: str | None) -> None:
+        """Refuse a value that the role may not set: another user, the rows of all users.
+
+        Raises:
+            InsufficientPrivilege: 42501; the attempt is in the audit log.
+        """
+        if name == "kalam.user_id" and value:
+            self.act_as(value)
+        elif name == "kalam.scope" and value is not None and value.lower() == "all":
+            role = self.current_role()
+            if not privileges.may(role, Action.SCOPE_ALL):
+                self.record(AuditEvent.SCOPE_ALL_DENIED, "all")
+            privileges.check(role, Action.SCOPE_ALL)
+            self.record(AuditEvent.SCOPE_ALL, "all")
+
+    def check_start_values(self) -> None:
+        """Refuse a start-up packet that sets what SET could not set.
+
+        Raises:
+            InsufficientPrivilege: 42501; the attempt is in the audit log.
+        """
+        for name in ("kalam.user_id", "kalam.scope"):
+            self.check_allowed(name, self.gucs[name])
+
     def record(self, event: AuditEvent, subject: str) -> None:
         """Write a line of the audit log."""
         self.audit.record(event, self.current_role(), subject, client=self.client_address)
@@ -120,15 +153,34 @@ class SessionState:
 
     def _apply_settings(self) -> None:
         gucs, context = self.gucs, self.context
+        self._take_identity()
         self._applied_revision = gucs.revision
+        self._applied_catalog = self.current_catalog()
         context.output = output_settings(gucs)
         context.lock_timeout_s = milliseconds(gucs["lock_timeout"]) / 1000
-        wanted = gucs["kalam.user_id"] or context.session_user
-        if wanted != context.user_id:
-            context.user_id = self.act_as(wanted)
-        context.scope_all = gucs["kalam.scope"] == "all"
         context.is_read_only = gucs["default_transaction_read_only"] == "on"
         self._env = None
+
+    def _take_identity(self) -> None:
+        """Become whom the settings say, if the role may still do so.
+
+        The last door, whatever way the values came: SET, the start-up packet, a rollback; the role
+        may have lost its class since. A session that may not be what it is ends.
+        """
+        gucs, context = self.gucs, self.context
+        role = self.current_role()
+        wanted, scope_all = gucs["kalam.user_id"] or role.name, gucs["kalam.scope"] == "all"
+        try:
+            if wanted != context.session_user:
+                check_may_act_as(role, wanted, self.catalog().role(wanted))
+            if scope_all:
+                privileges.check(role, Action.SCOPE_ALL)
+        except errors.PgError as refusal:
+            refusal.severity = "FATAL"
+            raise
+        context.user_id = UserId(wanted)
+        context.scope_all = scope_all
+        context.role_class = role.role_class.value
 
 
 def output_settings(gucs: GucStore) -> OutputSettings:

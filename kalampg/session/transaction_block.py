@@ -15,14 +15,14 @@ Source: PostgreSQL documentation, "protocol-flow" (multi-statement simple querie
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 from kalampg import errors
 from kalampg.engine import Executor, SessionContext, Transaction, isolation_level
 from kalampg.protocol.backend import Notice
-from kalampg.session.guc import GucStore
+from kalampg.session.guc import GucMark, GucStore
 from kalampg.sql import TransactionPlan, TransactionVerb
 
 _ENDS: Final = frozenset(
@@ -44,7 +44,7 @@ class _Savepoint:
     """A name, and the parameter values to go back to."""
 
     name: str
-    gucs: Mapping[str, str]
+    gucs: GucMark
 
 
 class TransactionBlock:
@@ -61,8 +61,10 @@ class TransactionBlock:
         context: SessionContext,
         gucs: GucStore,
         notify: Callable[[Notice], None],
+        log_position: Callable[[], int],
     ) -> None:
         self._executor = executor
+        self._log_position = log_position
         self._context = context
         self._gucs = gucs
         self._notify = notify
@@ -70,7 +72,8 @@ class TransactionBlock:
         self.is_failed = False
         self._has_run = False
         self._savepoints: list[_Savepoint] = []
-        self.committed_position = 0  # Log position of the last commit; the client waits for it.
+        # What the client must not be told before it is durable, whatever synchronous_commit is now.
+        self.promised_position = 0
 
     @property
     def status(self) -> bytes:
@@ -93,6 +96,11 @@ class TransactionBlock:
         """Join the coming statements into one transaction that ``end_cycle`` commits."""
         if self._context.transaction is None:
             self._begin()
+
+    def keep_promises(self) -> None:
+        """synchronous_commit is about to change: what was committed under it stays promised."""
+        if self._gucs["synchronous_commit"] != "off":
+            self.promised_position = self._log_position()
 
     def note_statement(self) -> None:
         """A data statement runs: the transaction's modes are fixed from here on."""
@@ -251,10 +259,11 @@ class TransactionBlock:
         self._leave()
         if transaction is not None:
             try:
-                self.committed_position = self._executor.commit(transaction)
+                self._executor.commit(transaction)
             except BaseException:
                 self._gucs.rollback()
                 raise
+            self.keep_promises()
         self._gucs.commit()
 
     def _abandon(self) -> None:
