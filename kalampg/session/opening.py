@@ -81,9 +81,7 @@ def open_session(
     state.check_start_values()
     output = Output()
     notices = Notices(output, gucs)
-    block = TransactionBlock(
-        services.executor, context, gucs, notices.send, services.log_position
-    )
+    block = TransactionBlock(services.executor, context, gucs, notices.send, services.log_position)
     runner = StatementRunner(
         state=state,
         block=block,
