@@ -107,22 +107,21 @@ class DuckConnection:
 
     def bind_table(self, name: str, table: pa.Table) -> str:
         """Make an Arrow table readable as ``name``; free when it is that table already."""
-        if self._tables.get(name) is table:
-            self._tables.move_to_end(name)
-            return name
-        while len(self._tables) >= REGISTERED_TABLES_MAX:
-            oldest, _ = self._tables.popitem(last=False)
-            self._cursor.unregister(oldest)
-        self._tables.pop(name, None)
-        self._cursor.register(name, table)
-        self._tables[name] = table
+        if self._tables.get(name) is not table:
+            self._cursor.register(name, table)
+            self._tables[name] = table
+        self._tables.move_to_end(name)
         return name
 
     def bind_scans(self, scans: Sequence[BoundScan]) -> None:
-        """Bind every table of the scans of one query."""
-        for scan in scans:
-            for name, table in scan.tables.items():
-                self.bind_table(name, table)
+        """Bind every table of the scans of one query, and forget those of long ago."""
+        bound = [
+            self.bind_table(name, table) for scan in scans for name, table in scan.tables.items()
+        ]
+        # Never one of this query's, which are the newest, however many they are.
+        while len(self._tables) > max(REGISTERED_TABLES_MAX, len(bound)):
+            oldest, _ = self._tables.popitem(last=False)
+            self._cursor.unregister(oldest)
 
     def reader(self, sql: str, params: Mapping[str, Any]) -> pa.RecordBatchReader:
         """Run a query; its rows come while they are read."""
@@ -212,10 +211,13 @@ class Duck:
                 "too many queries are waiting", hint="Raise duck.queue_max or duck.connections."
             )
         self._waiting += 1
-        future = asyncio.get_running_loop().run_in_executor(self._workers, work)
+        job = self._workers.submit(work)
+        future = asyncio.wrap_future(job)
         try:
             return await asyncio.shield(future)
         except asyncio.CancelledError:
+            if job.cancel():  # No worker had begun it.
+                raise
             while not future.done():
                 connection.interrupt()
                 await asyncio.wait([future], timeout=0.05)
