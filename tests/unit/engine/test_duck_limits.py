@@ -34,8 +34,10 @@ def scans(count: int, value: int) -> list[BoundScan]:
 def total(duck: Duck, count: int, value: int) -> int:
     parts = ["SELECT sum(x) AS s FROM ("] + [" UNION ALL FROM "] * (count - 1) + [")"]
     bound = scans(count, value)
-    text = parts[0] + "FROM " + "".join(
-        scan.text + part for scan, part in zip(bound, parts[1:], strict=True)
+    text = (
+        parts[0]
+        + "FROM "
+        + "".join(scan.text + part for scan, part in zip(bound, parts[1:], strict=True))
     )
     with duck.connection() as connection:
         connection.bind_scans(bound)
@@ -49,22 +51,25 @@ def test_a_query_may_have_more_scans_than_a_connection_keeps_tables(duck: Duck) 
     assert total(duck, count, 2) == 2 * count
 
 
-async def test_work_that_waits_for_a_worker_is_cancelled_at_once(duck: Duck) -> None:
-    begun, go_on = threading.Event(), threading.Event()
+def test_work_that_waits_for_a_worker_is_cancelled_at_once(duck: Duck) -> None:
+    async def scenario() -> None:
+        begun, go_on = threading.Event(), threading.Event()
 
-    def block(_: DuckConnection) -> str:
-        begun.set()
-        go_on.wait(10)
-        return "done"
+        def block(_: DuckConnection) -> str:
+            begun.set()
+            go_on.wait(10)
+            return "done"
 
-    running = asyncio.create_task(duck.run_in_worker(block))
-    await asyncio.to_thread(begun.wait)
-    waiting = asyncio.create_task(duck.run_in_worker(lambda _: "never"))
-    await asyncio.sleep(0)
-    waiting.cancel()
-    async with asyncio.timeout(2):
-        with pytest.raises(asyncio.CancelledError):
-            await waiting
-    assert not running.done()
-    go_on.set()
-    assert await running == "done"
+        running = asyncio.create_task(duck.run_in_worker(block))
+        await asyncio.to_thread(begun.wait)
+        waiting = asyncio.create_task(duck.run_in_worker(lambda _: "never"))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        async with asyncio.timeout(2):
+            with pytest.raises(asyncio.CancelledError):
+                await waiting
+        assert not running.done()
+        go_on.set()
+        assert await running == "done"
+
+    asyncio.run(scenario())
