@@ -167,14 +167,16 @@ def _targets(
     session: SessionContext,
     transaction: Transaction,
 ) -> Iterator[tuple[Row, bytes, PendingRow]]:
-    """Lock and check each row once: a join may find it several times, and the first counts."""
+    """Lock and check each row once: a join may find it several times, and the first counts.
+
+    All are locked before the first is checked: a statement that must look again has them then.
+    """
     scope = table.scope_for(session)
     width = len(table.key_oids)
-    seen: set[bytes] = set()
+    targets: dict[bytes, Row] = {}
     for found in source:
-        key = table.encode_key(found[:width])
-        if key in seen:
-            continue
-        seen.add(key)
+        targets.setdefault(table.encode_key(found[:width]), found)
+    for key in targets:
         writer.lock(scope, key, transaction, session)
+    for key, found in targets.items():
         yield found, key, writer.unchanged(table, scope, key, found[width], transaction)

@@ -57,6 +57,11 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def _own(name: str) -> str:
+    """A registered table; its schema keeps a client's WITH query of that name out of its way."""
+    return f"temp.{name}"
+
+
 def bind_scans(
     reads: Sequence[ScanRead], snapshot: Snapshot | None, path_of: Callable[[Segment], str]
 ) -> list[BoundScan]:
@@ -83,7 +88,7 @@ def _computed_scan(number: int, read: ScanRead, rows: RowTable) -> BoundScan:
         _typed_column(column, f"s.{quoted(column.name)}", rows.scales.get(position))
         for position, column in enumerate(read.use.relation.columns)
     )
-    text = f"(SELECT {columns}, {_NULLS}, {_THE_USER} FROM {name} AS s)"  # noqa: S608
+    text = f"(SELECT {columns}, {_NULLS}, {_THE_USER} FROM {_own(name)} AS s)"  # noqa: S608
     return BoundScan(text, {name: rows.table})
 
 
@@ -176,13 +181,13 @@ class _StoredScan:
             self._tables[name] = pa.concat_tables(tables)
         else:
             self._tables[name] = row_table(self._relation, []).table
-        return f"SELECT {self._arrow_columns()} FROM {name} AS s{self._without_own('name')}"  # noqa: S608
+        return f"SELECT {self._arrow_columns()} FROM {_own(name)} AS s{self._without_own('name')}"  # noqa: S608
 
     def _own(self) -> Iterator[str]:
         if self._read.own is not None:
             name = f"k_own_{self._number}"
             self._tables[name] = self._read.own.table
-            yield f"SELECT {self._arrow_columns()} FROM {name} AS s"  # noqa: S608
+            yield f"SELECT {self._arrow_columns()} FROM {_own(name)} AS s"  # noqa: S608
 
     def _cold(self) -> Iterator[str]:
         """One branch for each set of columns that were added after the segments were written."""
@@ -223,7 +228,10 @@ class _StoredScan:
                     "place": pa.array([row for _, row in superseded], pa.int64()),
                 }
             )
-            marks = f" ANTI JOIN {name} AS m ON s.filename = m.path AND s.file_row_number = m.place"
+            marks = (
+                f" ANTI JOIN {_own(name)} AS m"
+                " ON s.filename = m.path AND s.file_row_number = m.place"
+            )
         columns = self._file_columns(suffix, added)
         files = (
             f"read_parquet($k_files_{suffix}, schema = MAP {{{self._file_schema()}}}, "
@@ -243,7 +251,7 @@ class _StoredScan:
         if not self._is_shared:
             pairs.append((quoted(USER_ID) if by == "name" else "c_user_id", quoted(USER_ID)))
         matches = " AND ".join(f"s.{left} = o.{right}" for left, right in pairs)
-        return f" ANTI JOIN k_own_{self._number} AS o ON {matches}"
+        return f" ANTI JOIN {_own(f'k_own_{self._number}')} AS o ON {matches}"
 
     def _arrow_columns(self) -> str:
         columns = [

@@ -185,6 +185,9 @@ class Writes:
                 self._transactions.commit_implicit(transaction)
             except Restart:
                 transaction.undo_to(position)
+                # From now on nobody changes what is found: the next look is the last but for new
+                # rows that the condition admits meanwhile.
+                transaction.takes_locks = True
                 return None
             except Suspended as suspended:
                 transaction.undo_to(position)

@@ -311,6 +311,19 @@ def test_a_plan_cached_by_one_user_serves_another_with_their_own_rows(arena: Are
                     assert text in row[0]
 
 
+@pytest.mark.parametrize("name", ["k_hot_0", "k_hot_1", "k_own_0", "k_rows_0", "k_marks_0_0"])
+def test_a_with_query_cannot_take_the_place_of_a_scan(
+    arena: Arena, mallory: Connection, name: str
+) -> None:
+    rows = arena.attack(
+        mallory,
+        f"WITH {name} (id, body, tags, n, _updated, _deleted, _seq, _user_id) AS"
+        " (SELECT 0::bigint, 'fake', NULL::text[], 0, now(), false, 0::bigint, 'mallory'::text)"
+        f" SELECT notes.id FROM arena.notes, {name} ORDER BY 1",
+    )
+    assert rows == [(1,), (2,), (3,), (4,)]
+
+
 def test_search_path_and_shadowing_names_reach_no_other_rows(
     arena: Arena, mallory: Connection
 ) -> None:

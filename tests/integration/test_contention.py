@@ -1,0 +1,50 @@
+"""Writers of the same rows at the same time.
+
+Goal: in READ COMMITTED nobody's change is lost and nobody is refused, however busy a row is.
+Method: over the wire; many clients change one row by its key while others change it by a query,
+and the row counts them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+
+from conformance.server_process import ServerProcess
+
+_BY_QUERY = 4
+
+
+def test_updates_by_query_get_through_to_a_busy_row(
+    server: ServerProcess, fresh_name: Callable[[str], str]
+) -> None:
+    table = fresh_name("busy")
+    done = Event()
+
+    def by_key() -> int:
+        count = 0
+        with server.connect() as connection:
+            connection.execute("SET synchronous_commit = off")
+            while not done.is_set():
+                connection.execute(f"UPDATE {table} SET n = n + 1 WHERE id = 1".encode())
+                count += 1
+        return count
+
+    def by_query() -> int:
+        with server.connect() as connection:
+            for _ in range(_BY_QUERY):
+                connection.execute(f"UPDATE {table} SET n = n + 1 WHERE id + 0 = 1".encode())
+        return _BY_QUERY
+
+    with server.connect() as root:
+        root.execute(f"CREATE TABLE {table} (id int PRIMARY KEY, n int)".encode())
+        root.execute(f"INSERT INTO {table} VALUES (1, 0)".encode())
+        with ThreadPoolExecutor(8) as threads:
+            busy = [threads.submit(by_key) for _ in range(6)]
+            try:
+                total = sum(task.result() for task in [threads.submit(by_query) for _ in range(2)])
+            finally:
+                done.set()
+            total += sum(task.result() for task in busy)
+        assert root.execute(f"SELECT n FROM {table} WHERE id = 1".encode()).fetchone() == (total,)
