@@ -168,7 +168,7 @@ def _services(
         executor=executor,
         compiler=compiler,
         compilation=Compilation(compiler, executor, config.cache.plan_entries),
-        current_catalog=lambda: catalog.current,
+        committed=catalog,
         jobs=scheduler,
         generators=executor.generators,
         clock=clock,

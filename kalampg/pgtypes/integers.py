@@ -18,6 +18,8 @@ BLANKS: Final = " \t\n\v\f\r"
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 _OID_MAX: Final = 2**32 - 1
+# Nearly every number that a driver sends: digits only, and certainly not too many for ``int``.
+_PLAIN_DIGITS_MAX: Final = 20
 
 _BOOLEANS: Final = {
     **{word[:size]: True for word in ("true", "yes") for size in range(1, len(word) + 1)},
@@ -54,6 +56,10 @@ def integer_parser(sql_name: str, low: int, high: int) -> Callable[[str], int]:
     """The input function of an integer type that holds ``low`` to ``high``."""
 
     def parse(text: str) -> int:
+        if len(text) < _PLAIN_DIGITS_MAX and text.isascii() and text.isdigit():
+            value = int(text)
+            if value <= high:
+                return value
         digits = text.strip(BLANKS)
         if _INTEGER.fullmatch(digits) is None:
             raise errors.InvalidTextRepresentation(

@@ -73,6 +73,9 @@ HEADER_BYTES: Final = TAG_BYTES + LENGTH_BYTES
 MESSAGE_BYTES_MAX: Final = 16 * 1024 * 1024
 # What carries neither SQL nor values is never long: PostgreSQL's PQ_SMALL_MESSAGE_LIMIT.
 SMALL_MESSAGE_BYTES_MAX: Final = 10_000
+# Long enough for Describe and Execute of short names; the number bounds what clients can fill.
+REPEATED_MESSAGE_BYTES_MAX: Final = 12
+REPEATED_MESSAGES_MAX: Final = 256
 # PostgreSQL's PG_MAX_AUTH_TOKEN_LENGTH: what a stranger may make us hold.
 AUTHENTICATION_BYTES_MAX: Final = 65_535
 
@@ -153,10 +156,16 @@ class FrontendDecoder:
             end = TAG_BYTES + length
         self._needed_bytes = HEADER_BYTES
         self._offset = end  # Before decoding: a malformed body is skipped, never retried.
-        try:
-            return decode(buffer, start + HEADER_BYTES, end)
-        except ProtocolViolation as error:
-            return Malformed(tag, error)
+        if length > REPEATED_MESSAGE_BYTES_MAX:
+            return _decoded(decode, buffer, start, end)
+        # Describe, Execute and Sync come in a handful of spellings, over and over.
+        frame = buffer[start:end]
+        message = _repeated.get(frame)
+        if message is None:
+            message = _decoded(decode, buffer, start, end)
+            if len(_repeated) < REPEATED_MESSAGES_MAX:
+                _repeated[frame] = message
+        return message
 
     def _gather(self) -> bool:
         """Join the portions if that gives the needed bytes."""
@@ -180,6 +189,19 @@ class FrontendDecoder:
         limit = self.message_bytes_max if tag in _LONG_TAGS else SMALL_MESSAGE_BYTES_MAX
         if not LENGTH_BYTES <= length <= limit:
             raise ProtocolViolation("invalid message length", severity="FATAL")
+
+
+def _decoded(
+    decode: Callable[[bytes, int, int], FrontendMessage], buffer: bytes, start: int, end: int
+) -> FrontendMessage:
+    try:
+        return decode(buffer, start + HEADER_BYTES, end)
+    except ProtocolViolation as error:
+        return Malformed(buffer[start], error)
+
+
+# Frame -> message, for short frames. Messages are values, so connections can share them.
+_repeated: Final[dict[bytes, FrontendMessage]] = {}
 
 
 def _decode_query(buffer: bytes, offset: int, end: int) -> Query:

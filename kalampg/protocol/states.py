@@ -74,7 +74,7 @@ class Cycle:
         - A simple query never skips: its error is followed by ReadyForQuery.
     """
 
-    __slots__ = ("_acted_on", "_is_copy_extended", "_phase")
+    __slots__ = ("_acted_on", "_is_copy_extended", "_phase", "is_ready")
 
     def __init__(self, phase: Phase = Phase.READY) -> None:
         self._is_copy_extended = False
@@ -128,6 +128,7 @@ class Cycle:
     def _enter(self, phase: Phase) -> None:
         self._phase = phase
         self._acted_on = ACTED_ON[phase]
+        self.is_ready = phase is Phase.READY  # For whoever must know at each message.
 
 
 def is_extended(message: FrontendMessage) -> bool:

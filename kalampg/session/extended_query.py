@@ -76,7 +76,8 @@ class ExtendedQuery:
         runner = self._runner
         if runner.block.is_failed:
             runner.block.check_runnable(statement.current.plan)
-        self._refresh(statement)
+        if statement.current.env is not runner.state.compile_env():
+            self._refresh(statement)
         params = decode_parameters(message, statement.param_types, runner.state.context.output)
         self._store.add_portal(Portal(message.portal, statement, params, message.result_formats))
         self._output.write(backend.BIND_COMPLETE)

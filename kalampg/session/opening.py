@@ -8,7 +8,7 @@ from typing import Final
 
 from kalampg import errors
 from kalampg.auth.audit import AuditLog
-from kalampg.catalog import Catalog, Role
+from kalampg.catalog import Catalog, CatalogHolder, Role
 from kalampg.clock import Clock
 from kalampg.commands import JobControl
 from kalampg.engine import Executor, Generators, SessionContext
@@ -39,7 +39,7 @@ class SessionServices:
     executor: Executor
     compiler: Compiler
     compilation: Compilation
-    current_catalog: Callable[[], Catalog]
+    committed: CatalogHolder
     jobs: JobControl
     generators: Generators
     clock: Clock
@@ -66,7 +66,7 @@ def open_session(
         PgError: a start-up parameter is unknown (42704), has a bad value (22023), ...
     """
     _check_database(database, user)
-    role = _role(services.current_catalog(), user)
+    role = _role(services.committed.current, user)
     gucs = _start_gucs(parameters, role)
     context = _context(services, role, gucs, pid)
     state = SessionState(
@@ -74,7 +74,7 @@ def open_session(
         context=context,
         gucs=gucs,
         clock=services.clock,
-        current_catalog=services.current_catalog,
+        committed=services.committed,
         audit=services.audit,
         client_address=client_address,
     )

@@ -119,9 +119,13 @@ class Session:
         if self._idleness.is_watching:
             self._idleness.stop()
         try:
-            if not self._cycle.admit(message):
-                return None
-            work = self._handlers[type(message)](message)
+            handler = self._handlers.get(type(message))
+            # What has a handler is what is legal between statements; the rest must be asked for.
+            if handler is None or not self._cycle.is_ready:
+                if not self._cycle.admit(message):
+                    return None
+                handler = self._handlers[type(message)]
+            work = handler(message)
         except Exception as problem:  # noqa: BLE001 - the session's one door for failures
             self._fail(message, problem)
             return None

@@ -11,7 +11,6 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -21,7 +20,7 @@ from kalampg.auth import privileges
 from kalampg.auth.audit import AuditEvent, AuditLog
 from kalampg.auth.privileges import Action
 from kalampg.auth.roles import check_may_act_as
-from kalampg.catalog import Catalog, Role
+from kalampg.catalog import Catalog, CatalogHolder, Role
 from kalampg.clock import Clock
 from kalampg.engine import SessionContext
 from kalampg.ids import UserId
@@ -43,7 +42,7 @@ class SessionState:
     context: SessionContext
     gucs: GucStore
     clock: Clock
-    current_catalog: Callable[[], Catalog]
+    committed: CatalogHolder
     audit: AuditLog
     client_address: str = ""
     _env: CompileEnv | None = None
@@ -55,7 +54,7 @@ class SessionState:
         """The catalog that this session sees: with the DDL of its own transaction."""
         transaction = self.context.transaction
         pending = transaction.pending_catalog if transaction is not None else None
-        return pending.catalog if pending is not None else self.current_catalog()
+        return pending.catalog if pending is not None else self.committed.current
 
     def start_statement(self) -> None:
         """Bring everything derived up to date and read the clock for ``now()``."""
@@ -65,7 +64,7 @@ class SessionState:
             context.transaction_now_us = now_us
         if (
             self._applied_revision != self.gucs.revision
-            or self._applied_catalog is not self.current_catalog()
+            or self._applied_catalog is not self.committed.current
         ):
             self._apply_settings()
 
@@ -73,10 +72,10 @@ class SessionState:
         """What a statement's text means in this session now; the same object while it does."""
         if (
             self._applied_revision != self.gucs.revision
-            or self._applied_catalog is not self.current_catalog()
+            or self._applied_catalog is not self.committed.current
         ):
             self._apply_settings()
-        catalog = self.catalog()
+        catalog = self.committed.current if self.context.transaction is None else self.catalog()
         env = self._env
         if env is None or catalog is not self._env_catalog:
             env = self._env = self._make_env(catalog)
@@ -85,6 +84,7 @@ class SessionState:
 
     def _make_env(self, catalog: Catalog) -> CompileEnv:
         path = search_path_of(self.gucs["search_path"], self.context.session_user)
+        self.context.search_path = path
         self.context.current_schema = next((n for n in path if catalog.has_schema(n)), None)
         return CompileEnv(
             lookup=catalog,
@@ -141,7 +141,7 @@ class SessionState:
 
     def current_role(self) -> Role:
         """The session's role as the catalog has it now: a changed class counts at once."""
-        return self.current_catalog().role(self.role.name) or self.role
+        return self.committed.current.role(self.role.name) or self.role
 
     @property
     def statement_timeout_s(self) -> float:
@@ -155,7 +155,7 @@ class SessionState:
         gucs, context = self.gucs, self.context
         self._take_identity()
         self._applied_revision = gucs.revision
-        self._applied_catalog = self.current_catalog()
+        self._applied_catalog = self.committed.current
         context.output = output_settings(gucs)
         context.lock_timeout_s = milliseconds(gucs["lock_timeout"]) / 1000
         context.is_read_only = gucs["default_transaction_read_only"] == "on"
