@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import secrets
 import signal
@@ -195,6 +196,9 @@ async def _listen(config: Config, listener: Listener, scheduler: Scheduler) -> N
     for host, port in listener.addresses[:1]:
         sys.stdout.write(f"kalampg: ready to accept connections on {host}:{port}\n")
         sys.stdout.flush()
+    # What start-up has made stays: no collection of garbage needs to look at it again.
+    gc.collect()
+    gc.freeze()
     _log.info("started", version=__version__, pid=os.getpid())
     number = await stopping
     _log.info("stopping", signal=signal.Signals(number).name)
