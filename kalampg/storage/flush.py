@@ -28,12 +28,12 @@ from kalampg.relation import Relation
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest_copy import write_manifest_copy
+from kalampg.storage.new_segment import abandon_segment, open_segment_writer
 from kalampg.storage.rows import RowCodec, StoredRow, decode_header
 from kalampg.storage.segment import Segment
 from kalampg.storage.segment_columns import display_scales, greatest_scale
 from kalampg.storage.segments import SegmentWriter, unfixed_numeric_columns
-from kalampg.storage.storage_paths import segment_path
-from kalampg.storage.store import LOCAL_STORAGE, Store
+from kalampg.storage.store import Store
 
 # DuckDB's own row group size is 122,880; smaller ones bound the memory of a flush.
 ROW_GROUP_ROWS: Final = 8_192
@@ -117,7 +117,9 @@ class ScopeFlush:
         if first is None:
             return None
         self._store.reach("flush-before-object")
-        writer = self._new_writer()
+        writer = open_segment_writer(
+            self._store, self._relation, self._scope, self._next_segment_id, self._scales
+        )
         try:
             writer.write(first)
             while len(writer.keys) < self._settings.segment_rows_max:
@@ -127,10 +129,10 @@ class ScopeFlush:
                 writer.write(group)
             segment = writer.finish()
         except (OSError, pa.ArrowException) as failure:
-            writer.abort()
+            abandon_segment(self._store, writer)
             raise errors.IoError(f"could not write a segment: {failure}") from failure
         except BaseException:
-            writer.abort()
+            abandon_segment(self._store, writer)
             raise
         self._store.reach("flush-after-object")
         batch = WriteBatch()
@@ -166,6 +168,7 @@ class ScopeFlush:
             self._store.commit(written.batch)
         finally:
             self._watch.is_muted = False
+        self._store.in_flight.discard(written.segment.path)
         self._unpublished = None
         self._next_segment_id = self._store.next_segment_id()
         self._store.reach("flush-after-publish")
@@ -181,28 +184,8 @@ class ScopeFlush:
         self._snapshot.close()
         self._groups = None
         if self._unpublished is not None:
-            self._unpublished.writer.abort()
+            abandon_segment(self._store, self._unpublished.writer)
             self._unpublished = None
-
-    def _new_writer(self) -> SegmentWriter:
-        created_at_us = self._store.now_us()
-        path = segment_path(
-            self._relation.schema_name,
-            self._relation.name,
-            self._scope.user_id,
-            created_at_us,
-            self._next_segment_id,
-        )
-        return SegmentWriter(
-            self._store.root,
-            relation=self._relation,
-            scope=self._scope,
-            path=path,
-            segment_id=self._next_segment_id,
-            storage_id=LOCAL_STORAGE,
-            scales=self._scales,
-            created_at_us=created_at_us,
-        )
 
     def _live_rows(self) -> Iterator[tuple[Row, int]]:
         """Yield the rows of the snapshot that a flush moves, each with its size."""
@@ -269,8 +252,9 @@ async def flush_scope(
     *,
     in_worker: InWorker,
     settings: FlushSettings | None = None,
+    is_stopped: Callable[[], bool] = lambda: False,
 ) -> FlushResult:
-    """Flush one scope.
+    """Flush one scope, or the part of it that is written when ``is_stopped`` says so.
 
     Raises:
         ObjectInUse: 55006, the scope is being flushed.
@@ -282,7 +266,7 @@ async def flush_scope(
     flush = ScopeFlush(store, relation, scope, settings=settings)
     segments = rows = kept_hot = size_bytes = 0
     try:
-        while True:
+        while not is_stopped():
             written = await _finish(flush, in_worker(flush.write_next))
             if written is None:
                 break

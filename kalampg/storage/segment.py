@@ -33,6 +33,8 @@ class Segment(msgspec.Struct, array_like=True, frozen=True):
     """One segment. ``path`` is relative to the root of its storage; keys are without scope prefix.
 
     ``scales`` holds, by column id, the scale under which a numeric without typmod was written.
+    ``crc32`` is that of the whole object. What has a default is None where an older version wrote
+    the segment.
     """
 
     segment_id: SegmentId
@@ -49,6 +51,9 @@ class Segment(msgspec.Struct, array_like=True, frozen=True):
     min_seq: int
     max_seq: int
     created_at_us: int
+    crc32: int | None = None
+    min_updated_us: int | None = None
+    max_updated_us: int | None = None
 
     def may_contain(self, key: bytes) -> bool:
         """Tell whether the segment may have a row with this key; False is certain."""

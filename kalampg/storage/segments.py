@@ -19,7 +19,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -38,6 +39,7 @@ from kalampg.relation import (
     Relation,
 )
 from kalampg.storage import bloom, statistics
+from kalampg.storage.checksummed_file import ChecksummedFile
 from kalampg.storage.data_directory import sync_directory
 from kalampg.storage.keys import Scope, key_encoder
 from kalampg.storage.rows import StoredRow
@@ -92,14 +94,20 @@ class SegmentWriter:
         self._keys: list[bytes] = []
         self._min_seq = 0
         self._max_seq = 0
+        self._updated: tuple[int, int] | None = None
         self._file = create_object(root, path)
+        self._checksummed = ChecksummedFile(self._file)
         self._writer = pq.ParquetWriter(
-            self._file,
+            self._checksummed,
             self._schema(),
             compression="zstd",
             # The Arrow schema would double a small file, and Parquet's types say it all.
             store_schema=False,
         )
+
+    @property
+    def path(self) -> str:
+        return self._path
 
     @property
     def keys(self) -> list[bytes]:
@@ -114,9 +122,10 @@ class SegmentWriter:
             self._statistics[column.column_id].add(datums)
             arrays.append(to_array(column.type_oid, datums, self._scale_of(column)))
         seqs = [row.seq for _, row in rows]
+        updated = [row.updated_us for _, row in rows]
         arrays.append(to_array(oids.TEXT, [self._scope.user_id] * len(rows)))
         arrays.append(to_array(oids.INT8, seqs))
-        arrays.append(to_array(oids.TIMESTAMPTZ, [row.updated_us for _, row in rows]))
+        arrays.append(to_array(oids.TIMESTAMPTZ, updated))
         for position, column in enumerate(self._relation.columns):
             if column.column_id in self._scales:
                 datums = [row.values[position] for _, row in rows]
@@ -125,11 +134,13 @@ class SegmentWriter:
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema()))
         self._min_seq = min(self._min_seq or seqs[0], *seqs)
         self._max_seq = max(self._max_seq, *seqs)
+        known = self._updated or (updated[0], updated[0])
+        self._updated = min(known[0], *updated), max(known[1], *updated)
         self._keys += [key for key, _ in rows]
 
     def finish(self) -> Segment:
         """Complete the object, make it durable, and return what the manifest needs to know."""
-        assert self._keys, "an empty segment is never written"
+        assert self._keys and self._updated is not None, "an empty segment is never written"
         self._writer.add_key_value_metadata(self._footer())
         self._writer.close()
         self._file.flush()
@@ -152,6 +163,9 @@ class SegmentWriter:
             min_seq=self._min_seq,
             max_seq=self._max_seq,
             created_at_us=self._created_at_us,
+            crc32=self._checksummed.crc32,
+            min_updated_us=self._updated[0],
+            max_updated_us=self._updated[1],
         )
 
     def abort(self) -> None:
@@ -268,6 +282,52 @@ def read_segment(root: Path, segment: Segment, relation: Relation) -> SegmentCol
             f'segment "{segment.path}" does not have its {segment.rows} rows'
         )
     return SegmentColumns(segment, relation, table)
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectFooter:
+    """What an object says of itself: its number of rows, and the names of ``kalampg.*``."""
+
+    rows: int
+    names: Mapping[str, str]
+
+
+def read_footer(root: Path, segment: Segment) -> ObjectFooter:
+    """Read an object's footer; blocks.
+
+    Raises:
+        OSError: it cannot be read. DataCorrupted: XX001, it is no whole Parquet file.
+    """
+    try:
+        with pq.ParquetFile(root / segment.path) as file:
+            metadata = file.metadata.metadata or {}
+            names = {key.decode(): value.decode() for key, value in metadata.items()}
+            return ObjectFooter(file.metadata.num_rows, names)
+    except (pa.ArrowException, UnicodeDecodeError) as failure:
+        raise errors.DataCorrupted(f'segment "{segment.path}" is damaged: {failure}') from failure
+
+
+def read_row_groups(root: Path, segment: Segment, relation: Relation) -> Iterator[SegmentColumns]:
+    """Read an object piece by piece, in row order; blocks. For what must not fill the memory.
+
+    Raises:
+        IoError: 58030, it cannot be read. DataCorrupted: XX001, it is not what was written.
+    """
+    rows = 0
+    try:
+        with pq.ParquetFile(root / segment.path) as file:
+            for number in range(file.num_row_groups):
+                table = file.read_row_group(number)
+                rows += table.num_rows
+                yield SegmentColumns(segment, relation, table)
+    except OSError as failure:
+        raise errors.IoError(f'could not read segment "{segment.path}": {failure}') from failure
+    except pa.ArrowException as failure:
+        raise errors.DataCorrupted(f'segment "{segment.path}" is damaged: {failure}') from failure
+    if rows != segment.rows:
+        raise errors.DataCorrupted(
+            f'segment "{segment.path}" does not have its {segment.rows} rows'
+        )
 
 
 def create_object(root: Path, path: str) -> BinaryIO:

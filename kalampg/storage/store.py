@@ -92,6 +92,8 @@ class Store:
             self._rocks.sync, clock=clock, failpoints=failpoints, settings=settings.durability
         )
         self.garbage = Garbage(self.root, failpoints)
+        # Paths of objects that are being written, or written and not yet in the manifest.
+        self.in_flight: set[str] = set()
         self.cold = ColdCache(self.root, settings.cold_cache_bytes)
         self.recovery: Recovery = recover_storage(self.root, self._all_manifests(), failpoints)
         self.seq_source = self.sequence("seq")
