@@ -18,6 +18,7 @@ from kalampg.engine.result import Row
 from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.transaction import PendingRow, Transaction
+from kalampg.engine.upsert import Upsert, compile_upsert
 from kalampg.ids import Oid
 from kalampg.relation import Datum
 from kalampg.sql.expression import ColumnRef
@@ -80,6 +81,8 @@ def insert_from_query(plan: InsertPlan, table: StoredTable, writer: RowWriter) -
     def compile_apply(oids: Sequence[int]) -> Apply:
         row = [ColumnRef(place, Oid(oid)) for place, oid in enumerate(oids)]
         builder = row_builder(plan, table, row)
+        if plan.conflict is not None:
+            return _upsert_rows(builder, compile_upsert(plan, plan.conflict, table, writer))
 
         def run(
             source: Sequence[Row],
@@ -102,6 +105,19 @@ def insert_from_query(plan: InsertPlan, table: StoredTable, writer: RowWriter) -
         return run
 
     return QueryWrite(plan.source, (), compile_apply)
+
+
+def _upsert_rows(builder: Sequence[Evaluator], upsert: Upsert) -> Apply:
+    def run(
+        source: Sequence[Row],
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction,
+    ) -> list[StoredRow]:
+        rows = ([evaluator(found, params, session) for evaluator in builder] for found in source)
+        return upsert(rows, params, session, transaction)
+
+    return run
 
 
 def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -> QueryWrite:

@@ -18,6 +18,7 @@ from kalampg.catalog.computed import Row as ComputedRow
 from kalampg.catalog.computed import no_rows
 from kalampg.clock import Clock
 from kalampg.engine.assignment import compile_assignment
+from kalampg.engine.catalog_maps import CatalogMaps
 from kalampg.engine.computed import ComputedRelations
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import compile_delete, compile_insert, compile_update
@@ -40,6 +41,7 @@ from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.table_queries import TableQueries
 from kalampg.engine.transaction import Transaction, isolation_level
 from kalampg.engine.transactions import CatalogHolder, Transactions
+from kalampg.engine.upsert import upsert_values
 from kalampg.engine.write import WriteResult, Writes
 from kalampg.ids import ColumnId, Oid
 from kalampg.relation import Column, Datum, Relation
@@ -100,7 +102,9 @@ class Executor:
         hot_cache = HotCache(settings.hot_cache_bytes, lambda: store.gate.written)
         store.on_commit(hot_cache.committed)
         computed = ComputedRelations(store, catalog, jobs)
-        self._queries = Queries(store, duck, ScanGatherer(hot_cache, computed.rows))
+        self._queries = Queries(
+            store, duck, ScanGatherer(hot_cache, computed.rows), CatalogMaps(store, catalog)
+        )
         self._writer = RowWriter(lookup, self.locks, store.seq_source.next)
         self._transactions = Transactions(
             store, lookup, self.locks, catalog, settings.transaction_bytes_max
@@ -241,8 +245,10 @@ class Executor:
     ) -> Run:
         writes, writer = self._writes, self._writer
         match plan:
-            case InsertPlan(source=None):
+            case InsertPlan(source=None, conflict=None):
                 write = compile_insert(plan, table, writer)
+            case InsertPlan(source=None):
+                write = upsert_values(plan, table, writer)
             case InsertPlan():
                 query_write = insert_from_query(plan, table, writer)
                 return lambda p, session: writes.run_query(query_write, result, p, session)

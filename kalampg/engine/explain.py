@@ -63,10 +63,13 @@ def _head(plan: DataPlan) -> tuple[DuckQuery | None, list[str]]:
         case SelectPlan():
             return plan.query, ["DuckDB Query"]
         case InsertPlan():
-            head = f"Insert on {plan.relation.qualified_name}"
+            lines = [f"Insert on {plan.relation.qualified_name}"]
+            if plan.conflict is not None:
+                action = "UPDATE" if plan.conflict.is_update else "NOTHING"
+                lines.append(f"  Conflict Resolution: {action}")
             if plan.source is not None:
-                return plan.source, [head, "  DuckDB Query"]
-            return None, [head, f"  Values: {len(plan.rows)} rows"]
+                return plan.source, [*lines, "  DuckDB Query"]
+            return None, [*lines, f"  Values: {len(plan.rows)} rows"]
         case UpdatePlan() | DeletePlan():
             verb = "Update" if isinstance(plan, UpdatePlan) else "Delete"
             head = f"{verb} on {plan.relation.qualified_name}"

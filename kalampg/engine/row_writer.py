@@ -76,6 +76,31 @@ class RowWriter:
         transaction.put(scope, key, PendingRow(table, row, place, manifest))
         return row
 
+    def conflicting(
+        self,
+        table: StoredTable,
+        scope: Scope,
+        key: bytes,
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> PendingRow | None:
+        """The live row that has a new row's key already, locked; for ON CONFLICT.
+
+        Raises:
+            SerializationFailure: 40001, the transaction's snapshot does not show that version.
+        """
+        self.lock(scope, key, transaction, session)
+        found = self._lookup.newest(table, scope, key, transaction)
+        if found is None or found.row.deleted:
+            return None
+        if transaction.snapshot is not None and transaction.get(scope, key) is None:
+            seen = self._lookup.visible(table, scope, key, transaction)
+            if seen is None or seen.seq != found.row.seq:
+                raise errors.SerializationFailure(
+                    "could not serialize access due to concurrent update"
+                )
+        return found
+
     def target(
         self, table: StoredTable, scope: Scope, key: bytes, transaction: Transaction
     ) -> PendingRow | None:

@@ -13,6 +13,7 @@ from kalampg.sql.annotation import position_of
 from kalampg.sql.duck_query import duck_query
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
 from kalampg.sql.expression import Expression
+from kalampg.sql.on_conflict import ConflictClause, bind_conflict
 from kalampg.sql.plan import DuckQuery, InsertPlan
 from kalampg.sql.returning import ReturningClause, bind_returning, built
 from kalampg.sql.scopes import Scope
@@ -43,11 +44,6 @@ def compile_insert(binder: Binder, node: exp.Insert, defaults: Defaults) -> Inse
 class _InsertCompiler:
     def __init__(self, binder: Binder, node: exp.Insert, defaults: Defaults) -> None:
         check_parts(node, _INSERT_PARTS)
-        if node.args.get("conflict") is not None:
-            raise errors.FeatureNotSupported(
-                "ON CONFLICT is not supported yet",
-                hint="INSERT, and UPDATE when it fails with unique_violation (23505).",
-            )
         self.binder = binder
         self.node = node
         target = node.this
@@ -57,6 +53,7 @@ class _InsertCompiler:
         self.alias = target_alias(binder, table, self.relation)
         self.targets = self._targets(names)
         self.has_list = bool(names)
+        self.conflict: ConflictClause | None = None
         self.defaults = defaults(self.relation)
 
     def _targets(self, names: list[exp.Expr]) -> list[int]:
@@ -169,6 +166,9 @@ class _InsertCompiler:
             raise errors.SyntaxError("INSERT has more target columns than expressions")
 
     def _bind_returning(self) -> ReturningClause | None:
+        """Bind what follows the rows; all parameters have types only after it."""
+        if self.conflict is None:
+            self.conflict = bind_conflict(self.binder, self.node, self.relation, self.alias)
         return bind_returning(self.binder, self.node, self.relation, self.alias)
 
     def _plan(
@@ -189,4 +189,5 @@ class _InsertCompiler:
             defaults=self.defaults,
             param_oids=params,
             returning=built(returning, params),
+            conflict=None if self.conflict is None else self.conflict.build(self.defaults),
         )

@@ -129,6 +129,20 @@ class Returning:
 
 
 @dataclass(frozen=True, slots=True)
+class OnConflict:
+    """What an INSERT does where the primary key exists already: nothing, or an update.
+
+    ``values`` (of ``targets``) and ``filter`` are expressions over the existing row's columns, its
+    system columns, and then the columns of the row that was to be inserted.
+    """
+
+    targets: tuple[int, ...] = ()
+    values: tuple[Expression, ...] = ()
+    filter: Expression | None = None
+    is_update: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class InsertPlan:
     """INSERT. ``targets`` are positions in the relation's columns.
 
@@ -144,6 +158,7 @@ class InsertPlan:
     defaults: tuple[Expression | None, ...]
     param_oids: tuple[Oid, ...]
     returning: Returning | None = None
+    conflict: OnConflict | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.relation import Relation
-from kalampg.sql.annotation import position_of
+from kalampg.sql.assignments import assignments
 from kalampg.sql.duck_query import duck_query
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
 from kalampg.sql.expression import Expression
@@ -21,7 +21,6 @@ from kalampg.sql.targets import (
     check_parts,
     is_default,
     target_alias,
-    target_position,
     target_relation,
 )
 
@@ -41,12 +40,12 @@ def compile_update(binder: Binder, node: exp.Update, defaults: Defaults) -> Upda
     _refuse_with(node)
     relation = target_relation(binder, node.this, "UPDATE")
     alias = target_alias(binder, node.this, relation)
-    assignments = _assignments(binder, node, relation)
-    targets = tuple(position for position, _ in assignments)
-    select = _rows_of(node, relation, alias, [value for _, value in assignments])
+    assigned = assignments(binder, node, relation)
+    targets = tuple(position for position, _ in assigned)
+    select = _rows_of(node, relation, alias, [value for _, value in assigned])
     key_count = len(relation.primary_key) + 1
     default_values = defaults(relation)
-    marked = {i: targets[i] for i, (_, value) in enumerate(assignments) if is_default(value)}
+    marked = {i: targets[i] for i, (_, value) in enumerate(assigned) if is_default(value)}
     for index in marked:
         select.expressions[key_count + index].replace(exp.Null())
     expected = [relation.columns[p].type_oid for p in relation.primary_key] + [20]
@@ -72,56 +71,6 @@ def compile_update(binder: Binder, node: exp.Update, defaults: Defaults) -> Upda
         key = rest = values = None
         query = duck_query(binder, select, outputs, params, is_result=False)
     return UpdatePlan(relation, targets, key, rest, values, query, params, built(returning, params))
-
-
-def _assignments(
-    binder: Binder, node: exp.Update, relation: Relation
-) -> list[tuple[int, exp.Expr]]:
-    found: list[tuple[int, exp.Expr]] = []
-    for item in node.expressions:
-        if not isinstance(item, exp.EQ):
-            raise errors.SyntaxError("syntax error in SET", position=position_of(item))
-        for name, value in _pairs(item):
-            position = target_position(binder, relation, name, "update")
-            if any(position == other for other, _ in found):
-                raise errors.SyntaxError(
-                    f'multiple assignments to same column "{binder.name_of(name)}"'
-                )
-            found.append((position, value))
-    return found
-
-
-def _pairs(item: exp.EQ) -> list[tuple[exp.Expr, exp.Expr]]:
-    left, right = item.this, item.expression
-    if isinstance(left, exp.Column):
-        if left.args.get("table"):
-            return [(left.args["table"], right)]  # PostgreSQL takes it for a field of a column
-        return [(left.this, right)]
-    if isinstance(left, (exp.Tuple, exp.Paren)):
-        names = left.expressions if isinstance(left, exp.Tuple) else [left.this]
-        values = _row_values(right)
-        if values is None:
-            raise errors.FeatureNotSupported(
-                "SET (...) = (SELECT ...) is not supported",
-                hint="Write one SET column = (SELECT ...) for each column.",
-            )
-        if len(names) != len(values):
-            raise errors.SyntaxError("number of columns does not match number of values")
-        return [(name.this, value) for name, value in zip(names, values, strict=True)]
-    raise errors.FeatureNotSupported(
-        "assigning to an element of a column is not supported",
-        hint="Assign the whole value.",
-    )
-
-
-def _row_values(right: exp.Expr) -> list[exp.Expr] | None:
-    if isinstance(right, exp.Tuple):
-        return list(right.expressions)
-    if isinstance(right, exp.Anonymous) and right.name.lower() == "row":
-        return list(right.expressions)
-    if isinstance(right, exp.Paren):
-        return [right.this]
-    return None
 
 
 # --- DELETE ---

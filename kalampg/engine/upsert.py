@@ -1,0 +1,129 @@
+"""INSERT ... ON CONFLICT: rows whose key exists already are left out, or update what is there.
+
+The key's lock is taken before the look, so that nobody inserts between the look and the write. A
+row that this very statement has written is no row to update: PostgreSQL refuses that too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
+
+from kalampg import errors
+from kalampg.engine.context import SessionContext
+from kalampg.engine.dml import (
+    Assignments,
+    Write,
+    apply_updates,
+    compile_assignments,
+    row_builder,
+)
+from kalampg.engine.evaluate import Evaluator, compile_expression
+from kalampg.engine.row_writer import RowWriter
+from kalampg.engine.stored_table import StoredTable, with_system_columns
+from kalampg.engine.transaction import PendingRow, Transaction
+from kalampg.relation import Datum
+from kalampg.sql.plan import InsertPlan, OnConflict
+from kalampg.storage.keys import Scope
+from kalampg.storage.rows import StoredRow
+
+Upsert: TypeAlias = Callable[
+    [Iterable[list[Datum]], Sequence[Datum], SessionContext, Transaction], list[StoredRow]
+]
+
+
+def upsert_values(plan: InsertPlan, table: StoredTable, writer: RowWriter) -> Write:
+    """INSERT ... VALUES ... ON CONFLICT."""
+    assert plan.conflict is not None
+    builders = [row_builder(plan, table, row) for row in plan.rows]
+    upsert = compile_upsert(plan, plan.conflict, table, writer)
+
+    def run(
+        params: Sequence[Datum], session: SessionContext, transaction: Transaction
+    ) -> list[StoredRow]:
+        rows = ([evaluator((), params, session) for evaluator in builder] for builder in builders)
+        return upsert(rows, params, session, transaction)
+
+    return run
+
+
+def compile_upsert(
+    plan: InsertPlan, conflict: OnConflict, table: StoredTable, writer: RowWriter
+) -> Upsert:
+    """What writes rows under the plan's ON CONFLICT; returns the rows inserted and updated."""
+    update = _Update(
+        table,
+        writer,
+        compile_assignments(plan.relation, conflict.targets, conflict.values),
+        None if conflict.filter is None else compile_expression(conflict.filter),
+    )
+
+    def run(
+        rows: Iterable[list[Datum]],
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction,
+    ) -> list[StoredRow]:
+        scope = table.scope_for(session)
+        written: set[bytes] = set()
+        affected: list[StoredRow] = []
+        for values in rows:
+            table.check_not_null(values, session)
+            key = table.key_of(values)
+            before = writer.conflicting(table, scope, key, transaction, session)
+            if before is None:
+                affected.append(writer.insert(table, scope, values, transaction, session))
+                written.add(key)
+            elif conflict.is_update:
+                if key in written:
+                    raise _second_time()
+                after = update.run(scope, key, before, values, params, session, transaction)
+                affected += after
+                written.update(table.key_of(row.values) for row in after)
+        return affected
+
+    return run
+
+
+class _Update:
+    """DO UPDATE: of one existing row, by one row that was to be inserted."""
+
+    def __init__(
+        self,
+        table: StoredTable,
+        writer: RowWriter,
+        assignments: Assignments,
+        condition: Evaluator | None,
+    ) -> None:
+        self._table = table
+        self._writer = writer
+        self._assignments = assignments
+        self._condition = condition
+
+    def run(
+        self,
+        scope: Scope,
+        key: bytes,
+        before: PendingRow,
+        excluded: list[Datum],
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction,
+    ) -> list[StoredRow]:
+        """The new version, unless the condition says no."""
+        both = [*with_system_columns(before.row), *excluded]
+        if self._condition is not None and not self._condition(both, params, session):
+            return []
+        values = list(before.row.values)
+        for position, evaluator in self._assignments:
+            values[position] = evaluator(both, params, session)
+        change = (key, before, values)
+        return apply_updates(self._writer, self._table, scope, [change], transaction, session)
+
+
+def _second_time() -> errors.CardinalityViolation:
+    return errors.CardinalityViolation(
+        "ON CONFLICT DO UPDATE command cannot affect row a second time",
+        hint="Ensure that no rows proposed for insertion within the same command have duplicate "
+        "constrained values.",
+    )

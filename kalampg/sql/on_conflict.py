@@ -1,0 +1,179 @@
+"""ON CONFLICT: which rows count as in the way, and what becomes of them.
+
+The new values and the condition see two rows: the one that is there, under the target's name, and
+the one that was to be inserted, as ``excluded``. Bound to two uses of the relation, they become
+expressions over both rows side by side (``plan.OnConflict`` says how).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from kalampg import errors
+from kalampg.relation import SYSTEM_COLUMNS, Relation
+from kalampg.sql.annotation import column_of, position_of
+from kalampg.sql.assignments import assignments
+from kalampg.sql.evaluable_tree import NotEvaluable, Translator
+from kalampg.sql.expression import ColumnRef, Const, Expression
+from kalampg.sql.plan import OnConflict
+from kalampg.sql.targets import check_assignable, is_default
+
+if TYPE_CHECKING:
+    from kalampg.sql.bind_query import Binder
+
+_EXCLUDED = "excluded"
+
+
+class ConflictClause:
+    """ON CONFLICT of one INSERT: bound with it, built when all parameters have types."""
+
+    def __init__(self, binder: Binder, clause: exp.Expr, relation: Relation, alias: str) -> None:
+        if clause.args.get("duplicate"):
+            raise errors.SyntaxError('syntax error at or near "DUPLICATE"')
+        self._relation = relation
+        self._is_update = str(clause.args["action"].name).upper() == "DO UPDATE"
+        self._binder = binder.beside()
+        _check_target(self._binder, clause, relation, alias, is_update=self._is_update)
+        self._targets: tuple[int, ...] = ()
+        self._defaulted: dict[int, int] = {}
+        self._select: exp.Select | None = None
+        if self._is_update:
+            self._bind_update(clause, alias)
+
+    def _bind_update(self, clause: exp.Expr, alias: str) -> None:
+        found = assignments(self._binder, clause, self._relation)
+        columns = self._relation.columns
+        self._targets = tuple(position for position, _ in found)
+        values = [value for _, value in found]
+        for place, value in enumerate(values):
+            if is_default(value):
+                self._defaulted[place] = self._targets[place]
+                values[place] = exp.Null()
+        select = exp.Select(
+            expressions=values,
+            from_=exp.From(this=_table(self._relation, alias)),
+            joins=[exp.Join(this=_table(self._relation, _EXCLUDED))],
+        )
+        if clause.args.get("where") is not None:
+            select.set("where", clause.args["where"])
+        expected = [columns[position].type_oid for position in self._targets]
+        # Another binder than the one for the target: these two uses are numbers 0 and 1.
+        self._binder = self._binder.beside()
+        outputs = self._binder.query(select, None, expected)
+        for position, output in zip(self._targets, outputs, strict=True):
+            check_assignable(columns[position], output.oid)
+        self._select = select
+
+    def build(self, defaults: tuple[Expression | None, ...]) -> OnConflict:
+        """The plan's part; ``defaults`` has one entry per column of the relation."""
+        if self._select is None:
+            return OnConflict()
+        translator = _OverBothRows(self._binder, self._relation)
+        where = self._select.args.get("where")
+        try:
+            values = [translator.translate(item.this) for item in self._select.expressions]
+            condition = None if where is None else translator.translate(where.this)
+        except NotEvaluable:
+            raise errors.FeatureNotSupported(
+                "this expression is not supported in ON CONFLICT DO UPDATE",
+                hint="Operators, casts, CASE, COALESCE and simple functions are; compute the rest "
+                "in the rows to insert, and use excluded.",
+            ) from None
+        for place, position in self._defaulted.items():
+            oid = self._relation.columns[position].type_oid
+            values[place] = defaults[position] or Const(None, oid)
+        return OnConflict(self._targets, tuple(values), condition, is_update=True)
+
+
+class _OverBothRows(Translator):
+    """Columns of the existing row keep their positions; those of ``excluded`` come behind them."""
+
+    def __init__(self, binder: Binder, relation: Relation) -> None:
+        super().__init__(binder.coercion, None)
+        self._offsets = (0, len(relation.columns) + len(SYSTEM_COLUMNS))
+
+    def column(self, node: exp.Expr) -> Expression:
+        found = column_of(node)
+        if found is None or found[0] not in (0, 1):
+            raise NotEvaluable
+        own = Translator(self.coercion, found[0]).column(node)
+        return ColumnRef(found[1] + self._offsets[found[0]], own.type_oid)
+
+
+def _table(relation: Relation, alias: str) -> exp.Table:
+    return exp.Table(
+        this=exp.to_identifier(relation.name, quoted=True),
+        db=exp.to_identifier(relation.schema_name, quoted=True),
+        alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)),
+    )
+
+
+def _check_target(
+    binder: Binder, clause: exp.Expr, relation: Relation, alias: str, *, is_update: bool
+) -> None:
+    """The conflict target must be the primary key: there is no other unique constraint."""
+    keys = clause.args.get("conflict_keys") or []
+    constraint = clause.args.get("constraint")
+    if constraint is not None:
+        _check_constraint(binder, constraint, relation)
+    elif keys:
+        _check_columns(binder, keys, relation)
+    elif is_update:
+        raise errors.SyntaxError(
+            "ON CONFLICT DO UPDATE requires inference specification or constraint name",
+            hint="For example, ON CONFLICT (column_name).",
+        )
+    predicate = clause.args.get("index_predicate")
+    if predicate is not None:
+        # It chooses among partial indexes, and a whole one always fits; but it must make sense.
+        select = exp.Select(
+            expressions=[exp.Literal.number(1)],
+            from_=exp.From(this=_table(relation, alias)),
+            where=predicate,
+        )
+        binder.query(select, None)
+
+
+def _check_constraint(binder: Binder, constraint: exp.Expr, relation: Relation) -> None:
+    name = binder.name_of(constraint)
+    if name != (relation.primary_key_name or f"{relation.name}_pkey"):
+        raise errors.UndefinedObject(
+            f'constraint "{name}" for table "{relation.name}" does not exist',
+            position=position_of(constraint),
+        )
+
+
+def _check_columns(binder: Binder, keys: list[exp.Expr], relation: Relation) -> None:
+    positions: set[int] = set()
+    is_plain = True
+    for key in keys:
+        column = key.this if isinstance(key, exp.Ordered) else key
+        if not isinstance(column, exp.Column) or column.args.get("table"):
+            is_plain = False
+            continue
+        name = binder.name_of(column.this)
+        position = relation.position_of(name)
+        if position is None:
+            raise errors.UndefinedColumn(
+                f'column "{name}" does not exist', position=position_of(column)
+            )
+        positions.add(position)
+    if not is_plain or positions != set(relation.primary_key):
+        raise errors.InvalidColumnReference(
+            "there is no unique or exclusion constraint matching the ON CONFLICT specification"
+        )
+
+
+def bind_conflict(
+    binder: Binder, node: exp.Expr, relation: Relation, alias: str
+) -> ConflictClause | None:
+    """The ON CONFLICT clause of an INSERT, if it has one.
+
+    Raises:
+        InvalidColumnReference: 42P10, no unique constraint has these columns.
+        UndefinedObject: 42704, no constraint has this name.
+    """
+    clause = node.args.get("conflict")
+    return None if clause is None else ConflictClause(binder, clause, relation, alias)
