@@ -1,10 +1,11 @@
 """RocksDB: named families of ordered bytes with atomic batches. The only importer of rocksdict.
 
-rocksdict 0.3.29 has two faults that this module keeps from everyone else, and its test watches:
-``Snapshot``'s iterators read the present instead of the snapshot, and
-``ReadOptions.set_iterate_lower_bound`` sets the *upper* bound. A plain iterator is consistent as of
-the moment it was made and costs 0.4 µs, so a ``View`` is an iterator that is sought again for
-each read, and lower bounds are start keys.
+rocksdict 0.3.29 has three faults that this module keeps from everyone else, and its test watches:
+``Snapshot``'s iterators read the present instead of the snapshot;
+``ReadOptions.set_iterate_lower_bound`` sets the *upper* bound; and an iterator points into the
+upper bound of its ``ReadOptions`` without keeping them alive, so that it may end anywhere. A plain
+iterator is consistent as of the moment it was made and costs 0.4 µs, so a ``View`` is an iterator
+that is sought again for each read; lower bounds are start keys.
 
 Invariants:
     - A written batch is visible at once and in the write-ahead log; ``sync`` makes it durable.
@@ -169,14 +170,9 @@ class Rocks:
         self, family: Family, lower: bytes, upper: bytes | None, *, reverse: bool = False
     ) -> Iterator[tuple[bytes, bytes]]:
         """Yield the present entries of ``lower <= key < upper`` in key order, or backwards."""
-        if reverse:
-            return self.view(family).scan(lower, upper, reverse=True)
-        options = ReadOptions()
-        if upper is not None:
-            # Without it the iterator would walk over deleted keys of the ranges behind.
-            options.set_iterate_upper_bound(upper)
-        items = self._families[family].items(from_key=lower, read_opt=options)
-        return cast("Iterator[tuple[bytes, bytes]]", items)
+        if reverse or upper is None:
+            return self.view(family).scan(lower, upper, reverse=reverse)
+        return _scan_up(self._families[family], lower, upper)
 
     def view(self, family: Family) -> View:
         return View(self._families[family].iter())
@@ -221,6 +217,18 @@ class Batch:
     def delete_range(self, family: Family, begin: bytes, end: bytes) -> None:
         """Delete ``begin <= key < end``."""
         self.raw.delete_range(begin, end, self._handles[family])
+
+
+def _scan_up(family: Rdict, lower: bytes, upper: bytes) -> Iterator[tuple[bytes, bytes]]:
+    # With the bound the iterator does not walk over deleted keys of the ranges behind. ``options``
+    # must outlive the iterator, and this frame sees to it.
+    options = ReadOptions()
+    options.set_iterate_upper_bound(upper)
+    items = cast("Iterator[tuple[bytes, bytes]]", family.items(from_key=lower, read_opt=options))
+    for entry in items:
+        if entry[0] >= upper:
+            return
+        yield entry
 
 
 def _db_options() -> Options:

@@ -1,12 +1,13 @@
 """Rocks: ordered families, batches, views.
 
 Goal: a view shows one instant whatever is written later; scans keep their bounds, both ways.
-Method: a sorted dict as the oracle, Hypothesis for the bounds. Two tests watch the library's faults
-that ``rocks.py`` works around: when one fails, the detour can go.
+Method: a sorted dict as the oracle, Hypothesis for the bounds. Some tests watch the library's
+faults that ``rocks.py`` works around: when one fails, the detour can go.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -86,6 +87,32 @@ def test_later_operations_of_a_batch_win(rocks: Rocks) -> None:
     batch.delete("rows", b"c")
     rocks.write(batch)
     assert list(rocks.scan("rows", b"", None)) == [(b"b", b"2")]
+
+
+def test_a_bound_that_only_the_scan_knows_stays_in_force(rocks: Rocks) -> None:
+    entries = {b"%d/%02d" % (user, number): b"" for user in range(3) for number in range(20)}
+    _fill(rocks, entries)
+    for _ in range(2000):
+        scan = rocks.scan("rows", b"1/", b"".join([b"1", b"0"]))
+        churn = [bytes([user]) + b"0" for user in range(20)]  # takes the place of freed bounds
+        assert len(churn) == len(list(scan)) == 20
+
+
+def test_the_library_does_not_keep_the_upper_bound_of_an_iterator(tmp_path: Path) -> None:
+    options = rocksdict.Options(raw_mode=True)
+    options.create_if_missing(True)
+    db = rocksdict.Rdict(str(tmp_path / "plain"), options)
+    for number in range(20):
+        db.put(b"%02d" % number, b"")
+    bound = b"".join([b"9", b"9"])
+    bounds = rocksdict.ReadOptions()
+    bounds.set_iterate_upper_bound(bound)
+    holders = sys.getrefcount(bound)
+    scan = db.items(from_key=b"00", read_opt=bounds)
+    del bounds
+    assert sys.getrefcount(bound) == holders - 1, "rocksdict is repaired: it holds the bound"
+    del scan
+    db.close()
 
 
 def test_the_library_iterates_over_the_present_instead_of_the_snapshot(tmp_path: Path) -> None:

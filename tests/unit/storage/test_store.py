@@ -171,6 +171,23 @@ def test_objects_of_a_dropped_table_wait_for_snapshots_and_for_the_sync(store: S
     assert list(store.root.iterdir()) == [], "folders and manifest.json go with the last object"
 
 
+def test_a_drop_leaves_the_objects_of_the_neighbours_alone(store: Store) -> None:
+    table = Table(store, make_relation(20, 25))
+    for scope in (SHARED, ALICE, BOB):
+        table.put(scope, (1, "a"))
+        table.flush(scope)
+    before = objects(store.root)
+    for _ in range(200):
+        batch = WriteBatch()
+        batch.drop_scope(SHARED)
+        store.commit(batch)
+        store.gate.sync()
+        store.remove_garbage()
+    gone = before - objects(store.root)
+    assert [path.count("/") for path in gone] == [2], "the one object of the shared scope"
+    assert table.live(ALICE) == table.live(BOB) == [(1, "a")]
+
+
 def test_a_removed_segment_takes_its_marks_along(store: Store) -> None:
     table = Table(store, make_relation(20, 25))
     table.put(ALICE, (1, "a"), (2, "b"))
