@@ -11,6 +11,7 @@ from typing import Final
 from kalampg import errors
 from kalampg.engine.context import SHARED_USER, SessionContext
 from kalampg.pgtypes import OutputSettings, to_text
+from kalampg.pgtypes.settings import DEFAULT_SETTINGS
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.storage.keys import Scope, key_encoder
 from kalampg.storage.rows import RowCodec, StoredRow
@@ -80,15 +81,18 @@ class StoredTable:
                 size += len(value)
         return size
 
-    def check_not_null(self, values: Sequence[Datum], session: SessionContext) -> None:
+    def check_not_null(
+        self, values: Sequence[Datum], session: SessionContext | None = None
+    ) -> None:
         """Raise 23502 for the first column that must not be NULL and is."""
+        settings = DEFAULT_SETTINGS if session is None else session.output
         for position in self._required:
             if values[position] is None:
                 column = self.relation.columns[position]
                 raise errors.NotNullViolation(
                     f'null value in column "{column.name}" of relation "{self.relation.name}" '
                     "violates not-null constraint",
-                    detail=f"Failing row contains ({self._shown(values, session.output)}).",
+                    detail=f"Failing row contains ({self._shown(values, settings)}).",
                     schema=self.relation.schema_name,
                     table=self.relation.name,
                     column=column.name,

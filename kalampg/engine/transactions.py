@@ -16,6 +16,7 @@ from kalampg.engine.commit import build_batch
 from kalampg.engine.context import SessionContext
 from kalampg.engine.locks import LockTable, Resource
 from kalampg.engine.lookup import Lookup
+from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.transaction import IsolationLevel, Transaction
 from kalampg.ids import TableId, UserId
 from kalampg.storage.keys import Scope
@@ -135,22 +136,31 @@ class Transactions:
             return self._store.gate.written
         batch = build_batch(transaction, self._lookup, self._next_seq)
         edit = transaction.pending_catalog
-        self._refuse_dropped(transaction)
+        self._check_catalog(transaction)
         position = self._store.commit(batch)
         if edit is not None:
             self._catalog.current = edit.catalog
         return position
 
-    def _refuse_dropped(self, transaction: Transaction) -> None:
-        """Rows of a table that another transaction has dropped since must not come back."""
-        if not transaction.is_explicit:
-            return
+    def _check_catalog(self, transaction: Transaction) -> None:
+        """Rows must fit their table as it is now: others may have altered or dropped it since.
+
+        Raises:
+            UndefinedTable: 42P01. NotNullViolation: 23502.
+        """
         edit = transaction.pending_catalog
         catalog = self._catalog.current if edit is None else edit.catalog
         dropped = {relation.table_id for relation in edit.dropped} if edit is not None else set()
-        for scope in transaction.overlay:
-            if scope.table_id not in dropped and catalog.table_by_id(scope.table_id) is None:
+        for scope, rows in transaction.overlay.items():
+            if scope.table_id in dropped:
+                continue
+            relation = catalog.table_by_id(scope.table_id)
+            if relation is None:
                 raise errors.UndefinedTable(f"relation with OID {scope.table_id} does not exist")
+            for pending in rows.values():
+                if pending.table.relation.schema_version != relation.schema_version:
+                    table = StoredTable(relation)
+                    table.check_not_null(self._lookup.own(table, pending).row.values)
 
     def _end(self, transaction: Transaction) -> None:
         self._locks.release_all(transaction.owner)

@@ -8,8 +8,11 @@ and the row counts them all.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import Event
+
+import psycopg
+import pytest
 
 from conformance.server_process import ServerProcess
 
@@ -48,3 +51,36 @@ def test_updates_by_query_get_through_to_a_busy_row(
                 done.set()
             total += sum(task.result() for task in busy)
         assert root.execute(f"SELECT n FROM {table} WHERE id = 1".encode()).fetchone() == (total,)
+
+
+def test_a_row_written_before_not_null_was_set_is_refused_at_commit(
+    server: ServerProcess, fresh_name: Callable[[str], str]
+) -> None:
+    table = fresh_name("strict")
+    with server.connect() as root, server.connect(autocommit=False) as writer:
+        root.execute(f"CREATE TABLE {table} (id int PRIMARY KEY, n int)".encode())
+        writer.execute(f"INSERT INTO {table} VALUES (1, NULL)".encode())
+        root.execute(f"ALTER TABLE {table} ALTER COLUMN n SET NOT NULL".encode())
+        with pytest.raises(psycopg.errors.NotNullViolation):
+            writer.commit()
+        assert root.execute(f"SELECT * FROM {table}".encode()).fetchall() == []
+
+
+def test_an_insert_that_waited_for_the_drop_of_its_table_is_refused(
+    server: ServerProcess, fresh_name: Callable[[str], str]
+) -> None:
+    table = fresh_name("gone")
+    with (
+        server.connect() as root,
+        server.connect(autocommit=False) as dropper,
+        server.connect() as writer,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        root.execute(f"CREATE TABLE {table} (id int PRIMARY KEY)".encode())
+        dropper.execute(f"INSERT INTO {table} VALUES (1)".encode())
+        dropper.execute(f"DROP TABLE {table}".encode())
+        waiting = thread.submit(writer.execute, f"INSERT INTO {table} VALUES (1)".encode())
+        wait([waiting], timeout=0.3)
+        dropper.commit()
+        with pytest.raises(psycopg.errors.UndefinedTable):
+            waiting.result()
