@@ -77,9 +77,7 @@ class Bank:
             self.server.connect() as connection,
         ):
             while True:
-                self._check(
-                    connection.execute("SELECT sum(balance), count(*) FROM accounts")
-                )
+                self._check(connection.execute("SELECT sum(balance), count(*) FROM accounts"))
 
     def _audit_twice(self) -> None:
         """One REPEATABLE READ transaction sees one total, however it asks."""
@@ -89,9 +87,7 @@ class Bank:
         ):
             while True:
                 connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-                self._check(
-                    connection.execute("SELECT sum(balance), count(*) FROM accounts")
-                )
+                self._check(connection.execute("SELECT sum(balance), count(*) FROM accounts"))
                 by_key = 0
                 for account in range(ACCOUNTS):
                     row = connection.execute(
@@ -127,23 +123,16 @@ class Bank:
                         "INSERT INTO ledger VALUES (%s, %s, %s, %s)",
                         (number, source, target, amount),
                     )
-                    connection.execute(
-                        "COMMIT" if choice.random() < 0.9 else "ROLLBACK"
-                    )
+                    connection.execute("COMMIT" if choice.random() < 0.9 else "ROLLBACK")
                 except _TRY_AGAIN:
                     connection.execute("ROLLBACK")
                 else:
-                    if (
-                        connection.info.transaction_status
-                        == psycopg.pq.TransactionStatus.IDLE
-                    ):
+                    if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
                         self._note(connection, number)
 
     def _note(self, connection: Connection, number: int) -> None:
         """A transfer is acknowledged when its COMMIT was answered: the ledger shows which were."""
-        if connection.execute(
-            "SELECT 1 FROM ledger WHERE id = %s", (number,)
-        ).fetchone():
+        if connection.execute("SELECT 1 FROM ledger WHERE id = %s", (number,)).fetchone():
             self.acknowledged.add(number)
 
 
@@ -163,9 +152,7 @@ def _by_query(connection: Connection, source: int, target: int, amount: int) -> 
         )
 
 
-def _in_one_statement(
-    connection: Connection, source: int, target: int, amount: int
-) -> None:
+def _in_one_statement(connection: Connection, source: int, target: int, amount: int) -> None:
     connection.execute(
         "UPDATE accounts SET balance = balance + CASE WHEN id = %s THEN -%s ELSE %s END"
         " WHERE id IN (%s, %s)",
@@ -173,9 +160,7 @@ def _in_one_statement(
     )
 
 
-def _across_savepoint(
-    connection: Connection, source: int, target: int, amount: int
-) -> None:
+def _across_savepoint(connection: Connection, source: int, target: int, amount: int) -> None:
     connection.execute("SAVEPOINT s")
     connection.execute("DELETE FROM accounts WHERE id = %s", (source,))
     connection.execute("UPDATE accounts SET balance = 0 WHERE id = %s", (target,))
@@ -189,19 +174,13 @@ def _moved(connection: Connection, source: int, target: int, amount: int) -> Non
         "DELETE FROM accounts WHERE id = %s RETURNING balance", (source,)
     ).fetchone()
     assert row is not None, "accounts are never gone for others"
-    connection.execute(
-        "INSERT INTO accounts VALUES (%s, %s)", (source, row[0] - amount)
-    )
-    connection.execute(
-        "UPDATE accounts SET balance = balance + %s WHERE id = %s", (amount, target)
-    )
+    connection.execute("INSERT INTO accounts VALUES (%s, %s)", (source, row[0] - amount))
+    connection.execute("UPDATE accounts SET balance = balance + %s WHERE id = %s", (amount, target))
 
 
 def _balances_of_the_ledger(connection: Connection) -> list[tuple[int, int]]:
     balances = dict.fromkeys(range(ACCOUNTS), OPENING_BALANCE)
-    for source, target, amount in connection.execute(
-        "SELECT source, target, amount FROM ledger"
-    ):
+    for source, target, amount in connection.execute("SELECT source, target, amount FROM ledger"):
         balances[source] -= amount
         balances[target] += amount
     return sorted(balances.items())
@@ -215,9 +194,7 @@ def test_money_is_neither_made_nor_lost(start_server: StartServer, seed: int) ->
         server = start_server()
         with server.connect() as connection:
             if life == 0:
-                connection.execute(
-                    "CREATE SHARED TABLE accounts (id int PRIMARY KEY, balance int)"
-                )
+                connection.execute("CREATE SHARED TABLE accounts (id int PRIMARY KEY, balance int)")
                 connection.execute(
                     "CREATE SHARED TABLE ledger"
                     " (id int PRIMARY KEY, source int, target int, amount int)"
@@ -227,9 +204,7 @@ def test_money_is_neither_made_nor_lost(start_server: StartServer, seed: int) ->
                         "INSERT INTO accounts VALUES (%s, %s)",
                         (account, OPENING_BALANCE),
                     )
-            accounts = connection.execute(
-                "SELECT * FROM accounts ORDER BY id"
-            ).fetchall()
+            accounts = connection.execute("SELECT * FROM accounts ORDER BY id").fetchall()
             assert accounts == _balances_of_the_ledger(connection)
             kept = {row[0] for row in connection.execute("SELECT id FROM ledger")}
             assert acknowledged <= kept
