@@ -48,6 +48,7 @@ class SessionContext:
     is_read_only: bool = False
     database: str = "kalam"
     current_schema: str | None = "public"
+    search_path: tuple[str, ...] = ("public",)
     backend_pid: BackendPid = _NO_BACKEND
     server_version: str = "PostgreSQL 15"
     statement_now_us: int = 0

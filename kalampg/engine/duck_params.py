@@ -12,9 +12,15 @@ from functools import lru_cache
 from typing import Any, Final
 
 from kalampg import errors
+from kalampg.engine.catalog_maps import CatalogMaps
 from kalampg.engine.context import SessionContext
 from kalampg.relation import Datum
-from kalampg.sql.rewrite.parameters import SESSION_PREFIX, duck_parameter, duck_sample
+from kalampg.sql.rewrite.parameters import (
+    CATALOG_PREFIX,
+    SESSION_PREFIX,
+    duck_parameter,
+    duck_sample,
+)
 
 # A quoted string or name, which hides what is in it, or a parameter.
 _TOKEN: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)""")
@@ -37,12 +43,17 @@ def bound_values(
     params: Sequence[Datum],
     user_id: str,
     session: SessionContext,
+    catalog_maps: CatalogMaps,
 ) -> dict[str, Any]:
     """A value for each of the names."""
     values: dict[str, Any] = {}
     for name in names:
         if name == USER:
             values[name] = user_id
+        elif name.startswith(CATALOG_PREFIX):
+            values[name] = catalog_maps.value(name.removeprefix(CATALOG_PREFIX), session)
+        elif name in _SCHEMA_LISTS:
+            values[name] = _SCHEMA_LISTS[name](catalog_maps, session)
         elif name.startswith(SESSION_PREFIX):
             values[name] = session_value(name.removeprefix(SESSION_PREFIX), session)
         else:
@@ -84,6 +95,12 @@ def _instant(us: int) -> object:
     return duck_parameter(_TIMESTAMPTZ, us)
 
 
+_SCHEMA_LISTS: Final[Mapping[str, Callable[[CatalogMaps, SessionContext], list[str]]]] = {
+    f"{SESSION_PREFIX}all_schemas": lambda maps, session: list(maps.schemas(session)),
+    f"{SESSION_PREFIX}schemas": lambda maps, session: [
+        name for name in maps.schemas(session) if name in session.search_path
+    ],
+}
 _VALUES: Final[Mapping[str, Callable[[SessionContext], Any]]] = {
     "now": lambda session: _instant(session.transaction_now_us),
     "statement_now": lambda session: _instant(session.statement_now_us),

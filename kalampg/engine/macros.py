@@ -10,7 +10,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from kalampg.engine import macros_json, macros_lists, macros_moments, macros_numbers, macros_text
+from kalampg.engine import (
+    macros_catalog,
+    macros_json,
+    macros_lists,
+    macros_moments,
+    macros_numbers,
+    macros_text,
+)
 
 MACROS: Final[tuple[str, ...]] = (
     *macros_numbers.STATEMENTS,
@@ -19,3 +26,4 @@ MACROS: Final[tuple[str, ...]] = (
     *macros_moments.STATEMENTS,
     *macros_json.STATEMENTS,
 )
+    *macros_catalog.STATEMENTS,

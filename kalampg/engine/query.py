@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from kalampg.engine.bound_scan import BoundScan
+from kalampg.engine.catalog_maps import CatalogMaps
 from kalampg.engine.context import SessionContext
 from kalampg.engine.duck import Duck, DuckConnection, DuckStream, compose
 from kalampg.engine.duck_columns import known_columns, result_columns
@@ -55,10 +56,13 @@ class GatheredQuery:
 class Queries:
     """Runs DuckDB queries over the store. Used on the event loop."""
 
-    def __init__(self, store: Store, duck: Duck, gatherer: ScanGatherer) -> None:
+    def __init__(
+        self, store: Store, duck: Duck, gatherer: ScanGatherer, catalog_maps: CatalogMaps
+    ) -> None:
         self._store = store
         self._duck = duck
         self._gatherer = gatherer
+        self._catalog_maps = catalog_maps
         root = store.root
         self._path_of: Callable[[Segment], str] = lambda segment: str(root / segment.path)
 
@@ -72,7 +76,9 @@ class Queries:
         """Take the query's snapshot (or the transaction's), and what its scans read there."""
         user_id = session.user_id
         names = names_in(query.parts)
-        values = bound_values(names, query.param_oids, params, user_id, session)
+        values = bound_values(
+            names, query.param_oids, params, user_id, session, self._catalog_maps
+        )
         owns_snapshot = transaction is None or transaction.snapshot is None
         if transaction is None or transaction.snapshot is None:
             snapshot = self._store.snapshot()

@@ -20,6 +20,7 @@ from kalampg.pgtypes.binary_columns import binary_column
 from kalampg.pgtypes.codecs import codec_of, formatter_of
 from kalampg.pgtypes.column_parts import ColumnParts, Fields, Piece, join_fields, with_lengths
 from kalampg.pgtypes.conform import conform
+from kalampg.pgtypes.named_objects import taken_apart
 from kalampg.pgtypes.registry import type_of
 from kalampg.pgtypes.rows import BINARY_FORMAT, TEXT_FORMAT, RowEncoder, row_encoder
 from kalampg.pgtypes.settings import OutputSettings
@@ -45,6 +46,7 @@ def encode_batch(
     Raises:
         NumericValueOutOfRange: 22003, a value does not fit in its column's type.
     """
+    batch, type_oids = taken_apart(batch, type_oids, formats)
     if batch.num_rows < _ROWS_MIN:
         return _encode_rows(batch, type_oids, formats, settings)
     fields = [

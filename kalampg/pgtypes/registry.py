@@ -169,6 +169,15 @@ def type_named(name: str) -> PgType | None:
     return TYPES.get(element.array_oid) if element is not None else None
 
 
+def type_names() -> dict[str, int]:
+    """Every spelling of a type, in lower case and without modifier, with its OID."""
+    names = {name: int(each.oid) for name, each in _BY_NAME.items()}
+    for name, each in _BY_NAME.items():
+        if each.array_oid:
+            names[f"{name}[]"] = int(each.array_oid)
+    return names
+
+
 def format_type(oid: int, typmod: int | None = None) -> str:
     """The type as SQL spells it. Without a type modifier (None) ``bpchar`` is ``character``."""
     if oid == 0:

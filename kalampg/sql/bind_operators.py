@@ -86,6 +86,10 @@ def _quantified(
     inner = right.this
     while isinstance(inner, exp.Paren):
         inner = inner.this
+    if _is_array_of_query(inner):
+        # The same as of the query itself, which DuckDB wants.
+        inner = inner.expressions[0].pop()
+        right.set("this", inner)
     left_oid = int(oid_of(left) or UNKNOWN)
     if isinstance(inner, (exp.Subquery, exp.Query)):
         outputs = binder.bind_subquery(inner, scope)
@@ -106,6 +110,16 @@ def _quantified(
     binder.coercion.to(left, found.left)
     set_oid(right, element)
     set_oid(node, BOOL)
+
+
+def _is_array_of_query(node: exp.Expr) -> bool:
+    """``ARRAY(SELECT ...)``."""
+    return (
+        isinstance(node, exp.Anonymous)
+        and node.name.lower() == "array"
+        and len(node.expressions) == 1
+        and isinstance(node.expressions[0], exp.Query)
+    )
 
 
 def single_output(outputs: list[int]) -> int:

@@ -11,6 +11,7 @@ from kalampg import errors
 from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.bind_operators import no_operator
 from kalampg.sql.coercion import insert_cast
+from kalampg.sql.functions import OBJECT_IDENTIFIERS
 from kalampg.sql.operators import (
     INT4,
     INTERVAL,
@@ -26,16 +27,21 @@ from kalampg.sql.operators import (
 )
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.scopes import Scope
-from kalampg.sql.type_names import element_oid, type_name, type_of_node
+from kalampg.sql.type_names import data_type, element_oid, type_name, type_of_node
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
+
+_REGPROC: Final = 24
 
 Bind: TypeAlias = Callable[["Binder", exp.Expr, Scope], None]
 
 
 def bind_cast(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     oid, typmod = type_of_node(node.args["to"])
+    if oid == _REGPROC:
+        _bind_function_name(binder, node, scope)
+        return
     operand = binder.expression(node.this, scope)
     source = int(oid_of(operand) or UNKNOWN)
     if source == UNKNOWN and isinstance(operand, exp.Array):
@@ -44,7 +50,7 @@ def bind_cast(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     elif source == UNKNOWN:
         # The cast stays, so a literal is only checked here, and keeps its spelling for the rules.
         if isinstance(operand, exp.Literal):
-            if oid not in STRINGS:
+            if oid not in STRINGS | OBJECT_IDENTIFIERS:
                 binder.check_literal(operand, oid, typmod)
         else:
             operand = binder.coercion.to(operand, oid)
@@ -52,6 +58,16 @@ def bind_cast(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     if not can_cast(source, oid):
         raise errors.CannotCoerce(f"cannot cast type {type_name(source)} to {type_name(oid)}")
     set_oid(node, oid, typmod)
+
+
+def _bind_function_name(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """``'array_in'::regproc``: functions have names and no OIDs here, so the text stays."""
+    operand = node.this
+    if isinstance(operand, exp.Literal) and operand.is_string:
+        operand.set("this", operand.this.removeprefix("pg_catalog."))
+    binder.coercion.to(binder.expression(operand, scope), TEXT)
+    node.set("to", data_type(TEXT))
+    set_oid(node, TEXT)
 
 
 def bind_case(binder: Binder, node: exp.Expr, scope: Scope) -> None:

@@ -12,7 +12,7 @@ from kalampg import errors
 from kalampg.pgtypes import OutputSettings, from_text
 from kalampg.relation import Datum
 from kalampg.sql.annotation import oid_of, position_of, set_oid
-from kalampg.sql.functions import common_type
+from kalampg.sql.functions import OBJECT_IDENTIFIERS, common_type
 from kalampg.sql.operators import INSTANTS, INTERVAL, STRINGS, TEXT, can_cast
 from kalampg.sql.parameters import UNKNOWN, Parameters, is_unknown
 from kalampg.sql.type_names import cast_to, data_type, type_name
@@ -42,6 +42,9 @@ class Coercion:
             self.to(node.this, oid, typmod)
             set_oid(node, oid)
             return node
+        if oid in OBJECT_IDENTIFIERS and isinstance(node, (exp.Parameter, exp.Literal)):
+            # What a name means is found out when the statement runs.
+            return insert_cast(self.to(node, TEXT), oid)
         if isinstance(node, exp.Parameter):
             self._parameters.fix(node, oid)
             return node

@@ -14,6 +14,7 @@ from kalampg.sql.bind_calls import call_name
 from kalampg.sql.coercion import Coercion
 from kalampg.sql.evaluable import is_castable, is_evaluable
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
+from kalampg.sql.functions import OBJECT_IDENTIFIERS
 from kalampg.sql.operators import BOOL, INTERVAL, NUMERIC, STRINGS, TEXT
 from kalampg.sql.parameters import UNKNOWN, number_of
 
@@ -122,6 +123,8 @@ def _paren(to: Translator, node: exp.Expr) -> Expression:
 def _cast(to: Translator, node: exp.Expr) -> Expression:
     oid, typmod = _oid(node), typmod_of(node)
     operand = node.this
+    if oid in OBJECT_IDENTIFIERS:
+        raise NotEvaluable  # Names need the catalog.
     if isinstance(operand, exp.Literal) and oid_of(operand) in {None, UNKNOWN}:
         if oid in STRINGS:
             value: Expression = Const(operand.name, Oid(TEXT))

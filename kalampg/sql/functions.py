@@ -15,6 +15,7 @@ from typing import Final
 
 from kalampg.ids import Oid
 from kalampg.sql import function_table
+from kalampg.sql.catalog_functions import CATALOG
 
 UNKNOWN: Final = 705
 ANY: Final = 2276
@@ -29,6 +30,7 @@ TYPE_OIDS: Final[Mapping[str, int]] = MappingProxyType(
         "varchar": 1043, "date": 1082, "time": 1083, "timestamp": 1114, "timestamptz": 1184,
         "interval": 1186, "timetz": 1266, "numeric": 1700, "uuid": 2950, "jsonb": 3802,
         "any": ANY, "anyarray": ANY_ARRAY, "anyelement": ANY_ELEMENT,
+        "regclass": 2205, "regtype": 2206, "regnamespace": 4089, "regrole": 4096, "void": 2278,
     }
 )  # fmt: skip
 ELEMENT_OIDS: Final[Mapping[int, int]] = MappingProxyType(
@@ -36,18 +38,22 @@ ELEMENT_OIDS: Final[Mapping[int, int]] = MappingProxyType(
         1000: 16, 1001: 17, 1002: 18, 1003: 19, 1016: 20, 1005: 21, 1007: 23, 1009: 25, 1028: 26,
         199: 114, 1021: 700, 1022: 701, 1014: 1042, 1015: 1043, 1182: 1082, 1183: 1083, 1115: 1114,
         1185: 1184, 1187: 1186, 1231: 1700, 2951: 2950, 3807: 3802,
+        2210: 2205, 2211: 2206, 4090: 4089, 4097: 4096,
     }
 )  # fmt: skip
 ARRAY_OIDS: Final[Mapping[int, int]] = MappingProxyType(
     {element: array for array, element in ELEMENT_OIDS.items()}
 )
 
+# regclass, regtype, regnamespace, regrole: OIDs that are read and printed as names.
+OBJECT_IDENTIFIERS: Final = frozenset({2205, 2206, 4089, 4096})
+
 # Implicit casts of PostgreSQL between the types we have: what a value of the key may be used as.
 _IMPLICIT_CASTS: Final[Mapping[int, frozenset[int]]] = MappingProxyType(
     {
-        21: frozenset({23, 20, 1700, 700, 701, 26}),
-        23: frozenset({20, 1700, 700, 701, 26}),
-        20: frozenset({1700, 700, 701, 26}),
+        21: frozenset({23, 20, 1700, 700, 701, 26}) | OBJECT_IDENTIFIERS,
+        23: frozenset({20, 1700, 700, 701, 26}) | OBJECT_IDENTIFIERS,
+        20: frozenset({1700, 700, 701, 26}) | OBJECT_IDENTIFIERS,
         1700: frozenset({700, 701}),
         700: frozenset({701}),
         1043: frozenset({25, 1042, 19}),
@@ -58,6 +64,8 @@ _IMPLICIT_CASTS: Final[Mapping[int, frozenset[int]]] = MappingProxyType(
         1082: frozenset({1114, 1184}),
         1114: frozenset({1184}),
         1083: frozenset({1186, 1266}),
+        26: OBJECT_IDENTIFIERS,
+        **dict.fromkeys(OBJECT_IDENTIFIERS, frozenset({26})),
     }
 )
 _PREFERRED: Final = frozenset({701, 25, 1184, 16, 1186, 26})
@@ -156,9 +164,7 @@ def lookup(name: str, arg_oids: Sequence[int | None]) -> FunctionMatch | None:
 
 def can_cast_implicitly(source: int, target: int) -> bool:
     """Whether PostgreSQL converts ``source`` to ``target`` without being asked."""
-    return (
-        source in (target, UNKNOWN) or target in _IMPLICIT_CASTS.get(source, frozenset())
-    )
+    return source in (target, UNKNOWN) or target in _IMPLICIT_CASTS.get(source, frozenset())
 
 
 def common_type(oids: Sequence[int | None]) -> int:
@@ -199,7 +205,7 @@ def _score(declared: Sequence[int], actual: Sequence[int]) -> tuple[int, ...]:
     strings = sum(source == UNKNOWN and target in _STRINGS for target, source in pairs)
     preferred = sum(target in _PREFERRED for target, source in pairs if target != source)
     # varchar is text to PostgreSQL, so it prefers text over another cast.
-    binary = sum(source in _STRINGS and target == 25 for target, source in pairs)
+    binary = sum(source in {1043, 19, 18} and target == 25 for target, source in pairs)
     return exact + binary, strings, preferred, concrete
 
 
@@ -262,6 +268,7 @@ def _build() -> Mapping[str, tuple[Function, ...]]:
         function_table.ARRAYS,
         function_table.JSON,
         function_table.CONDITIONS,
+        CATALOG,
     )
     tables = [(table, FunctionKind.SCALAR) for table in scalars]
     tables.append((function_table.AGGREGATES, FunctionKind.AGGREGATE))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from kalampg.sql.functions import ARRAY_OIDS, ELEMENT_OIDS, UNKNOWN
+from kalampg.sql.functions import ARRAY_OIDS, ELEMENT_OIDS, OBJECT_IDENTIFIERS, UNKNOWN
 
 BOOL, BYTEA, NAME, INT8, INT2, INT4, TEXT, OID = 16, 17, 19, 20, 21, 23, 25, 26
 JSON, FLOAT4, FLOAT8, BPCHAR, VARCHAR = 114, 700, 701, 1042, 1043
@@ -24,6 +24,8 @@ PATTERNS: Final = frozenset(
     {"~~", "!~~", "~~*", "!~~*", "~", "~*", "!~", "!~*", "similar to", "^@"}
 )
 ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%", "^"})
+# OIDs compare among each other and with integers.
+_OIDS: Final = frozenset({OID, *OBJECT_IDENTIFIERS, *INTEGERS})
 # Types without comparison operators.
 _INCOMPARABLE: Final = frozenset({JSON})
 
@@ -64,10 +66,8 @@ def comparison(left: int, right: int) -> Resolution | None:
     if left in _INCOMPARABLE or right in _INCOMPARABLE:
         return None
     if left == right or any(
-        left in group and right in group for group in (NUMBERS | {OID}, STRINGS, INSTANTS)
+        left in group and right in group for group in (NUMBERS, _OIDS, STRINGS, INSTANTS)
     ):
-        if OID in (left, right) and not {left, right} <= {OID, *INTEGERS}:
-            return None
         return Resolution(left, right, BOOL)
     if {left, right} in ({TIME, INTERVAL}, {TIME, TIMETZ}):
         return Resolution(left, right, BOOL)
@@ -274,8 +274,7 @@ _EXPLICIT_CASTS: Final = frozenset(
     | {(TIMESTAMP, TIME), (TIMESTAMPTZ, TIME), (TIME, INTERVAL), (INTERVAL, TIME)}
     | {(BOOL, INT4), (INT4, BOOL), (JSON, JSONB), (JSONB, JSON), (JSONB, BOOL)}
     | {(JSONB, number) for number in NUMBERS}
-    | {(number, OID) for number in INTEGERS}
-    | {(OID, INT4), (OID, INT8)}
+    | {(a, b) for a in _OIDS for b in _OIDS}
 )
 
 

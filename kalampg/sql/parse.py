@@ -10,6 +10,7 @@ from sqlglot.errors import ParseError, TokenError
 from kalampg import errors
 from kalampg.sql import dialect
 from kalampg.sql.lexer import Token, TokenKind, syntax_error_at, tokenize
+from kalampg.sql.qualified_spellings import plainly_spelled
 from kalampg.sql.strictness import check_tokens
 
 
@@ -19,7 +20,7 @@ def parse(text: str) -> exp.Expr:
     Raises:
         SyntaxError: 42601 with a position.
     """
-    tokens = tokenize(text)
+    tokens = plainly_spelled(tokenize(text))
     check_tokens(text, tokens)
     normalized = _Normalized(text, tokens)
     try:
@@ -108,9 +109,16 @@ def _rewritten(text: str, token: Token) -> str | None:
     elif token.kind is TokenKind.QUOTED and written[0] != '"':
         escaped = token.value.replace('"', '""')
         new = f'"{escaped}"'
+    elif token.kind in {TokenKind.OPERATOR, TokenKind.WORD} and _is_respelled(token, written):
+        new = f" {token.value} "
     elif token.kind is TokenKind.PARAMETER and text[token.end : token.end + 1] not in {"", " "}:
         new = written + " "
     return None if new == written else new
+
+
+def _is_respelled(token: Token, written: str) -> bool:
+    """Whether ``plainly_spelled`` gave the token another spelling. No word has a dot in it."""
+    return token.value != written and (token.kind is TokenKind.OPERATOR or "." in token.value)
 
 
 def _syntax_error(text: str, normalized: _Normalized, error: ParseError) -> errors.SyntaxError:

@@ -30,6 +30,8 @@ from kalampg.sql.rewrite.match_patterns import match_patterns
 from kalampg.sql.rewrite.number_parameters import number_parameters
 from kalampg.sql.rewrite.print_arrays import print_arrays
 from kalampg.sql.rewrite.print_numbers import print_numbers
+from kalampg.sql.rewrite.print_objects import print_objects
+from kalampg.sql.rewrite.read_catalog import read_catalog
 from kalampg.sql.rewrite.read_json import read_json
 from kalampg.sql.rewrite.round_numbers import round_numbers
 from kalampg.sql.rewrite.session_values import session_values
@@ -52,6 +54,7 @@ RULES: Final[tuple[Rule, ...]] = (
     format_numbers,
     format_text,
     session_values,
+    read_catalog,
     number_parameters,
     spell_syntax,
     concatenate,
@@ -69,6 +72,7 @@ RULES: Final[tuple[Rule, ...]] = (
     call_functions,
     unify_numerics,
     print_numbers,
+    print_objects,
 )
 
 

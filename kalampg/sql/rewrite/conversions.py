@@ -9,10 +9,11 @@ from sqlglot import exp
 
 from kalampg.pgtypes import OutputSettings, from_text
 from kalampg.sql.annotation import oid_of
-from kalampg.sql.functions import ELEMENT_OIDS
+from kalampg.sql.functions import ELEMENT_OIDS, OBJECT_IDENTIFIERS
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, number, text, typed
 from kalampg.sql.rewrite.constants import constant
+from kalampg.sql.rewrite.object_names import object_name, object_of
 
 _Convert: TypeAlias = Callable[[exp.Expr, int], exp.Expr]
 
@@ -30,6 +31,8 @@ def converted(value: exp.Expr, oid: int, typmod: int = -1) -> exp.Expr:
         return cast(value, t.duck_type(oid, typmod), oid)
     if isinstance(value, exp.Literal) and value.args["is_string"] and source == t.UNKNOWN:
         return _constant(value, oid, typmod)
+    if oid in OBJECT_IDENTIFIERS:
+        return object_of(value, source, oid)
     if oid in t.STRINGS:
         printed = value if oid == source == t.BPCHAR else to_text(value)
         return typed(_sized(printed, oid, typmod), oid, typmod)
@@ -61,6 +64,8 @@ def to_text(value: exp.Expr) -> exp.Expr:
         return call("pg_array_text", element_texts(value), oid=t.TEXT)
     printer = _PRINTERS.get(int(oid))
     if printer is not None:
+    if oid in OBJECT_IDENTIFIERS:
+        return object_name(value, int(oid))
         return call(printer, value, oid=t.TEXT)
     return cast(value, "VARCHAR", t.TEXT)
 

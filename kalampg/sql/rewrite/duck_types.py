@@ -9,7 +9,7 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.sql.functions import ARRAY_OIDS, ELEMENT_OIDS
+from kalampg.sql.functions import ARRAY_OIDS, ELEMENT_OIDS, OBJECT_IDENTIFIERS
 
 BOOL: Final = 16
 BYTEA: Final = 17
@@ -33,6 +33,11 @@ INTERVAL: Final = 1186
 NUMERIC: Final = 1700
 UUID: Final = 2950
 JSONB: Final = 3802
+REGCLASS: Final = 2205
+REGTYPE: Final = 2206
+VOID: Final = 2278
+REGNAMESPACE: Final = 4089
+REGROLE: Final = 4096
 
 INTEGERS: Final = frozenset({INT2, INT4, INT8, OID})
 FLOATS: Final = frozenset({FLOAT4, FLOAT8})
@@ -50,6 +55,8 @@ _NAMES: Final[Mapping[int, str]] = MappingProxyType(
         FLOAT4: "FLOAT", FLOAT8: "DOUBLE", UNKNOWN: "VARCHAR", BPCHAR: "VARCHAR",
         VARCHAR: "VARCHAR", DATE: "DATE", TIME: "TIME", TIMESTAMP: "TIMESTAMP",
         TIMESTAMPTZ: "TIMESTAMPTZ", INTERVAL: "INTERVAL", UUID: "UUID", JSONB: "VARCHAR",
+        VOID: "VARCHAR",
+        **dict.fromkeys(OBJECT_IDENTIFIERS, "UINTEGER"),
     }
 )  # fmt: skip
 

@@ -23,6 +23,7 @@ from kalampg.sql.functions import ELEMENT_OIDS
 from kalampg.sql.rewrite import duck_types as t
 
 SESSION_PREFIX: Final = "k_"
+CATALOG_PREFIX: Final = f"{SESSION_PREFIX}catalog_"
 
 _DATE_INFINITY: Final = 2**31 - 1
 _TIMESTAMP_INFINITY: Final = 2**63 - 1

@@ -1,0 +1,247 @@
+"""Lookups that PostgreSQL's catalog functions make: names, OIDs, visibility, definitions, comments.
+
+``OBJECT_MAPS`` has a function for each; all are pure functions of a catalog and a search path, so
+that the answers can be kept as long as both stay what they are. Everybody may see the names of all
+objects, as in PostgreSQL; rows are not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from types import MappingProxyType
+from typing import Final, TypeAlias
+
+from kalampg.catalog.catalog import Catalog
+from kalampg.catalog.numbers import (
+    PRIMARY_KEY_CONSTRAINT_OFFSET,
+    PRIMARY_KEY_INDEX_OFFSET,
+    ROW_ARRAY_TYPE_OFFSET,
+    ROW_TYPE_OFFSET,
+)
+from kalampg.catalog.pg_catalog.declared import declared_key
+from kalampg.catalog.pg_catalog.fixed_oids import COLLATIONS
+from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS
+from kalampg.catalog.quoting import quoted
+from kalampg.pgtypes.registry import TYPES, format_type, type_names
+from kalampg.relation import Relation
+
+SearchPath: TypeAlias = tuple[str, ...]
+ObjectMap: TypeAlias = (
+    Mapping[int, str] | Mapping[str, int] | Mapping[int, bool] | Mapping[str, str]
+)
+
+PG_CATALOG: Final = "pg_catalog"
+
+
+def schemas_searched(catalog: Catalog, search_path: SearchPath) -> SearchPath:
+    """The schemas of the path that exist, ``pg_catalog`` first where it is not named."""
+    existing = tuple(name for name in search_path if catalog.has_schema(name))
+    return existing if PG_CATALOG in search_path else (PG_CATALOG, *existing)
+
+
+def _classes(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
+    """OID, schema and name of everything in ``pg_class``."""
+    for table in catalog.tables.values():
+        yield table.table_id, table.schema_name, table.name
+        if declared_key(table):
+            index_oid = table.table_id + PRIMARY_KEY_INDEX_OFFSET
+            yield index_oid, table.schema_name, table.primary_key_name
+    for relation in catalog.computed_relations():
+        yield relation.table_id, relation.schema_name, relation.name
+
+
+def _row_types(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
+    for table in catalog.tables.values():
+        yield table.table_id + ROW_TYPE_OFFSET, table.schema_name, table.name
+        yield table.table_id + ROW_ARRAY_TYPE_OFFSET, table.schema_name, f"{table.name}[]"
+
+
+# --- names ---
+
+
+def _visible(
+    objects: Iterator[tuple[int, str, str]], catalog: Catalog, path: SearchPath
+) -> Mapping[int, bool]:
+    """Whether the name alone finds the object: no schema earlier in the path has that name."""
+    ranks = {name: rank for rank, name in enumerate(schemas_searched(catalog, path))}
+    best: dict[str, int] = {}
+    found = list(objects)
+    for _, schema_name, name in found:
+        rank = ranks.get(schema_name)
+        if rank is not None and rank <= best.get(name, rank):
+            best[name] = rank
+    return {
+        oid: schema_name in ranks and best[name] == ranks[schema_name]
+        for oid, schema_name, name in found
+    }
+
+
+def _visible_classes(catalog: Catalog, path: SearchPath) -> Mapping[int, bool]:
+    return _visible(_classes(catalog), catalog, path)
+
+
+def _visible_types(catalog: Catalog, path: SearchPath) -> Mapping[int, bool]:
+    builtin = ((oid, PG_CATALOG, facts.name) for oid, facts in TYPE_FACTS.items())
+    return _visible(_chain(builtin, _row_types(catalog)), catalog, path)
+
+
+def _chain(*parts: Iterator[tuple[int, str, str]]) -> Iterator[tuple[int, str, str]]:
+    for part in parts:
+        yield from part
+
+
+def _visible_collations(catalog: Catalog, path: SearchPath) -> Mapping[int, bool]:
+    return {oid: True for oid, *_ in COLLATIONS}
+
+
+def _class_names(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
+    visible = _visible_classes(catalog, path)
+    return {
+        oid: quoted(name) if visible[oid] else f"{quoted(schema_name)}.{quoted(name)}"
+        for oid, schema_name, name in _classes(catalog)
+    }
+
+
+def _class_oids(catalog: Catalog, path: SearchPath) -> Mapping[str, int]:
+    return _spellings(_classes(catalog), _visible_classes(catalog, path))
+
+
+def _spellings(
+    objects: Iterator[tuple[int, str, str]], visible: Mapping[int, bool]
+) -> Mapping[str, int]:
+    """Every way to write each object's name, quoted or not."""
+    oids: dict[str, int] = {}
+    for oid, schema_name, name in objects:
+        for written in _quotings(name):
+            if visible[oid]:
+                oids[written] = oid
+            for schema_written in _quotings(schema_name):
+                oids[f"{schema_written}.{written}"] = oid
+    return oids
+
+
+def _quotings(name: str) -> tuple[str, ...]:
+    """The name in quotes, and without them if it may go without."""
+    doubled = name.replace('"', '""')
+    plain = quoted(name)
+    return (f'"{doubled}"',) if plain.startswith('"') else (f'"{doubled}"', plain)
+
+
+def _type_names(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
+    visible = _visible_types(catalog, path)
+    names = {int(oid): format_type(oid) for oid in TYPES}
+    for oid, schema_name, name in _row_types(catalog):
+        base = quoted(name.removesuffix("[]")) + ("[]" if name.endswith("[]") else "")
+        names[oid] = base if visible[oid] else f"{quoted(schema_name)}.{base}"
+    return names
+
+
+def _type_oids(catalog: Catalog, path: SearchPath) -> Mapping[str, int]:
+    oids: dict[str, int] = {}
+    visible = _visible_types(catalog, path)
+    for oid, schema_name, name in _row_types(catalog):
+        suffix = "[]" if name.endswith("[]") else ""
+        for written, found in _spellings(
+            iter([(oid, schema_name, name.removesuffix("[]"))]), visible
+        ).items():
+            oids[written + suffix] = found
+    oids.update(type_names())
+    for oid, facts in TYPE_FACTS.items():
+        oids[f"{PG_CATALOG}.{facts.name}"] = oid
+        oids[f'{PG_CATALOG}."{facts.name}"'] = oid
+        oids[f'"{facts.name}"'] = oid
+        if facts.array_oid:
+            oids[f"{PG_CATALOG}.{facts.name}[]"] = facts.array_oid
+    return oids
+
+
+def _namespace_names(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
+    return {space.oid: quoted(space.name) for space in catalog.all_namespaces()}
+
+
+def _namespace_oids(catalog: Catalog, path: SearchPath) -> Mapping[str, int]:
+    return {
+        written: space.oid
+        for space in catalog.all_namespaces()
+        for written in _quotings(space.name)
+    }
+
+
+def _role_names(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
+    return {role.oid: quoted(role.name) for role in catalog.roles.values()}
+
+
+def _role_oids(catalog: Catalog, path: SearchPath) -> Mapping[str, int]:
+    return {
+        written: role.oid for role in catalog.roles.values() for written in _quotings(role.name)
+    }
+
+
+def _users(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
+    return {role.oid: role.name for role in catalog.roles.values()}
+
+
+# --- definitions and comments ---
+
+
+def _key_columns(table: Relation) -> str:
+    return ", ".join(quoted(column.name) for column in declared_key(table))
+
+
+def _constraint_definitions(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
+    return {
+        table.table_id + PRIMARY_KEY_CONSTRAINT_OFFSET: f"PRIMARY KEY ({_key_columns(table)})"
+        for table in catalog.tables.values()
+        if declared_key(table)
+    }
+
+
+def _index_definitions(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
+    return {
+        table.table_id + PRIMARY_KEY_INDEX_OFFSET: (
+            f"CREATE UNIQUE INDEX {quoted(table.primary_key_name)} ON"
+            f" {quoted(table.schema_name)}.{quoted(table.name)}"
+            f" USING btree ({_key_columns(table)})"
+        )
+        for table in catalog.tables.values()
+        if declared_key(table)
+    }
+
+
+def _index_columns(catalog: Catalog, path: SearchPath) -> Mapping[str, str]:
+    return {
+        f"{table.table_id + PRIMARY_KEY_INDEX_OFFSET}/{number}": quoted(column.name)
+        for table in catalog.tables.values()
+        for number, column in enumerate(declared_key(table), start=1)
+    }
+
+
+def _comments(catalog: Catalog, path: SearchPath) -> Mapping[str, str]:
+    """Of tables, by OID and catalog; columns have none."""
+    return {
+        f"{table.table_id}/pg_class": table.comment
+        for table in catalog.tables.values()
+        if table.comment is not None
+    }
+
+
+OBJECT_MAPS: Final[Mapping[str, Callable[[Catalog, SearchPath], ObjectMap]]] = MappingProxyType(
+    {
+        "class_names": _class_names,
+        "class_oids": _class_oids,
+        "type_names": _type_names,
+        "type_oids": _type_oids,
+        "namespace_names": _namespace_names,
+        "namespace_oids": _namespace_oids,
+        "role_names": _role_names,
+        "role_oids": _role_oids,
+        "visible_classes": _visible_classes,
+        "visible_types": _visible_types,
+        "visible_collations": _visible_collations,
+        "users": _users,
+        "constraint_definitions": _constraint_definitions,
+        "index_definitions": _index_definitions,
+        "index_columns": _index_columns,
+        "comments": _comments,
+    }
+)
