@@ -44,38 +44,24 @@ class Garbage:
     def __len__(self) -> int:
         return len(self._objects)
 
+    def paths(self) -> set[str]:
+        """Return the objects that are not deleted yet."""
+        with self._lock:
+            return {path for _, path in self._objects}
+
     def remove(self, synced: int) -> int:
         """Delete what nobody can read any more; blocks on the filesystem. Returns the count."""
         with self._lock:
             horizon = min(self._pins, default=synced)
             last = min(horizon, synced)
-            ready = [path for position, path in self._objects if position <= last]
-            self._objects = [entry for entry in self._objects if entry[0] > last]
+            ready = [entry for entry in self._objects if entry[0] <= last]
         if ready:
             self._failpoints.reach("drop-before-objects")
-        for path in ready:
+        for _, path in ready:
             delete_object(self._root, path)
+        gone = set(ready)
+        with self._lock:
+            # Not before: until then ``paths`` accounts for them, and a failure leaves them to the
+            # next call.
+            self._objects = [entry for entry in self._objects if entry not in gone]
         return len(ready)
-
-
-def delete_object(root: Path, path: str) -> None:
-    """Delete one object and the folders that it leaves empty. Deleting it twice is no error."""
-    target = root / path
-    target.unlink(missing_ok=True)
-    for folder in target.parents:
-        if folder == root or not _remove_if_done(folder):
-            return
-
-
-def _remove_if_done(folder: Path) -> bool:
-    """Remove a folder that holds nothing, or nothing but the copy of an empty manifest."""
-    try:
-        names = {entry.name for entry in folder.iterdir()}
-        if names == {"manifest.json"}:
-            (folder / "manifest.json").unlink()
-        elif names:
-            return False
-        folder.rmdir()
-    except OSError:
-        return False  # another thread is faster, or writes its next segment here
-    return True

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from kalampg import errors
 from kalampg.failpoints import Failpoints
-from kalampg.storage.garbage import delete_object
+from kalampg.storage.object_files import delete_object
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.manifest_copy import copy_path, is_current_copy, write_manifest_copy
@@ -39,7 +39,7 @@ def recover_storage(
 ) -> Recovery:
     """Remove orphans below ``root`` and rebuild stale copies, before anyone writes there."""
     known = {segment.path for manifest in manifests.values() for segment in manifest.segments}
-    found = set(_objects(root))
+    found = set(stored_objects(root))
     orphans = sorted(found - known)
     if orphans:
         failpoints.reach("recovery-before-orphans")
@@ -60,8 +60,16 @@ def recover_storage(
     )
 
 
-def _objects(root: Path) -> Iterator[str]:
-    for folder, _, names in os.walk(root, onerror=_refuse):
+def stored_objects(root: Path, below: str = "") -> Iterator[str]:
+    """Yield the paths of all objects of ours, or of those below a folder that may not exist.
+
+    Raises:
+        IoError: 58030, a folder cannot be read.
+    """
+    start = root / below
+    if not start.is_dir():
+        return
+    for folder, _, names in os.walk(start, onerror=_refuse):
         relative = os.path.relpath(folder, root)
         for name in names:
             if OBJECT_NAME.fullmatch(name):

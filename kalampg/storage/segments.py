@@ -42,6 +42,7 @@ from kalampg.storage import bloom, statistics
 from kalampg.storage.checksummed_file import ChecksummedFile
 from kalampg.storage.data_directory import sync_directory
 from kalampg.storage.keys import Scope, key_encoder
+from kalampg.storage.object_files import create_file
 from kalampg.storage.rows import StoredRow
 from kalampg.storage.segment import Segment
 from kalampg.storage.segment_columns import (
@@ -62,8 +63,6 @@ _SYSTEM_COLUMNS: Final = (
     Column(SEQ_COLUMN_ID, "_seq", Oid(oids.INT8)),
     Column(UPDATED_COLUMN_ID, "_updated", Oid(oids.TIMESTAMPTZ)),
 )
-# Another thread may remove an empty folder between our making it and our writing into it.
-_CREATE_ATTEMPTS: Final = 5
 
 
 class SegmentWriter:
@@ -95,7 +94,7 @@ class SegmentWriter:
         self._min_seq = 0
         self._max_seq = 0
         self._updated: tuple[int, int] | None = None
-        self._file = create_object(root, path)
+        self._file = _create_object(root, path)
         self._checksummed = ChecksummedFile(self._file)
         self._writer = pq.ParquetWriter(
             self._checksummed,
@@ -140,7 +139,7 @@ class SegmentWriter:
 
     def finish(self) -> Segment:
         """Complete the object, make it durable, and return what the manifest needs to know."""
-        assert self._keys and self._updated is not None, "an empty segment is never written"
+        assert self._updated is not None, "an empty segment is never written"
         self._writer.add_key_value_metadata(self._footer())
         self._writer.close()
         self._file.flush()
@@ -313,13 +312,17 @@ def read_row_groups(root: Path, segment: Segment, relation: Relation) -> Iterato
     Raises:
         IoError: 58030, it cannot be read. DataCorrupted: XX001, it is not what was written.
     """
-    rows = 0
+    rows = number = 0
+    is_last = False
     try:
-        with pq.ParquetFile(root / segment.path) as file:
-            for number in range(file.num_row_groups):
+        while not is_last:
+            # Opened again for each piece: whoever merges a thousand segments has one file open.
+            with pq.ParquetFile(root / segment.path) as file:
                 table = file.read_row_group(number)
-                rows += table.num_rows
-                yield SegmentColumns(segment, relation, table)
+                is_last = number + 1 >= file.num_row_groups
+            number += 1
+            rows += table.num_rows
+            yield SegmentColumns(segment, relation, table)
     except OSError as failure:
         raise errors.IoError(f'could not read segment "{segment.path}": {failure}') from failure
     except pa.ArrowException as failure:
@@ -330,31 +333,12 @@ def read_row_groups(root: Path, segment: Segment, relation: Relation) -> Iterato
         )
 
 
-def create_object(root: Path, path: str) -> BinaryIO:
-    """Create a new file, and its folders durably.
-
-    Raises:
-        IoError: 58030, it exists or cannot be created.
-    """
-    target = root / path
-    for attempt in range(_CREATE_ATTEMPTS):
-        try:
-            _make_folders(root, target.parent)
-            return target.open("xb")
-        except FileNotFoundError as failure:
-            if attempt + 1 == _CREATE_ATTEMPTS:
-                raise errors.IoError(f'could not create segment "{path}"') from failure
-        except OSError as failure:
-            raise errors.IoError(f'could not create segment "{path}": {failure}') from failure
-    raise AssertionError("the last attempt returns or raises")
-
-
-def _make_folders(root: Path, folder: Path) -> None:
-    if folder == root or folder.is_dir():
-        return
-    _make_folders(root, folder.parent)
-    folder.mkdir(exist_ok=True)
-    sync_directory(folder.parent)
+def _create_object(root: Path, path: str) -> BinaryIO:
+    """Raises IoError (58030): it exists or cannot be created."""
+    try:
+        return create_file(root, path)
+    except OSError as failure:
+        raise errors.IoError(f'could not create segment "{path}": {failure}') from failure
 
 
 def _field(name: str, arrow_type: pa.DataType, column: Column) -> pa.Field:

@@ -235,6 +235,10 @@ class Store:
         batch.prepared = raw
         batch.prepared_count = len(batch.operations)
 
+    def object_paths(self, prefix: bytes = b"") -> list[str]:
+        """Return the paths of the segments whose keys begin with ``prefix``, as they are now."""
+        return [decode_segment(value).path for _, value in self.read_all("segments", prefix)]
+
     def on_commit(self, listener: CommitListener) -> None:
         """Call ``listener`` after every commit; it must be quick and must not fail."""
         self._listeners.append(listener)
@@ -326,9 +330,9 @@ class Store:
     def _garbage_of(self, batch: WriteBatch) -> list[str]:
         paths = []
         for table_id in batch.dropped_tables:
-            paths += self._object_paths(table_prefix(table_id))
+            paths += self.object_paths(table_prefix(table_id))
         for scope in batch.dropped_scopes:
-            paths += self._object_paths(row_prefix(scope))
+            paths += self.object_paths(row_prefix(scope))
         for scope, edits in batch.manifest_edits.items():
             for edit in edits:
                 if isinstance(edit, RemoveSegment):
@@ -341,9 +345,6 @@ class Store:
         keys = (key for key, _ in self.read_all("segments"))
         scopes = dict.fromkeys(split_row_key(key)[0] for key in keys)
         return {scope: read_manifest(self._rocks.scan, scope) for scope in scopes}
-
-    def _object_paths(self, prefix: bytes) -> list[str]:
-        return [decode_segment(value).path for _, value in self.read_all("segments", prefix)]
 
     def _install(
         self, batch: WriteBatch, manifests: dict[Scope, ScopeManifest], position: int
