@@ -29,6 +29,9 @@ class Action(Enum):
     GRANT_SYSTEM = "grant the system class"
     FLUSH = "flush tables"
     KILL_JOB = "kill job"
+    VERIFY = "verify tables"
+    COMPACT = "compact tables"
+    PURGE = "purge tables"
     READ_SYSTEM = "read system tables"
     SCOPE_ALL = "read rows of all users"
     ACT_AS_OTHERS = "act as another user"
@@ -43,6 +46,9 @@ LOWEST_CLASS: Final = {
     Action.GRANT_SYSTEM: RoleClass.SYSTEM,
     Action.FLUSH: RoleClass.SERVICE,
     Action.KILL_JOB: RoleClass.DBA,
+    Action.VERIFY: RoleClass.DBA,
+    Action.COMPACT: RoleClass.SERVICE,
+    Action.PURGE: RoleClass.DBA,
     Action.READ_SYSTEM: RoleClass.DBA,
     Action.SCOPE_ALL: RoleClass.DBA,
     Action.ACT_AS_OTHERS: RoleClass.SERVICE,

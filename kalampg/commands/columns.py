@@ -7,13 +7,16 @@ from typing import Final
 from kalampg.ids import Oid
 from kalampg.sql.plan import ResultColumn
 from kalampg.sql.statements import (
+    CompactTable,
     DescribeTable,
     FlushAllTables,
     FlushTable,
     KillJob,
+    PurgeTable,
     ShowNamespaces,
     ShowTables,
     Statement,
+    VerifyTable,
 )
 
 _BOOL: Final = Oid(16)
@@ -32,6 +35,15 @@ _COLUMNS: Final[dict[type, tuple[ResultColumn, ...]]] = {
     FlushTable: _JOB_COLUMNS,
     FlushAllTables: _JOB_COLUMNS,
     KillJob: _JOB_COLUMNS,
+    CompactTable: _JOB_COLUMNS,
+    PurgeTable: _JOB_COLUMNS,
+    VerifyTable: _columns(
+        ("check", _TEXT),
+        ("user_id", _TEXT),
+        ("segment_id", _INT8),
+        ("status", _TEXT),
+        ("detail", _TEXT),
+    ),
     ShowTables: _columns(
         ("namespace", _TEXT),
         ("table_name", _TEXT),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from kalampg import errors
 from kalampg.catalog import Catalog
 from kalampg.catalog.objects import COMPUTED_NAMESPACES
-from kalampg.relation import Relation
+from kalampg.relation import Relation, TableType
 from kalampg.sql.statements import TableName
 
 
@@ -26,6 +26,17 @@ def required_table(catalog: Catalog, table: TableName, path: tuple[str, ...]) ->
     if relation is None:
         check_namespace(catalog, table.schema_name)
         raise errors.UndefinedTable(f'relation "{written(table)}" does not exist')
+    return relation
+
+
+def required_stored_table(catalog: Catalog, table: TableName, path: tuple[str, ...]) -> Relation:
+    """The same, of a table that has rows of its own; else WrongObjectType (42809)."""
+    relation = required_table(catalog, table, path)
+    if relation.table_type is TableType.SYSTEM:
+        raise errors.WrongObjectType(
+            f'"{relation.name}" is not a user or shared table',
+            detail="System relations are computed and have no segments.",
+        )
     return relation
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from kalampg import errors
-from kalampg.commands import flush, namespaces, roles, show, tables
+from kalampg.commands import cold_life, flush, namespaces, roles, show, tables, verify
 from kalampg.commands.alter_table import alter_table
 from kalampg.commands.columns import columns_of
 from kalampg.commands.create_table import create_table
@@ -32,6 +32,9 @@ COMMANDS: Final[dict[type, Command]] = {
     statements.FlushTable: flush.flush_table,
     statements.FlushAllTables: flush.flush_all_tables,
     statements.KillJob: flush.kill_job,
+    statements.CompactTable: cold_life.compact_table,
+    statements.PurgeTable: cold_life.purge_table,
+    statements.VerifyTable: verify.verify_table,
     statements.ShowTables: show.show_tables,
     statements.ShowNamespaces: show.show_namespaces,
     statements.DescribeTable: show.describe_table,

@@ -10,6 +10,7 @@ forgotten.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from kalampg.auth import AuditLog
@@ -18,6 +19,7 @@ from kalampg.clock import Clock
 from kalampg.ids import JobId, Oid
 from kalampg.jobs.job import Job
 from kalampg.relation import Datum, Relation, TableType
+from kalampg.storage import Finding
 
 
 class JobControl(Protocol):
@@ -87,6 +89,9 @@ class CommandSession(Protocol):
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         """Whether any live row of any user, hot or cold, has NULL in that column."""
+
+    async def verify(self, relation: Relation) -> Sequence[Finding]:
+        """Compare what the storage holds of the table with what the manifest says."""
 
     def check_default(self, expression: str, type_oid: Oid, typmod: int) -> None:
         """Compile ``expression`` as a column default of that type.

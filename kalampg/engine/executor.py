@@ -6,11 +6,13 @@ result at once; everything else gives an awaitable. Used on the event loop only.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import urandom
+from typing import TypeVar
 
 from kalampg import errors
 from kalampg.catalog import Catalog, CatalogEdit
@@ -58,6 +60,10 @@ from kalampg.sql.plan import (
 )
 from kalampg.storage.sequences import UNIX_EPOCH_MS
 from kalampg.storage.store import Store
+from kalampg.storage.verify import Finding
+from kalampg.storage.verify_table import verify_table
+
+T = TypeVar("T")
 
 _MIB = 1024 * 1024
 
@@ -97,6 +103,7 @@ class Executor:
         )
         self.locks = LockTable()
         self._settings = settings
+        self._store = store
         self._loaders = ThreadPoolExecutor(settings.load_threads, thread_name_prefix="segments")
         lookup = Lookup(store, self._loaders)
         hot_cache = HotCache(settings.hot_cache_bytes, lambda: store.gate.written)
@@ -219,9 +226,16 @@ class Executor:
         """Whether any live row of any user has NULL in that column."""
         return await self._tables.any_row_is_null(session, relation, position)
 
+    async def verify(self, relation: Relation) -> list[Finding]:
+        """Compare what the storage holds of a table with what the manifest says."""
+        return await verify_table(self._store, relation, in_worker=self._in_loader)
+
     async def close(self) -> None:
         """Wait for the loading threads. Statements must have ended."""
         self._loaders.shutdown(wait=True)
+
+    def _in_loader(self, work: Callable[[], T], /) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._loaders, work)
 
     def _remembered(self, plan: DataPlan) -> PreparedPlan:
         """Prepare a bare plan once. The entry keeps the plan alive, so its id stays its own."""

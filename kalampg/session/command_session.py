@@ -7,7 +7,7 @@ engine.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from kalampg.auth.audit import AuditLog
@@ -21,6 +21,7 @@ from kalampg.relation import Datum, Relation, TableType
 from kalampg.session.guc_table import search_path_of
 from kalampg.session.state import SessionState
 from kalampg.sql import Compiler
+from kalampg.storage import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,9 @@ class SessionCommands:
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         return await self.executor.any_row_is_null(self.state.context, relation, position)
+
+    async def verify(self, relation: Relation) -> Sequence[Finding]:
+        return await self.executor.verify(relation)
 
     def check_default(self, expression: str, type_oid: Oid, typmod: int) -> None:
         self.compiler.compile_default(expression, type_oid, typmod, self.state.compile_env())

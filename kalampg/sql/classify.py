@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from kalampg import errors
 from kalampg.ids import Oid
+from kalampg.sql.parse_cold_life import parse_compact, parse_purge, parse_verify
 from kalampg.sql.parse_ddl import parse_alter_table, parse_create, parse_drop, parse_truncate
 from kalampg.sql.parse_kalam import (
     ExecuteAs,
@@ -33,13 +34,16 @@ from kalampg.sql.parse_session import (
 )
 from kalampg.sql.plan import CommandPlan, EmptyPlan, Plan, ResultColumn
 from kalampg.sql.statements import (
+    CompactTable,
     DescribeTable,
     Explain,
     FlushAllTables,
     FlushTable,
+    PurgeTable,
     ShowNamespaces,
     ShowTables,
     Statement,
+    VerifyTable,
 )
 from kalampg.sql.token_stream import TokenStream
 
@@ -81,6 +85,15 @@ _FLUSH_COLUMNS: Final = (
 COLUMNS: Final[dict[type[Statement], tuple[ResultColumn, ...]]] = {
     FlushTable: _FLUSH_COLUMNS,
     FlushAllTables: _FLUSH_COLUMNS,
+    CompactTable: _FLUSH_COLUMNS,
+    PurgeTable: _FLUSH_COLUMNS,
+    VerifyTable: (
+        ResultColumn("check", _TEXT),
+        ResultColumn("user_id", _TEXT),
+        ResultColumn("segment_id", _INT8),
+        ResultColumn("status", _TEXT),
+        ResultColumn("detail", _TEXT),
+    ),
     ShowTables: (
         ResultColumn("namespace", _TEXT),
         ResultColumn("table_name", _TEXT),
@@ -285,6 +298,9 @@ _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
     "flush": _statement(parse_flush),
     "storage": _statement(parse_flush),
     "kill": _statement(parse_kill),
+    "verify": _statement(parse_verify),
+    "compact": _statement(parse_compact),
+    "purge": _statement(parse_purge),
     "describe": _statement(parse_describe),
     "desc": _statement(parse_describe),
     "show": _show,

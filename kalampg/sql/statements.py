@@ -203,6 +203,29 @@ class KillJob:
 
 
 @dataclass(frozen=True, slots=True)
+class VerifyTable:
+    """VERIFY TABLE t."""
+
+    table: TableName
+
+
+@dataclass(frozen=True, slots=True)
+class CompactTable:
+    """COMPACT TABLE t [FOR USER 'u']; None is every user."""
+
+    table: TableName
+    user_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PurgeTable:
+    """PURGE TABLE t OLDER THAN INTERVAL '...': the interval as months, days, microseconds."""
+
+    table: TableName
+    older_than: tuple[int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class ShowTables:
     """SHOW TABLES [IN schema]."""
 
@@ -257,6 +280,9 @@ Statement: TypeAlias = (
     | FlushTable
     | FlushAllTables
     | KillJob
+    | VerifyTable
+    | CompactTable
+    | PurgeTable
     | ShowTables
     | ShowNamespaces
     | DescribeTable

@@ -13,12 +13,15 @@ from kalampg.storage.rows import RowCodec, StoredRow
 from kalampg.storage.segment import Segment
 from kalampg.storage.snapshot import Snapshot
 from kalampg.storage.store import Store, StoreSettings
+from kalampg.storage.verify import Finding
+from kalampg.storage.verify_table import TableReport, verify_directory, verify_table
 
 __all__ = [
     "ColdCache",
     "ColdRow",
     "DurabilityGate",
     "DurabilitySettings",
+    "Finding",
     "FlushResult",
     "FlushSettings",
     "LoadedSegment",
@@ -31,10 +34,13 @@ __all__ = [
     "Store",
     "StoreSettings",
     "StoredRow",
+    "TableReport",
     "WriteBatch",
     "decode_key",
     "encode_key",
     "flush_scope",
     "key_encoder",
     "prefix_end",
+    "verify_directory",
+    "verify_table",
 ]

@@ -65,11 +65,16 @@ class TableVerification:
         self._failures: list[Finding] = []
         self._failed: set[Check] = set()
         self._done: Counter[Check] = Counter()
+        self._is_stopped = False
 
     def run(self) -> None:
         """Check every scope; blocks."""
         for scope in self._snapshot.cold_scopes(self._relation.table_id):
             self._verify_scope(scope)
+
+    def stop(self) -> None:
+        """Let a ``run`` in another thread end early; there is no report then."""
+        self._is_stopped = True
 
     def add_orphans(self, paths: Iterable[str]) -> None:
         """Report objects that nobody names."""
@@ -98,6 +103,8 @@ class TableVerification:
         manifest = self._snapshot.manifest(scope)
         places = [self._hot_keys(scope)]
         for segment in manifest.segments:
+            if self._is_stopped:
+                raise errors.QueryCanceled("canceling verification")
             marks = manifest.marks_of(segment.segment_id)
             if self._verify_object(scope, segment, marks):
                 places.append(self._live_keys(scope, segment, marks))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -21,6 +22,8 @@ async def verify_table(store: Store, relation: Relation, *, in_worker: InWorker)
 
     Raises:
         IoError: 58030, a folder of the storage cannot be read.
+
+    Cancellation: waits for the worker, which ends at the next segment.
     """
     with store.snapshot() as snapshot:
         verification = TableVerification(snapshot, store.root, relation)
@@ -29,7 +32,14 @@ async def verify_table(store: Store, relation: Relation, *, in_worker: InWorker)
             verification.run()
             return _unnamed(store, relation, snapshot)
 
-        unnamed = await in_worker(work)
+        future = in_worker(work)
+        try:
+            unnamed = await asyncio.shield(future)
+        except asyncio.CancelledError:
+            # The worker reads through the snapshot that is about to be closed.
+            verification.stop()
+            await asyncio.wait([future])
+            raise
     # On this thread no commit comes between the questions: what is moving is in one of these.
     unnamed -= {*store.in_flight, *store.garbage.paths()}
     if unnamed:

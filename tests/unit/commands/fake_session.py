@@ -12,9 +12,10 @@ from kalampg.catalog.role_edit import create_role
 from kalampg.clock import Clock, ManualClock
 from kalampg.commands.session_seam import JobControl
 from kalampg.errors import CannotCoerce, UndefinedObject
-from kalampg.ids import JobId, Oid, TableId
+from kalampg.ids import JobId, Oid, SegmentId, TableId, UserId
 from kalampg.jobs.job import Job, JobEvent, JobKind, JobStatus, advance
 from kalampg.relation import Datum, Relation, TableType
+from kalampg.storage.verify import Check, Finding
 
 
 @dataclass
@@ -128,6 +129,12 @@ class FakeSession:
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         return (relation.table_id, position) in self.null_positions
+
+    async def verify(self, relation: Relation) -> list[Finding]:
+        return [
+            Finding(Check.OBJECT, is_ok=True, detail=relation.qualified_name),
+            Finding(Check.KEYS, False, "gone", UserId("alice"), SegmentId(7)),
+        ]
 
     def check_default(self, expression: str, type_oid: Oid, typmod: int) -> None:
         self.defaults_checked.append(expression)

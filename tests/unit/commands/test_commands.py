@@ -458,6 +458,11 @@ SERVICES = DBAS | {"a_service"}
             "Insufficient privileges to kill job. DBA or System role required.",
         ),
         (
+            sql.VerifyTable(T),
+            DBAS,
+            "Insufficient privileges to verify tables. DBA or System role required.",
+        ),
+        (
             sql.DescribeTable(TableName("system", "users")),
             DBAS,
             "permission denied for table users",
@@ -585,6 +590,16 @@ def test_flush_gives_the_running_job_again_and_kill_ends_it() -> None:
     assert refused(session, sql.FlushTable(TableName("system", "jobs"))).sqlstate == "42809"
 
 
+def test_verify_shows_what_was_checked_and_what_failed() -> None:
+    session = FakeSession()
+    do(session, create())
+    assert do(session, sql.VerifyTable(T)).rows == [
+        ("object", None, None, "ok", "public.t"),
+        ("keys", "alice", 7, "failed", "gone"),
+    ]
+    assert refused(session, sql.VerifyTable(TableName("system", "jobs"))).sqlstate == "42809"
+
+
 def test_show_and_describe() -> None:
     session = FakeSession()
     do(session, create(TableName("app", "t"), TableType.SHARED, key=()))
@@ -608,6 +623,7 @@ def test_show_and_describe() -> None:
         pytest.param(sql.DescribeTable(T), id="describe"),
         pytest.param(sql.FlushTable(T), id="flush"),
         pytest.param(sql.FlushAllTables(), id="flush-all"),
+        pytest.param(sql.VerifyTable(T), id="verify"),
     ],
 )
 def test_rows_fit_the_columns_that_describe_promised(statement: Statement) -> None:

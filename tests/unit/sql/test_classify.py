@@ -22,6 +22,7 @@ from kalampg.sql.plan import (
 )
 from kalampg.sql.statements import (
     AlterRole,
+    CompactTable,
     CreateRole,
     CreateSchema,
     Deallocate,
@@ -34,11 +35,13 @@ from kalampg.sql.statements import (
     FlushAllTables,
     FlushTable,
     KillJob,
+    PurgeTable,
     ShowNamespaces,
     ShowTables,
     Statement,
     TableName,
     Truncate,
+    VerifyTable,
 )
 
 T = TableName(None, "t")
@@ -57,6 +60,11 @@ NT = TableName("n", "t")
         ("KILL JOB 'FL-1'", KillJob("FL-1")),
         ("KILL JOB FL-1-a2", KillJob("FL-1-a2")),
         ('KILL JOB "x y"', KillJob("x y")),
+        ("VERIFY TABLE n.t", VerifyTable(NT)),
+        ("COMPACT TABLE t", CompactTable(T)),
+        ("compact table n.t for user 'a b'", CompactTable(NT, "a b")),
+        ("PURGE TABLE t OLDER THAN INTERVAL '90 days'", PurgeTable(T, (0, 90, 0))),
+        ("PURGE TABLE t OLDER THAN '1 mon 2 h'", PurgeTable(T, (1, 0, 7_200_000_000))),
         ("SHOW TABLES", ShowTables()),
         ("SHOW TABLES IN n", ShowTables("n")),
         ("SHOW NAMESPACES", ShowNamespaces()),
