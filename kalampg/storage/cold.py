@@ -14,7 +14,6 @@ import threading
 from bisect import bisect_left
 from collections import OrderedDict
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 from kalampg.ids import SegmentId
@@ -22,6 +21,7 @@ from kalampg.relation import Relation
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.rows import StoredRow
 from kalampg.storage.segment import Segment
+from kalampg.storage.segment_files import SegmentFiles
 from kalampg.storage.segments import SegmentColumns, read_segment
 
 # Up to this many rows all values are decoded when the segment is loaded (about 3 µs a row, in the
@@ -84,8 +84,8 @@ class LoadedSegment:
 class ColdCache:
     """Least recently used segments, bounded by their estimated size."""
 
-    def __init__(self, root: Path, size_bytes_max: int) -> None:
-        self._root = root
+    def __init__(self, files: SegmentFiles, size_bytes_max: int) -> None:
+        self._files = files
         self._size_bytes_max = size_bytes_max
         self._size_bytes = 0
         self._segments: OrderedDict[SegmentId, LoadedSegment] = OrderedDict()
@@ -139,7 +139,8 @@ class ColdCache:
         known = self.loaded(relation, segment)
         if known is not None:
             return known
-        fresh = LoadedSegment(segment, relation, read_segment(self._root, segment, relation))
+        with self._files.reading(segment) as root:
+            fresh = LoadedSegment(segment, relation, read_segment(root, segment, relation))
         with self._lock:
             self._forget(segment.segment_id)
             self._segments[segment.segment_id] = fresh

@@ -41,6 +41,10 @@ class DataDirectory:
         return self.path / "storage"
 
     @property
+    def cache(self) -> Path:
+        return self.path / "cache"
+
+    @property
     def is_held(self) -> bool:
         return self._lock_descriptor is not None
 

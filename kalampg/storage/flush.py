@@ -27,12 +27,21 @@ from kalampg.ids import ColumnId
 from kalampg.relation import Relation
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.keys import Scope
-from kalampg.storage.manifest_copy import write_manifest_copy
-from kalampg.storage.new_segment import abandon_segment, open_segment_writer
+from kalampg.storage.manifest_copy import copy_path, copy_text, write_manifest_copy
+from kalampg.storage.new_segment import (
+    ReservedSegment,
+    SegmentPlace,
+    abandon_segment,
+    finish_segment,
+    local_place,
+    open_segment_writer,
+    reserve_segment,
+)
 from kalampg.storage.rows import RowCodec, StoredRow, decode_header
 from kalampg.storage.segment import Segment
 from kalampg.storage.segment_columns import display_scales, greatest_scale
 from kalampg.storage.segments import SegmentWriter, unfixed_numeric_columns
+from kalampg.storage.storage_definition import LOCAL_STORAGE
 from kalampg.storage.store import Store
 
 # DuckDB's own row group size is 122,880; smaller ones bound the memory of a flush.
@@ -84,6 +93,7 @@ class ScopeFlush:
         scope: Scope,
         *,
         settings: FlushSettings | None = None,
+        place: SegmentPlace | None = None,
     ) -> None:
         """Take the snapshot that is flushed.
 
@@ -102,7 +112,9 @@ class ScopeFlush:
         self._scales: dict[ColumnId, int] = {}
         self._unpublished: WrittenSegment | None = None
         self._is_stopped = False
-        self._next_segment_id = store.next_segment_id()
+        self._place = place or local_place(relation, scope)
+        self._reserved: ReservedSegment | None = reserve_segment(store, self._place)
+        self._is_begun = False
 
     def write_next(self) -> WrittenSegment | None:
         """Write the next segment; None: all rows are written. Blocks.
@@ -117,8 +129,10 @@ class ScopeFlush:
         if first is None:
             return None
         self._store.reach("flush-before-object")
+        assert self._reserved is not None, "the flush is closed"
+        self._is_begun = True
         writer = open_segment_writer(
-            self._store, self._relation, self._scope, self._next_segment_id, self._scales
+            self._store, self._relation, self._scope, self._reserved, self._scales
         )
         try:
             writer.write(first)
@@ -127,7 +141,7 @@ class ScopeFlush:
                 if group is None:
                     break
                 writer.write(group)
-            segment = writer.finish()
+            segment = finish_segment(self._store, writer)
         except (OSError, pa.ArrowException) as failure:
             abandon_segment(self._store, writer)
             raise errors.IoError(f"could not write a segment: {failure}") from failure
@@ -170,7 +184,8 @@ class ScopeFlush:
             self._watch.is_muted = False
         self._store.in_flight.discard(written.segment.path)
         self._unpublished = None
-        self._next_segment_id = self._store.next_segment_id()
+        self._reserved = reserve_segment(self._store, self._place)
+        self._is_begun = False
         self._store.reach("flush-after-publish")
         return kept_hot
 
@@ -186,6 +201,9 @@ class ScopeFlush:
         if self._unpublished is not None:
             abandon_segment(self._store, self._unpublished.writer)
             self._unpublished = None
+        if self._reserved is not None and not self._reserved.name.is_local:
+            self._store.give_up_object(self._reserved.name, may_exist=self._is_begun)
+        self._reserved = None
 
     def _live_rows(self) -> Iterator[tuple[Row, int]]:
         """Yield the rows of the snapshot that a flush moves, each with its size."""
@@ -234,7 +252,12 @@ def copy_manifest(store: Store, scope: Scope) -> Callable[[], None]:
 
     def work() -> None:
         store.reach("flush-before-manifest-copy")
-        write_manifest_copy(store.root, scope, manifest)
+        if manifest.segments and manifest.segments[-1].storage_id != LOCAL_STORAGE:
+            store.files.write_copy(
+                manifest.segments[-1].storage_id, copy_path(manifest), copy_text(scope, manifest)
+            )
+        else:
+            write_manifest_copy(store.root, scope, manifest)
 
     return work
 
@@ -252,9 +275,12 @@ async def flush_scope(
     *,
     in_worker: InWorker,
     settings: FlushSettings | None = None,
+    place: SegmentPlace | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> FlushResult:
     """Flush one scope, or the part of it that is written when ``is_stopped`` says so.
+
+    Its segments go to ``place``, or else to ``local``.
 
     Raises:
         ObjectInUse: 55006, the scope is being flushed.
@@ -263,7 +289,7 @@ async def flush_scope(
 
     Cancellation: segments that were published stay; the one in progress is removed first.
     """
-    flush = ScopeFlush(store, relation, scope, settings=settings)
+    flush = ScopeFlush(store, relation, scope, settings=settings, place=place)
     segments = rows = kept_hot = size_bytes = 0
     try:
         while not is_stopped():

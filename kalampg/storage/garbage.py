@@ -10,20 +10,27 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from pathlib import Path
+from typing import Final
 
+import structlog
+
+from kalampg import errors
 from kalampg.failpoints import Failpoints
+from kalampg.storage.segment_files import ObjectName, SegmentFiles
+
+_LOG: Final = structlog.get_logger(__name__)
 
 
 class Garbage:
     """Counts the readers of each position and holds back objects from deletion."""
 
-    def __init__(self, root: Path, failpoints: Failpoints) -> None:
-        self._root = root
+    def __init__(self, files: SegmentFiles, failpoints: Failpoints) -> None:
+        self._files = files
         self._failpoints = failpoints
         self._lock = threading.Lock()
         self._pins: Counter[int] = Counter()
-        self._objects: list[tuple[int, str]] = []
+        self._objects: list[tuple[int, ObjectName]] = []
+        self._deleted: list[ObjectName] = []
 
     def pin(self, position: int) -> None:
         """A reader sees the manifest as of ``position``."""
@@ -36,10 +43,10 @@ class Garbage:
             if not self._pins[position]:
                 del self._pins[position]
 
-    def add(self, position: int, paths: list[str]) -> None:
+    def add(self, position: int, names: list[ObjectName]) -> None:
         """The commit at ``position`` took these objects out of the manifest."""
         with self._lock:
-            self._objects.extend((position, path) for path in paths)
+            self._objects.extend((position, name) for name in names)
 
     def __len__(self) -> int:
         return len(self._objects)
@@ -47,7 +54,15 @@ class Garbage:
     def paths(self) -> set[str]:
         """Return the objects that are not deleted yet."""
         with self._lock:
-            return {path for _, path in self._objects}
+            return {name.path for _, name in self._objects}
+
+    def take_deleted(self) -> list[ObjectName]:
+        """Return the remote objects that are deleted since the last call."""
+        if not self._deleted:
+            return []
+        with self._lock:
+            deleted, self._deleted = self._deleted, []
+            return deleted
 
     def remove(self, synced: int) -> int:
         """Delete what nobody can read any more; blocks on the filesystem. Returns the count."""
@@ -57,11 +72,26 @@ class Garbage:
             ready = [entry for entry in self._objects if entry[0] <= last]
         if ready:
             self._failpoints.reach("drop-before-objects")
-        for _, path in ready:
-            delete_object(self._root, path)
-        gone = set(ready)
+        gone = {entry for entry in ready if self._is_deleted(entry[1])}
         with self._lock:
+            self._deleted += [name for _, name in gone if not name.is_local]
             # Not before: until then ``paths`` accounts for them, and a failure leaves them to the
             # next call.
             self._objects = [entry for entry in self._objects if entry not in gone]
-        return len(ready)
+        return len(gone)
+
+    def _is_deleted(self, name: ObjectName) -> bool:
+        """Delete an object; False when its storage cannot be reached now."""
+        try:
+            self._files.delete(name)
+        except (OSError, errors.PgError) as failure:
+            if name.is_local:
+                raise
+            _LOG.warning(
+                "an object cannot be deleted yet",
+                storage=name.storage_id,
+                path=name.path,
+                error=str(failure),
+            )
+            return False
+        return True

@@ -33,6 +33,7 @@ def copy_text(scope: Scope, manifest: ScopeManifest) -> str:
         "segments": [
             {
                 "segment_id": segment.segment_id,
+                "storage_id": segment.storage_id,
                 "path": segment.path,
                 "rows": segment.rows,
                 "bytes": segment.size_bytes,

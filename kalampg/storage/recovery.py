@@ -17,10 +17,11 @@ from pathlib import Path
 
 from kalampg import errors
 from kalampg.failpoints import Failpoints
-from kalampg.storage.object_files import delete_object
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.manifest_copy import copy_path, is_current_copy, write_manifest_copy
+from kalampg.storage.object_files import delete_object
+from kalampg.storage.storage_definition import LOCAL_STORAGE
 from kalampg.storage.storage_paths import OBJECT_NAME
 
 
@@ -38,7 +39,12 @@ def recover_storage(
     root: Path, manifests: Mapping[Scope, ScopeManifest], failpoints: Failpoints
 ) -> Recovery:
     """Remove orphans below ``root`` and rebuild stale copies, before anyone writes there."""
-    known = {segment.path for manifest in manifests.values() for segment in manifest.segments}
+    known = {
+        segment.path
+        for manifest in manifests.values()
+        for segment in manifest.segments
+        if segment.storage_id == LOCAL_STORAGE
+    }
     found = set(stored_objects(root))
     orphans = sorted(found - known)
     if orphans:
@@ -47,6 +53,8 @@ def recover_storage(
         delete_object(root, path)
     copies = 0
     for scope, manifest in manifests.items():
+        if manifest.segments[-1].storage_id != LOCAL_STORAGE:
+            continue  # the next flush rewrites it
         # A folder that is gone went with its objects; those are reported as missing.
         has_folder = (root / copy_path(manifest)).parent.is_dir()
         if has_folder and not is_current_copy(root, manifest):

@@ -54,7 +54,12 @@ def segment_path(
     schema_name: str, table_name: str, user_id: str, created_at_us: int, segment_id: SegmentId
 ) -> str:
     """Return the path of a new segment's object, relative to the storage's root."""
+    folder = scope_folder(schema_name, table_name, user_id)
+    return object_path(folder, created_at_us, segment_id)
+
+
+def object_path(folder: str, created_at_us: int, segment_id: SegmentId) -> str:
+    """Return the path of a new segment's object in a folder of any storage."""
     created_at = _EPOCH + timedelta(microseconds=created_at_us)
     stamp = created_at.strftime("%Y-%m-%dT%H-%M-%S")
-    folder = scope_folder(schema_name, table_name, user_id)
     return f"{folder}/{stamp}-{segment_id}.parquet"

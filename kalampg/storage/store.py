@@ -17,12 +17,13 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Self, TypeAlias
+from typing import Self, TypeAlias
 
 from kalampg import errors
 from kalampg.clock import Clock
 from kalampg.failpoints import NO_FAILPOINTS, Failpoints
 from kalampg.ids import SegmentId, TableId
+from kalampg.storage import remote_objects
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.cold import ColdCache
 from kalampg.storage.data_directory import DataDirectory
@@ -31,16 +32,16 @@ from kalampg.storage.garbage import Garbage
 from kalampg.storage.keys import Scope, prefix_end, row_prefix, split_row_key, table_prefix
 from kalampg.storage.manifest import EMPTY_MANIFEST, RemoveSegment, ScopeManifest
 from kalampg.storage.manifest_cache import ManifestCache
+from kalampg.storage.object_cache import ObjectCache
 from kalampg.storage.recovery import Recovery, recover_storage
 from kalampg.storage.rocks import Batch, Family, Rocks
 from kalampg.storage.segment import decode_segment
+from kalampg.storage.segment_files import ObjectName, SegmentFiles, object_of
 from kalampg.storage.sequences import SEQ_EPOCH_MS, SequenceSource
 from kalampg.storage.snapshot import Snapshot, read_manifest, scan_scope
 
 # Called with the batch after it has been written, before its commit is durable.
 CommitListener: TypeAlias = Callable[[WriteBatch, int], None]
-
-LOCAL_STORAGE: Final = "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class StoreSettings:
     block_cache_bytes: int = 64 * 1024 * 1024
     manifest_cache_bytes: int = 64 * 1024 * 1024
     cold_cache_bytes: int = 128 * 1024 * 1024
+    object_cache_bytes: int = 1024 * 1024 * 1024
     durability: DurabilitySettings = field(default_factory=DurabilitySettings)
 
 
@@ -91,11 +93,17 @@ class Store:
         self.gate = DurabilityGate(
             self._rocks.sync, clock=clock, failpoints=failpoints, settings=settings.durability
         )
-        self.garbage = Garbage(self.root, failpoints)
+        self.files = SegmentFiles(
+            self.root, ObjectCache(directory.cache, settings.object_cache_bytes)
+        )
+        self.garbage = Garbage(self.files, failpoints)
         # Paths of objects that are being written, or written and not yet in the manifest.
         self.in_flight: set[str] = set()
-        self.cold = ColdCache(self.root, settings.cold_cache_bytes)
-        self.recovery: Recovery = recover_storage(self.root, self._all_manifests(), failpoints)
+        self.cold = ColdCache(self.files, settings.cold_cache_bytes)
+        manifests = self._all_manifests()
+        self.recovery: Recovery = recover_storage(self.root, manifests, failpoints)
+        records = self.read_all("meta", remote_objects.RECORDS)
+        self.garbage.add(0, remote_objects.left_behind(records, manifests))
         self.seq_source = self.sequence("seq")
         self._segment_ids = self.sequence("segment")
 
@@ -201,9 +209,13 @@ class Store:
         self.gate.check()
         if not batch:
             return self.gate.written
-        raw = self._finished(batch)
         manifests = self._manifests_after(batch)
         garbage = self._garbage_of(batch)
+        remote_objects.forget(batch, remote_objects.added_by(batch))
+        remote_objects.forget(batch, self.garbage.take_deleted())
+        for name in garbage:
+            remote_objects.expect(batch, name)
+        raw = self._finished(batch)
         self._failpoints.reach("commit-before-write")
         try:
             self._rocks.write(raw)
@@ -237,7 +249,11 @@ class Store:
 
     def object_paths(self, prefix: bytes = b"") -> list[str]:
         """Return the paths of the segments whose keys begin with ``prefix``, as they are now."""
-        return [decode_segment(value).path for _, value in self.read_all("segments", prefix)]
+        return [name.path for name in self._objects(prefix)]
+
+    def _objects(self, prefix: bytes) -> list[ObjectName]:
+        segments = self.read_all("segments", prefix)
+        return [object_of(decode_segment(value)) for _, value in segments]
 
     def on_commit(self, listener: CommitListener) -> None:
         """Call ``listener`` after every commit; it must be quick and must not fail."""
@@ -283,6 +299,21 @@ class Store:
     def next_segment_id(self) -> SegmentId:
         return SegmentId(self._segment_ids.next())
 
+    def expect_object(self, name: ObjectName) -> None:
+        """Record an object before it is written, so that a crash cannot leave it behind."""
+        batch = WriteBatch()
+        remote_objects.expect(batch, name)
+        self.commit(batch)
+
+    def give_up_object(self, name: ObjectName, *, may_exist: bool) -> None:
+        """An expected object does not get into the manifest."""
+        if may_exist:
+            self.garbage.add(self.gate.written, [name])
+        else:
+            batch = WriteBatch()
+            remote_objects.forget(batch, [name])
+            self.commit(batch)
+
     def now_us(self) -> int:
         return self._clock.now_us()
 
@@ -327,18 +358,18 @@ class Store:
             manifests[scope] = before.apply(edits)
         return manifests
 
-    def _garbage_of(self, batch: WriteBatch) -> list[str]:
-        paths = []
+    def _garbage_of(self, batch: WriteBatch) -> list[ObjectName]:
+        paths: list[ObjectName] = []
         for table_id in batch.dropped_tables:
-            paths += self.object_paths(table_prefix(table_id))
+            paths += self._objects(table_prefix(table_id))
         for scope in batch.dropped_scopes:
-            paths += self.object_paths(row_prefix(scope))
+            paths += self._objects(row_prefix(scope))
         for scope, edits in batch.manifest_edits.items():
             for edit in edits:
                 if isinstance(edit, RemoveSegment):
                     segment = self.manifest(scope).segment(edit.segment_id)
                     assert segment is not None, "only a segment of the manifest can go"
-                    paths.append(segment.path)
+                    paths.append(object_of(segment))
         return paths
 
     def _all_manifests(self) -> dict[Scope, ScopeManifest]:

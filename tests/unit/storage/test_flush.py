@@ -193,7 +193,7 @@ def test_the_cold_cache_is_bounded(table: Table) -> None:
         table.put(ALICE, (number, "x"))
         table.flush(ALICE)
     segments = table.store.manifest(ALICE).segments
-    small = type(cold)(table.store.root, 1)
+    small = type(cold)(table.store.files, 1)
     for segment in segments:
         small.load(table.relation, segment)
     assert [small.loaded(table.relation, segment) is not None for segment in segments] == [

@@ -1,0 +1,160 @@
+"""SegmentFiles: the objects of segments, wherever their storage is, as files that can be read.
+
+Segments of ``local`` are read where they are. Those of other storages are written to the cache's
+directory first, copied to the storage, and read from the cache, which fetches them when they are
+not there. Everything here but ``is_local`` and ``SegmentLeases.close`` blocks on I/O for them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from kalampg import errors
+from kalampg.storage.object_cache import ObjectCache
+from kalampg.storage.object_files import delete_object
+from kalampg.storage.object_store import ObjectStore
+from kalampg.storage.object_stores import ObjectStores
+from kalampg.storage.segment import Segment
+from kalampg.storage.storage_definition import LOCAL_STORAGE
+from kalampg.storage.storage_paths import MANIFEST_COPY
+
+
+class ObjectName(NamedTuple):
+    """An object: the storage and the path there."""
+
+    storage_id: str
+    path: str
+
+    @property
+    def is_local(self) -> bool:
+        return self.storage_id == LOCAL_STORAGE
+
+    @property
+    def cache_name(self) -> str:
+        return f"{self.storage_id}/{self.path}"
+
+
+def object_of(segment: Segment) -> ObjectName:
+    return ObjectName(segment.storage_id, segment.path)
+
+
+class SegmentFiles:
+    """The files of one data directory's segments. Any thread."""
+
+    def __init__(self, root: Path, cache: ObjectCache) -> None:
+        self._root = root
+        self._cache = cache
+        self._stores: ObjectStores | None = None
+
+    @property
+    def directories(self) -> tuple[Path, Path]:
+        """Where files are that ``SegmentLeases.root_of`` may name."""
+        return self._root, self._cache.directory
+
+    def connect(self, stores: ObjectStores) -> None:
+        """Say where the storages are that are not ``local``; once, before the first use."""
+        self._stores = stores
+
+    def writing_root(self, storage_id: str) -> Path:
+        """Below which folder to write a new segment's file, under its path."""
+        return self._root if storage_id == LOCAL_STORAGE else self._cache.directory / storage_id
+
+    def upload(self, segment: Segment) -> None:
+        """Bring a finished file to its storage.
+
+        Raises:
+            IoError: 58030, it is not there, or may be: the name is never used again.
+        """
+        name = object_of(segment)
+        if name.is_local:
+            return
+        file = self._cache.directory / name.cache_name
+        try:
+            self._store(name).create(name.path, file)
+        except OSError as failure:
+            raise errors.IoError(
+                f"could not write to storage '{name.storage_id}': {failure}"
+            ) from failure
+        self._cache.adopt(name.cache_name)
+
+    def write_copy(self, storage_id: str, path: str, text: str) -> None:
+        """Replace a manifest copy in a storage that is not ``local``; raises OSError."""
+        self._store(ObjectName(storage_id, path)).replace(path, text.encode())
+
+    def delete(self, name: ObjectName) -> None:
+        """Delete an object and its copy, and what was only there for it; raises OSError."""
+        if name.is_local:
+            delete_object(self._root, name.path)
+            return
+        store = self._store(name)
+        store.delete(name.path)
+        folder = name.path.rpartition("/")[0]
+        copy = f"{folder}/{MANIFEST_COPY}"
+        if list(store.list_objects(folder)) == [copy]:
+            store.delete(copy)
+        self._cache.forget(name.cache_name)
+
+    def leases(self) -> SegmentLeases:
+        return SegmentLeases(self)
+
+    @contextlib.contextmanager
+    def reading(self, segment: Segment) -> Iterator[Path]:
+        """The root below which the segment's path can be read, while the block runs."""
+        leases = self.leases()
+        try:
+            yield leases.root_of(segment)
+        finally:
+            leases.close()
+
+    def acquire(self, name: ObjectName, size_bytes: int) -> None:
+        """Have a copy of the object until ``release``.
+
+        Raises:
+            IoError: 58030, the storage cannot be read.
+        """
+
+        def fetch(target: Path) -> None:
+            try:
+                self._store(name).fetch(name.path, target)
+            except OSError as failure:
+                raise errors.IoError(
+                    f"could not read from storage '{name.storage_id}': {failure}"
+                ) from failure
+
+        self._cache.acquire(name.cache_name, size_bytes, fetch)
+
+    def release(self, name: ObjectName) -> None:
+        self._cache.release(name.cache_name)
+
+    def _store(self, name: ObjectName) -> ObjectStore:
+        if self._stores is None:
+            raise errors.UndefinedObject(f"Storage '{name.storage_id}' does not exist")
+        return self._stores.store_of(name.storage_id)
+
+
+class SegmentLeases:
+    """Segments that one reader reads; their files stay until ``close``."""
+
+    def __init__(self, files: SegmentFiles) -> None:
+        self._files = files
+        self._held: list[ObjectName] = []
+
+    def root_of(self, segment: Segment) -> Path:
+        """The folder below which the segment's path can be read now. Blocks unless it is local."""
+        name = object_of(segment)
+        if not name.is_local:
+            self._files.acquire(name, segment.size_bytes)
+            self._held.append(name)
+        return self._files.writing_root(name.storage_id)
+
+    def path_of(self, segment: Segment) -> str:
+        return str(self.root_of(segment) / segment.path)
+
+    def close(self) -> None:
+        """Idempotent."""
+        held, self._held = self._held, []
+        for name in held:
+            self._files.release(name)
