@@ -71,7 +71,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class TableOptions:
-    """What CREATE TABLE said about storage and life of the rows. None: the server's default."""
+    """What CREATE TABLE said about storage and life of the rows. None: the server's default.
+
+    A table with one flush trigger has only that one; ``flush_off``: only FLUSH flushes it.
+    """
 
     storage_id: str = "local"
     use_user_storage: bool = False
@@ -79,6 +82,7 @@ class TableOptions:
     flush_interval_seconds: int | None = None
     deleted_retention_hours: int | None = None
     access_level: AccessLevel = AccessLevel.PRIVATE
+    flush_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)

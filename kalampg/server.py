@@ -1,8 +1,8 @@
 """Server: builds the layers bottom-up, runs them, and stops them top-down. No logic of its own.
 
 Shutdown: SIGTERM refuses newcomers (57P03), lets running transactions end within
-``server.shutdown_grace_seconds``, ends the rest (57P01), then the jobs, then the store. SIGINT does
-the same without the grace.
+``server.shutdown_grace_seconds``, ends the rest (57P01), then the jobs within
+``flush.job_shutdown_timeout_seconds``, then the store. SIGINT does the same without the grace.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -32,16 +31,7 @@ from kalampg.clock import SystemClock
 from kalampg.config import Config
 from kalampg.engine import Duck, DuckSettings, Executor, ExecutorSettings
 from kalampg.failpoints import NO_FAILPOINTS, ArmedFailpoint, Failpoints
-from kalampg.jobs import (
-    FlushWork,
-    GarbageCollector,
-    JobKind,
-    JobStore,
-    Scheduler,
-    StoreFlushTarget,
-    job_rows,
-    open_job_store,
-)
+from kalampg.jobs import AutoFlushSettings, Background, BackgroundSettings
 from kalampg.log import configure_logging
 from kalampg.net.listener import Listener, ListenerSettings
 from kalampg.net.seams import AuthenticatedStartup, SessionLike
@@ -59,8 +49,6 @@ from kalampg.tasks import TaskOwner
 
 # A crash test arms one fail point in a child process: "name" or "name:nth".
 FAILPOINT_VARIABLE: Final = "KALAMPG_FAILPOINT"
-# As many as jobs run at a time: each holds one user's rows.
-JOB_THREADS: Final = 2
 
 _log = structlog.get_logger(__name__)
 
@@ -95,20 +83,24 @@ async def _serve_store(
     config: Config, clock: SystemClock, store: Store, catalog: CatalogHolder
 ) -> None:
     tasks = TaskOwner(_log_failure)
-    workers = ThreadPoolExecutor(JOB_THREADS, thread_name_prefix="kalampg-jobs")
     duck = Duck(_duck_settings(config, store))
-    jobs = open_job_store(store)
+    background = Background(
+        store,
+        catalog,
+        _background_settings(config),
+        clock=clock,
+        tasks=tasks,
+        random_bytes=secrets.token_bytes,
+    )
     executor = Executor(
         store,
         duck,
         catalog,
         clock=clock,
-        jobs=lambda: job_rows(jobs.jobs()),
+        background=background.rows,
         settings=_executor_settings(config),
     )
-    scheduler = _scheduler(config, clock, store, catalog, jobs, tasks, workers)
-    collector = GarbageCollector(store, workers, tasks=tasks)
-    services = _services(config, clock, store, catalog, executor, scheduler)
+    services = _services(config, clock, store, catalog, executor, background)
     listener = Listener(
         _listener_settings(config),
         session_factory=lambda startup: _open_session(services, startup),
@@ -116,43 +108,33 @@ async def _serve_store(
         gate=store.gate,
         tls=_tls(config, clock),
     )
+    is_hurried = True
     try:
-        await _listen(config, listener, scheduler)
+        is_hurried = await _listen(config, listener, background) != signal.SIGTERM
     finally:
         listener.close()
         await listener.wait_closed()
-        scheduler.close()
-        await scheduler.wait_closed()
-        collector.close()
-        await collector.wait_closed()
+        await background.close(is_hurried=is_hurried)
         tasks.close()
         await tasks.wait_closed()
         await executor.close()
         duck.close()
-        workers.shutdown()
+        background.shut_threads()
 
 
-def _scheduler(
-    config: Config,
-    clock: SystemClock,
-    store: Store,
-    catalog: CatalogHolder,
-    jobs: JobStore,
-    tasks: TaskOwner,
-    workers: ThreadPoolExecutor,
-) -> Scheduler:
-    sizes = FlushSettings(segment_rows_max=config.flush.segment_rows_max)
-    flush = FlushWork(
-        StoreFlushTarget(store, workers, sizes),
-        lambda table_id: catalog.current.table_by_id(table_id),  # noqa: PLW0108 - the current one
-        clock,
-    )
-    return Scheduler(
-        jobs,
-        {JobKind.FLUSH: flush},
-        clock=clock,
-        tasks=tasks,
-        random_bytes=secrets.token_bytes,
+def _background_settings(config: Config) -> BackgroundSettings:
+    flush = config.flush
+    return BackgroundSettings(
+        sizes=FlushSettings(segment_rows_max=flush.segment_rows_max),
+        automatic=AutoFlushSettings(
+            default_row_threshold=flush.default_row_threshold,
+            default_interval_seconds=flush.default_interval_seconds,
+            hot_bytes_per_table_max=flush.hot_bytes_per_table_max,
+            hot_bytes_total_max=flush.hot_bytes_total_max,
+            alert_after_failures=flush.alert_after_failures,
+        ),
+        retention_days=config.jobs.retention_days,
+        shutdown_timeout_s=flush.job_shutdown_timeout_seconds,
     )
 
 
@@ -162,7 +144,7 @@ def _services(
     store: Store,
     catalog: CatalogHolder,
     executor: Executor,
-    scheduler: Scheduler,
+    background: Background,
 ) -> SessionServices:
     compiler = Compiler(config.cache.plan_entries)
     return SessionServices(
@@ -170,7 +152,7 @@ def _services(
         compiler=compiler,
         compilation=Compilation(compiler, executor, config.cache.plan_entries),
         committed=catalog,
-        jobs=scheduler,
+        jobs=background,
         generators=executor.generators,
         clock=clock,
         audit=AuditLog(),
@@ -180,17 +162,17 @@ def _services(
     )
 
 
-async def _listen(config: Config, listener: Listener, scheduler: Scheduler) -> None:
-    """Serve from the first connection to the signal that ends it."""
+async def _listen(config: Config, listener: Listener, background: Background) -> int:
+    """Serve from the first connection to the signal that ends it, which is returned."""
     try:
         await listener.open()
     except OSError as failure:
         raise StartupError(
             f"cannot listen on {config.server.host}:{config.server.port}: {failure.strerror}"
         ) from failure
-    scheduler.resume()
+    background.start()
     loop = asyncio.get_running_loop()
-    stopping = loop.create_future()
+    stopping: asyncio.Future[int] = loop.create_future()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _stop, stopping, number)
     for host, port in listener.addresses[:1]:
@@ -200,12 +182,13 @@ async def _listen(config: Config, listener: Listener, scheduler: Scheduler) -> N
     gc.collect()
     gc.freeze()
     _log.info("started", version=__version__, pid=os.getpid())
-    number = await stopping
-    _log.info("stopping", signal=signal.Signals(number).name)
-    if number == signal.SIGTERM:
+    received = await stopping
+    _log.info("stopping", signal=signal.Signals(received).name)
+    if received == signal.SIGTERM:
         loop.add_signal_handler(signal.SIGINT, listener.close)
         listener.begin_shutdown(config.server.shutdown_grace_seconds)
         await listener.wait_closed()
+    return received
 
 
 def _stop(stopping: asyncio.Future[int], number: int) -> None:

@@ -43,6 +43,16 @@ def no_rows() -> Iterable[Row]:
 
 
 @dataclass(frozen=True, slots=True)
+class JobSources:
+    """Rows about background work, which ``kalampg.jobs`` gives."""
+
+    jobs: RowSource = no_rows
+    dead_letters: RowSource = no_rows
+    flush_status: RowSource = no_rows
+    alerts: RowSource = no_rows
+
+
+@dataclass(frozen=True, slots=True)
 class CatalogView:
     """What computed relations may read: the reader's catalog, who reads, and the server's state.
 
@@ -54,7 +64,7 @@ class CatalogView:
     role_name: str
     role_class: RoleClass
     database: str = "kalam"
-    jobs: RowSource = no_rows
+    background: JobSources = JobSources()
     segments: RowSource = no_rows
     settings: RowSource = no_rows
     activity: RowSource = no_rows

@@ -99,6 +99,7 @@ class TableRecord(msgspec.Struct, frozen=True):
     created_at_us: int
     next_column_id: int
     comment: str | None
+    flush_off: bool = False
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -119,6 +120,11 @@ def role_key(name: str) -> bytes:
 
 def table_key(table_id: TableId) -> bytes:
     return TABLE_KIND + table_id.to_bytes(4, "big")
+
+
+def table_id_of(key: bytes) -> TableId | None:
+    """The table whose entry has this key; None for the key of something else."""
+    return TableId(int.from_bytes(key[1:])) if key[:1] == TABLE_KIND else None
 
 
 def encode_int(value: int) -> bytes:
@@ -200,6 +206,7 @@ def encode_table(relation: Relation) -> bytes:
             created_at_us=relation.created_at_us,
             next_column_id=relation.next_column_id,
             comment=relation.comment,
+            flush_off=options.flush_off,
         )
     )
 
@@ -224,6 +231,7 @@ def decode_table(data: bytes) -> Relation:
             flush_interval_seconds=record.flush_interval_seconds,
             deleted_retention_hours=record.deleted_retention_hours,
             access_level=AccessLevel(record.access_level),
+            flush_off=record.flush_off,
         ),
         created_at_us=record.created_at_us,
         next_column_id=record.next_column_id,

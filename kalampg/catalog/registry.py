@@ -7,7 +7,10 @@ from typing import Final
 from kalampg.catalog.computed import ComputedRelation
 from kalampg.catalog.information_schema.relations import INFORMATION_SCHEMA
 from kalampg.catalog.pg_catalog.relations import PG_CATALOG
+from kalampg.catalog.system.alerts import ALERTS
 from kalampg.catalog.system.columns import COLUMNS
+from kalampg.catalog.system.dead_letters import DEAD_LETTERS
+from kalampg.catalog.system.flush_status import FLUSH_STATUS
 from kalampg.catalog.system.jobs import JOBS
 from kalampg.catalog.system.namespaces import NAMESPACES
 from kalampg.catalog.system.segments import SEGMENTS
@@ -16,7 +19,10 @@ from kalampg.catalog.system.tables import TABLES
 from kalampg.catalog.system.users import USERS
 
 _ENTRIES: Final[tuple[ComputedRelation, ...]] = (
+    ALERTS,
     COLUMNS,
+    DEAD_LETTERS,
+    FLUSH_STATUS,
     JOBS,
     NAMESPACES,
     SEGMENTS,

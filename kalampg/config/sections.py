@@ -99,8 +99,21 @@ class CacheConfig:
 class FlushConfig:
     """[flush]: hot rows to Parquet segments."""
 
+    default_row_threshold: int = _integer(10_000, 1, 999_999)
+    default_interval_seconds: int = _integer(300, 1, _DAY_SECONDS - 1)
+    hot_bytes_per_table_max: int = _integer(128 * _MIB, _MIB, 1 << 50)
+    hot_bytes_total_max: int = _integer(_GIB, _MIB, 1 << 50)
+    alert_after_failures: int = _integer(3, 1, 1_000_000)
+    job_shutdown_timeout_seconds: float = _seconds(300.0, 0, _DAY_SECONDS)
     segment_rows_max: int = _integer(100_000, 1_000, 100_000_000)
     node_id: int = _integer(0, 0, 1023)
+
+
+@dataclass(frozen=True, slots=True)
+class JobsConfig:
+    """[jobs]: background work."""
+
+    retention_days: int = _integer(30, 1, 3_650)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +144,7 @@ class Config:
     duckdb: DuckdbConfig = DuckdbConfig()
     cache: CacheConfig = CacheConfig()
     flush: FlushConfig = FlushConfig()
+    jobs: JobsConfig = JobsConfig()
     transaction: TransactionConfig = TransactionConfig()
     logging: LoggingConfig = LoggingConfig()
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from kalampg.catalog import CatalogView, RoleClass, rows_of
-from kalampg.catalog.computed import Row, RowSource
+from kalampg.catalog.computed import JobSources, Row
 from kalampg.engine.context import SessionContext
 from kalampg.engine.transactions import CatalogHolder
 from kalampg.relation import Datum, Relation
@@ -17,12 +17,10 @@ from kalampg.storage.store import Store
 class ComputedRelations:
     """Makes the rows of ``system.*``, ``pg_catalog`` and ``information_schema``."""
 
-    def __init__(
-        self, store: Store, catalog: CatalogHolder, jobs: Callable[[], Iterable[Row]]
-    ) -> None:
+    def __init__(self, store: Store, catalog: CatalogHolder, background: JobSources) -> None:
         self._store = store
         self._catalog = catalog
-        self._jobs: RowSource = jobs
+        self._background = background
 
     def rows(self, relation: Relation, session: SessionContext) -> Sequence[Sequence[Datum]]:
         """A ``ComputedRows``."""
@@ -33,7 +31,7 @@ class ComputedRelations:
             role_name=session.session_user,
             role_class=RoleClass(session.role_class),
             database=session.database,
-            jobs=self._jobs,
+            background=self._background,
             segments=self._segments,
             settings=session.settings,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from os import urandom
@@ -16,8 +16,7 @@ from typing import TypeVar
 
 from kalampg import errors
 from kalampg.catalog import Catalog, CatalogEdit
-from kalampg.catalog.computed import Row as ComputedRow
-from kalampg.catalog.computed import no_rows
+from kalampg.catalog.computed import JobSources
 from kalampg.clock import Clock
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.catalog_maps import CatalogMaps
@@ -91,7 +90,7 @@ class Executor:
         catalog: CatalogHolder,
         *,
         clock: Clock,
-        jobs: Callable[[], Iterable[ComputedRow]] = no_rows,
+        background: JobSources | None = None,
         settings: ExecutorSettings | None = None,
         random_bytes: Callable[[int], bytes] = urandom,
     ) -> None:
@@ -108,7 +107,7 @@ class Executor:
         lookup = Lookup(store, self._loaders)
         hot_cache = HotCache(settings.hot_cache_bytes, lambda: store.gate.written)
         store.on_commit(hot_cache.committed)
-        computed = ComputedRelations(store, catalog, jobs)
+        computed = ComputedRelations(store, catalog, background or JobSources())
         self._queries = Queries(
             store, duck, ScanGatherer(hot_cache, computed.rows), CatalogMaps(store, catalog)
         )

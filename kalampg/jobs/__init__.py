@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from kalampg.jobs.auto_flush import AutoFlush
+from kalampg.jobs.background import Background, BackgroundSettings
 from kalampg.jobs.flush_job import FlushedScope, FlushTarget, FlushWork
+from kalampg.jobs.flush_journal import FlushJournal
+from kalampg.jobs.flush_policy import AutoFlushSettings
+from kalampg.jobs.flush_rows import alert_rows, flush_status_rows
 from kalampg.jobs.garbage_collector import GarbageCollector
 from kalampg.jobs.job import Job, JobKind, JobStatus
-from kalampg.jobs.job_rows import job_rows
+from kalampg.jobs.job_rows import dead_letter_rows, job_rows
 from kalampg.jobs.job_store import JobStore
 from kalampg.jobs.scheduler import Scheduler
-from kalampg.jobs.store_target import StoreFlushTarget, open_job_store
+from kalampg.jobs.store_target import StoreFlushTarget, open_flush_journal, open_job_store
 
 __all__ = [
+    "AutoFlush",
+    "AutoFlushSettings",
+    "Background",
+    "BackgroundSettings",
+    "FlushJournal",
     "FlushTarget",
     "FlushWork",
     "FlushedScope",
@@ -21,6 +31,10 @@ __all__ = [
     "JobStore",
     "Scheduler",
     "StoreFlushTarget",
+    "alert_rows",
+    "dead_letter_rows",
+    "flush_status_rows",
     "job_rows",
+    "open_flush_journal",
     "open_job_store",
 ]

@@ -6,7 +6,9 @@
                └─ retrying ┘
 
 ``queued`` and ``retrying`` may be cancelled or skipped too. A restart finds jobs in any state and
-queues again those that have not ended: a flush may be repeated at any point without harm.
+queues again those that have not ended: a flush may be repeated at any point without harm. Only one
+that took the process down again and again is failed instead. A failed job may be queued again by
+its operator.
 """
 
 from __future__ import annotations
@@ -59,6 +61,7 @@ class JobEvent(Enum):
     CANCEL = "cancel"
     SKIP = "skip"
     RESTART = "restart"
+    REVIVE = "retry failed"
 
 
 TRANSITIONS: Final = {
@@ -79,12 +82,17 @@ TRANSITIONS: Final = {
     (JobStatus.RETRYING, JobEvent.CANCEL): JobStatus.CANCELLED,
     (JobStatus.RETRYING, JobEvent.SKIP): JobStatus.SKIPPED,
     (JobStatus.RETRYING, JobEvent.RESTART): JobStatus.QUEUED,
+    (JobStatus.FAILED, JobEvent.REVIVE): JobStatus.QUEUED,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One version of a job's row. ``parameters`` and ``result`` are JSON texts."""
+    """One version of a job's row. ``parameters``, ``result`` and ``progress`` are JSON texts.
+
+    ``progress`` is where the work goes on after an interruption. ``crash_count`` is how often the
+    process died while the job ran.
+    """
 
     job_id: JobId
     kind: JobKind
@@ -102,6 +110,8 @@ class Job:
     retry_count: int = 0
     max_retries: int = RETRIES_MAX
     node_id: int = 0
+    crash_count: int = 0
+    progress: str | None = None
 
     @property
     def has_ended(self) -> bool:

@@ -1,10 +1,10 @@
-"""Jobs as rows of ``system.jobs``, in that relation's column order."""
+"""Jobs as rows of ``system.jobs``, ``system.dead_letters`` and SHOW JOBS, in column order."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from kalampg.jobs.job import Job
+from kalampg.jobs.job import Job, JobStatus
 from kalampg.relation import Datum
 
 
@@ -26,4 +26,23 @@ def job_rows(jobs: Iterable[Job]) -> Iterator[tuple[Datum, ...]]:
             job.retry_count,
             job.max_retries,
             job.node_id,
+            job.crash_count,
+            job.progress,
         )
+
+
+def dead_letter_rows(jobs: Iterable[Job]) -> Iterator[tuple[Datum, ...]]:
+    """Jobs that failed for good, until RETRY JOB takes them up again."""
+    for job in jobs:
+        if job.status is JobStatus.FAILED:
+            yield (
+                job.job_id,
+                job.kind.value,
+                job.table_name,
+                job.error,
+                job.finished_at_us,
+                job.retry_count,
+                job.crash_count,
+                job.parameters,
+                job.result,
+            )

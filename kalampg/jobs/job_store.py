@@ -17,10 +17,9 @@ import msgspec
 from kalampg.ids import JobId, TableId
 from kalampg.jobs.job import Job, JobKind, JobStatus
 
-FAMILY: Final = "jobs"
-
-# KalamDB keeps ended jobs for 30 days; the number bounds memory if jobs are made faster than that.
-ENDED_AGE_MAX_US: Final = 30 * 24 * 3600 * 1_000_000
+_DAY_US: Final = 24 * 3600 * 1_000_000
+RETENTION_DAYS: Final = 30
+# Bounds memory if jobs are made faster than they age.
 ENDED_JOBS_MAX: Final = 10_000
 
 # Write entries of the family atomically; value None deletes.
@@ -46,6 +45,8 @@ class JobRecord(msgspec.Struct, frozen=True):
     retry_count: int
     max_retries: int
     node_id: int
+    crash_count: int = 0
+    progress: str | None = None
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
@@ -60,8 +61,15 @@ class JobStore:
         - What memory holds, the store holds.
     """
 
-    def __init__(self, entries: Iterable[tuple[bytes, bytes]], write: WriteEntries) -> None:
+    def __init__(
+        self,
+        entries: Iterable[tuple[bytes, bytes]],
+        write: WriteEntries,
+        *,
+        retention_days: int = RETENTION_DAYS,
+    ) -> None:
         self._write = write
+        self._retention_us = retention_days * _DAY_US
         loaded = sorted((decode_job(value) for _, value in entries), key=_age)
         self._jobs = {job.job_id: job for job in loaded}
         self._active = {(job.kind, job.table_id): job.job_id for job in loaded if not job.has_ended}
@@ -80,7 +88,7 @@ class JobStore:
 
     def put(self, job: Job) -> None:
         """Write the job's row, and forget ended jobs that are too old or too many."""
-        expired = self._expired(job)
+        expired = self._expired(job.updated_at_us, keep=job.job_id)
         entries: list[tuple[bytes, bytes | None]] = [(job.job_id.encode(), encode_job(job))]
         self._write(entries + [(job_id.encode(), None) for job_id in expired])
         for job_id in expired:
@@ -91,14 +99,22 @@ class JobStore:
         else:
             self._active[job.kind, job.table_id] = job.job_id
 
-    def _expired(self, newest: Job) -> list[JobId]:
+    def expire(self, now_us: int) -> None:
+        """Forget ended jobs that are too old."""
+        expired = self._expired(now_us)
+        if expired:
+            self._write([(job_id.encode(), None) for job_id in expired])
+            for job_id in expired:
+                del self._jobs[job_id]
+
+    def _expired(self, now_us: int, keep: JobId | None = None) -> list[JobId]:
         """Ended jobs to forget: stops at the first that may stay, for they are in order of age."""
         excess = len(self._jobs) - ENDED_JOBS_MAX
         expired: list[JobId] = []
         for job in self._jobs.values():
-            if not job.has_ended or job.job_id == newest.job_id:
+            if not job.has_ended or job.job_id == keep:
                 continue
-            is_old = newest.updated_at_us - job.updated_at_us > ENDED_AGE_MAX_US
+            is_old = now_us - job.updated_at_us > self._retention_us
             if not is_old and len(expired) >= excess:
                 break
             expired.append(job.job_id)
@@ -132,4 +148,6 @@ def decode_job(data: bytes) -> Job:
         retry_count=record.retry_count,
         max_retries=record.max_retries,
         node_id=record.node_id,
+        crash_count=record.crash_count,
+        progress=record.progress,
     )

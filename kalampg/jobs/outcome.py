@@ -1,10 +1,15 @@
-"""What a job's work says when it is done, and how it learns that it should stop."""
+"""What a job's work says when it is done and on the way, and how it learns that it should stop."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from kalampg.jobs.job import JobEvent
+
+# Puts the JSON of how far the work has come into the job's row.
+SaveProgress: TypeAlias = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,9 @@ Invariants:
     - At most one job of a kind and table has not ended; asking again gives that one.
     - Two works on the same table never run at the same time, even if the first was cancelled and
       is still on its way to a boundary.
-    - A job that a shutdown or a crash interrupts is queued again by the next start.
+    - A job that a shutdown or a crash interrupts is queued again by the next start, unless the
+      process has died with it too often: then it has failed.
+    - Followers hear of every version of every job, after it is written.
     - After ``wait_closed`` no work runs.
 """
 
@@ -13,6 +15,8 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Final, TypeAlias
 
 import structlog
@@ -22,15 +26,16 @@ from kalampg.clock import Clock
 from kalampg.ids import JobId, TableId
 from kalampg.jobs.job import ID_PREFIXES, Job, JobEvent, JobKind, JobStatus, advance
 from kalampg.jobs.job_store import JobStore
-from kalampg.jobs.outcome import JobOutcome, StopSignal
+from kalampg.jobs.outcome import JobOutcome, SaveProgress, StopSignal
 from kalampg.relation import Relation
 from kalampg.tasks import TaskOwner
 
-Work: TypeAlias = Callable[[Job, StopSignal], Awaitable[JobOutcome]]
+Work: TypeAlias = Callable[[Job, StopSignal, SaveProgress], Awaitable[JobOutcome]]
 
 # Each running job holds one worker thread and one user's rows; more gains nothing on one disk.
 CONCURRENT_JOBS_DEFAULT: Final = 2
-RETRY_DELAY_S: Final = 0.1  # doubles with each retry
+RETRY_DELAY_S: Final = 0.1  # doubles with each retry, give or take a quarter
+CRASHES_MAX: Final = 3
 
 _LOG: Final = structlog.get_logger("kalampg.jobs")
 
@@ -57,6 +62,9 @@ class Scheduler:
         # Bounded by the number of tables: one job a table and kind.
         self._waiting: deque[JobId] = deque()
         self._running: dict[TableId, tuple[JobId, StopSignal]] = {}
+        self._followers: list[Callable[[Job], None]] = []
+        # Set before closing: nothing starts, but what runs may come to its end.
+        self._draining = asyncio.Event()
         self._closing = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -65,8 +73,14 @@ class Scheduler:
         """All jobs that are remembered, oldest first."""
         return self._store.jobs()
 
-    def submit_flush(self, relation: Relation) -> Job:
+    def on_change(self, follower: Callable[[Job], None]) -> None:
+        """Call ``follower`` with every new version of a job; it must be quick and not fail."""
+        self._followers.append(follower)
+
+    def submit_flush(self, relation: Relation, trigger: str | None = None) -> Job:
         """Queue a flush of the table, or return the one that has not ended.
+
+        ``trigger`` says why, unless somebody asked for it.
 
         Raises:
             AdminShutdown: 57P01, the server is going down.
@@ -74,8 +88,7 @@ class Scheduler:
         active = self._store.active(JobKind.FLUSH, relation.table_id)
         if active is not None:
             return active
-        if self._closing.is_set():
-            raise errors.AdminShutdown("the server is shutting down, no job is started")
+        self._check_open()
         now_us = self._clock.now_us()
         job = Job(
             job_id=self._new_id(JobKind.FLUSH, now_us),
@@ -83,7 +96,7 @@ class Scheduler:
             table_id=relation.table_id,
             table_name=relation.qualified_name,
             status=JobStatus.NEW,
-            parameters="{}",
+            parameters="{}" if trigger is None else f'{{"trigger":"{trigger}"}}',
             created_at_us=now_us,
             updated_at_us=now_us,
         )
@@ -100,26 +113,66 @@ class Scheduler:
         if job is None:
             raise errors.UndefinedObject(f'job "{job_id}" does not exist')
         cancelled = advance(job, JobEvent.CANCEL, self._clock.now_us(), message="cancelled")
-        self._store.put(cancelled)
+        self._put(cancelled)
         for running_id, stop in self._running.values():
             if running_id == job_id:
                 stop.set()
         return cancelled
 
+    def retry(self, job_id: JobId) -> Job:
+        """Queue a failed job again, from its beginning.
+
+        Raises:
+            UndefinedObject: 42704, there is no such job.
+            ObjectNotInPrerequisiteState: 55000, it has not failed.
+            ObjectInUse: 55006, another job does the same.
+            AdminShutdown: 57P01, the server is going down.
+        """
+        self._check_open()
+        job = self._store.get(job_id)
+        if job is None:
+            raise errors.UndefinedObject(f'job "{job_id}" does not exist')
+        revived = advance(job, JobEvent.REVIVE, self._clock.now_us(), message="retried")
+        active = self._store.active(job.kind, job.table_id)
+        if active is not None:
+            raise errors.ObjectInUse(f"job {active.job_id} of the same table has not ended")
+        return self._queue(replace(revived, retry_count=0, crash_count=0, progress=None))
+
     def resume(self) -> None:
         """Queue again what had not ended when the last process did."""
+        now_us = self._clock.now_us()
+        self._store.expire(now_us)
         for job in self._store.jobs():
-            if not job.has_ended:
-                self._queue(
-                    advance(job, JobEvent.RESTART, self._clock.now_us(), message="Node restarted")
-                )
+            if job.has_ended:
+                continue
+            if job.status is JobStatus.RUNNING:  # a shutdown would have queued it
+                job = replace(job, crash_count=job.crash_count + 1)  # noqa: PLW2901 - a new version
+            if job.crash_count < CRASHES_MAX:
+                self._queue(advance(job, JobEvent.RESTART, now_us, message="Node restarted"))
+                continue
+            parked = f"The process died {job.crash_count} times while the job ran"
+            self._put(advance(job, JobEvent.FAIL, now_us, error=parked))
+            _LOG.error("job parked", job_id=job.job_id, table=job.table_name, error=parked)
 
     async def wait_idle(self) -> None:
         """Wait until nothing runs or waits."""
         await self._idle.wait()
 
+    async def drain(self, timeout_s: float) -> None:
+        """Start nothing more, and give what runs that long to come to its end."""
+        self._draining.set()
+        self._waiting.clear()
+        if not self._running:
+            self._idle.set()
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self._idle.wait()
+        except TimeoutError:
+            _LOG.warning("jobs are interrupted", jobs=len(self._running), waited_s=timeout_s)
+
     def close(self) -> None:
         """Start nothing more and ask what runs to stop. Idempotent."""
+        self._draining.set()
         self._closing.set()
         self._waiting.clear()
         for _, stop in self._running.values():
@@ -131,8 +184,17 @@ class Scheduler:
         """Wait until no work runs: a worker thread must not outlive the store."""
         await self._idle.wait()
 
-    def _queue(self, job: Job) -> Job:
+    def _check_open(self) -> None:
+        if self._draining.is_set():
+            raise errors.AdminShutdown("the server is shutting down, no job is started")
+
+    def _put(self, job: Job) -> None:
         self._store.put(job)
+        for follower in self._followers:
+            follower(job)
+
+    def _queue(self, job: Job) -> Job:
+        self._put(job)
         self._waiting.append(job.job_id)
         self._idle.clear()
         self._start_waiting()
@@ -166,17 +228,22 @@ class Scheduler:
     async def _attempt(self, job_id: JobId, stop: StopSignal) -> bool:
         """Run the work once; tell whether it is to be tried again."""
         job = self._store.get(job_id)
-        if job is None or job.has_ended or self._closing.is_set():
+        if job is None or job.has_ended or self._draining.is_set():
             return False
         job = advance(job, JobEvent.START, self._clock.now_us())
-        self._store.put(job)
+        self._put(job)
         _LOG.debug("job started", job_id=job_id, kind=job.kind.value, table=job.table_name)
         try:
-            outcome = await self._works[job.kind](job, stop)
+            outcome = await self._works[job.kind](job, stop, partial(self._save, job_id))
         except Exception as failure:  # noqa: BLE001 - the owner of a job's work: nothing may stop the scheduler
             outcome = JobOutcome(JobEvent.FAIL, error=str(failure) or type(failure).__name__)
             _LOG.exception("job failed", job_id=job_id)
         return await self._finish(job_id, outcome)
+
+    def _save(self, job_id: JobId, progress: str) -> None:
+        job = self._store.get(job_id)
+        if job is not None and not job.has_ended:  # else cancelled while it ran
+            self._store.put(replace(job, progress=progress, updated_at_us=self._clock.now_us()))
 
     async def _finish(self, job_id: JobId, outcome: JobOutcome) -> bool:
         job = self._store.get(job_id)
@@ -184,7 +251,7 @@ class Scheduler:
             return False  # cancelled while it ran
         now_us = self._clock.now_us()
         if self._closing.is_set():
-            self._store.put(advance(job, JobEvent.RESTART, now_us, message="interrupted"))
+            self._put(advance(job, JobEvent.RESTART, now_us, message="interrupted"))
             return False
         job = advance(
             job,
@@ -194,7 +261,7 @@ class Scheduler:
             message=outcome.message,
             error=outcome.error,
         )
-        self._store.put(job)
+        self._put(job)
         _LOG.debug("job finished", job_id=job_id, status=job.status.value)
         if job.status is not JobStatus.RETRYING:
             return False
@@ -202,9 +269,10 @@ class Scheduler:
         return True
 
     async def _wait_before_retry(self, job: Job) -> None:
+        jitter = 0.75 + self._random_bytes(1)[0] / 510
         try:
-            async with asyncio.timeout(RETRY_DELAY_S * 2 ** (job.retry_count - 1)):
-                await self._closing.wait()
+            async with asyncio.timeout(RETRY_DELAY_S * 2 ** (job.retry_count - 1) * jitter):
+                await self._draining.wait()
         except TimeoutError:
             return
 

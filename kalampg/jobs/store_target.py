@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
-from typing import TypeVar
+from typing import Literal, TypeVar
 
-from kalampg.ids import UserId
+from kalampg.ids import TableId, UserId
 from kalampg.jobs.flush_job import FlushedScope
-from kalampg.jobs.job_store import FAMILY, JobStore
+from kalampg.jobs.flush_journal import KEY_PREFIX, FlushJournal
+from kalampg.jobs.job_store import RETENTION_DAYS, JobStore, WriteEntries
+from kalampg.jobs.outcome import StopSignal
+from kalampg.jobs.table_ledger import HotCount
 from kalampg.relation import Relation
-from kalampg.storage import FlushSettings, Scope, Store, WriteBatch, flush_scope
+from kalampg.storage import FlushSettings, Scope, Snapshot, Store, WriteBatch, flush_scope
+from kalampg.storage.rows import decode_header
 
 T = TypeVar("T")
 
@@ -26,18 +30,24 @@ class StoreFlushTarget:
         self._executor = executor
         self._settings = settings
 
-    async def users(self, relation: Relation) -> Sequence[UserId]:
+    async def users(self, relation: Relation, after: UserId | None, limit: int) -> Sequence[UserId]:
+        table_id = relation.table_id
         with self._store.snapshot() as snapshot:
-            scopes = await self._in_worker(lambda: snapshot.hot_scopes(relation.table_id))
+            scopes = await self._in_worker(
+                lambda: snapshot.hot_scopes(table_id, after=after, limit=limit)
+            )
         return [scope.user_id for scope in scopes]
 
-    async def flush_user(self, relation: Relation, user_id: UserId) -> FlushedScope:
+    async def flush_user(
+        self, relation: Relation, user_id: UserId, stop: StopSignal
+    ) -> FlushedScope:
         result = await flush_scope(
             self._store,
             relation,
             Scope(relation.table_id, user_id),
             in_worker=self._in_worker,
             settings=self._settings,
+            is_stopped=lambda: stop.is_set,
         )
         return FlushedScope(result.segments, result.rows, result.size_bytes)
 
@@ -46,20 +56,53 @@ class StoreFlushTarget:
         await self._in_worker(lambda: self._store.compact_rows(relation.table_id))
         await self._in_worker(self._store.remove_garbage)
 
+    def count_hot(self, table_id: TableId, stop: StopSignal) -> Awaitable[HotCount]:
+        """Count the rows that a flush would move, as they are at the moment of the call."""
+        return self._count(self._store.snapshot(), table_id, stop)
+
+    async def _count(self, snapshot: Snapshot, table_id: TableId, stop: StopSignal) -> HotCount:
+        with snapshot:
+            return await self._in_worker(lambda: _count_live(snapshot, table_id, stop))
+
     def _in_worker(self, work: Callable[[], T], /) -> asyncio.Future[T]:
         return asyncio.get_running_loop().run_in_executor(self._executor, work)
 
 
-def open_job_store(store: Store) -> JobStore:
+def open_job_store(store: Store, *, retention_days: int = RETENTION_DAYS) -> JobStore:
     """The jobs of a store, read and written through its ``jobs`` family."""
+    return JobStore(store.read_all("jobs"), _writer(store, "jobs"), retention_days=retention_days)
 
+
+def open_flush_journal(store: Store) -> FlushJournal:
+    """What is remembered of flushes, in the store's ``meta`` family."""
+    return FlushJournal(store.read_all("meta", KEY_PREFIX), _writer(store, "meta"))
+
+
+def _writer(store: Store, family: Literal["jobs", "meta"]) -> WriteEntries:
     def write(entries: list[tuple[bytes, bytes | None]]) -> None:
         batch = WriteBatch()
         for key, value in entries:
             if value is None:
-                batch.delete(FAMILY, key)
+                batch.delete(family, key)
             else:
-                batch.put(FAMILY, key, value)
+                batch.put(family, key, value)
         store.commit(batch)
 
-    return JobStore(store.read_all(FAMILY), write)
+    return write
+
+
+def _count_live(snapshot: Snapshot, table_id: TableId, stop: StopSignal) -> HotCount:
+    """Tombstones stay hot, so they are not counted."""
+    rows = size_bytes = 0
+    users: set[UserId] = set()
+    for scope in snapshot.hot_scopes(table_id):
+        rows_before = rows
+        for key, value in snapshot.scan(scope):
+            if not decode_header(value).deleted:
+                rows += 1
+                size_bytes += len(key) + len(value)
+        if rows > rows_before:
+            users.add(scope.user_id)
+        if stop.is_set:
+            break
+    return HotCount(rows, size_bytes, frozenset(users))

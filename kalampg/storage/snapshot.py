@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from types import MappingProxyType, TracebackType
 from typing import Protocol
 
-from kalampg.ids import SegmentId, TableId
+from kalampg.ids import SegmentId, TableId, UserId
 from kalampg.storage.batch import ROW_NUMBER_BYTES, SEGMENT_ID_BYTES
 from kalampg.storage.keys import Scope, prefix_end, row_prefix, split_row_key, table_prefix
 from kalampg.storage.manifest import EMPTY_MANIFEST, Marks, ScopeManifest
@@ -70,11 +70,14 @@ class Snapshot:
         """Return the scopes of a table that have hot rows or segments, in order of their users."""
         return sorted({*self.hot_scopes(table_id), *self.cold_scopes(table_id)})
 
-    def hot_scopes(self, table_id: TableId) -> list[Scope]:
-        return self._distinct_scopes("rows", table_id)
+    def hot_scopes(
+        self, table_id: TableId, *, after: UserId | None = None, limit: int | None = None
+    ) -> list[Scope]:
+        """Return the scopes of a table that have hot rows: all, or a page behind a user."""
+        return self._distinct_scopes("rows", table_id, after, limit)
 
     def cold_scopes(self, table_id: TableId) -> list[Scope]:
-        return self._distinct_scopes("segments", table_id)
+        return self._distinct_scopes("segments", table_id, None, None)
 
     def close(self) -> None:
         """Let go of the instant. Idempotent."""
@@ -100,13 +103,17 @@ class Snapshot:
     ) -> Iterator[tuple[bytes, bytes]]:
         return self._views[family].scan(lower, upper, reverse=reverse)
 
-    def _distinct_scopes(self, family: Family, table_id: TableId) -> list[Scope]:
+    def _distinct_scopes(
+        self, family: Family, table_id: TableId, after: UserId | None, limit: int | None
+    ) -> list[Scope]:
         # One seek for each scope, not one step for each row.
         view = self._views[family]
         prefix = table_prefix(table_id)
-        scopes = []
+        scopes: list[Scope] = []
         place: bytes | None = prefix
-        while place is not None:
+        if after is not None:
+            place = prefix_end(row_prefix(Scope(table_id, after)))
+        while place is not None and (limit is None or len(scopes) < limit):
             found = view.first_at_or_after(place)
             if found is None or not found.startswith(prefix):
                 break

@@ -26,6 +26,8 @@ JOBS: Final = define(
         ("retry_count", INT4),
         ("max_retries", INT4),
         ("node_id", INT4),
+        ("crash_count", INT4),
+        ("progress", JSON),
     ),
-    lambda view: view.jobs(),
+    lambda view: view.background.jobs(),
 )

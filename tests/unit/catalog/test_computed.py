@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from kalampg.catalog import Catalog, CatalogView, RoleClass, bootstrap, rows_of
+from kalampg.catalog.computed import JobSources
 from kalampg.catalog.edit import create_namespace
 from kalampg.catalog.registry import COMPUTED
 from kalampg.catalog.role_edit import create_role
@@ -47,11 +48,22 @@ def _catalog() -> Catalog:
 
 
 CATALOG = _catalog()
+ALERT = ("flush-1", "flush", "error", 3, "why", 5, 6, None)
 VIEW = CatalogView(
     CATALOG,
     "root",
     RoleClass.SYSTEM,
-    jobs=lambda: [("FL-1", "flush", "t", "queued", "{}", *[None] * 10)],
+    background=JobSources(
+        jobs=lambda: [("FL-1", "flush", "t", "queued", "{}", *[None] * 12)],
+        dead_letters=lambda: [("FL-2", "flush", "t", "why", 5, 3, 0, "{}", None)],
+        flush_status=lambda: [
+            (CATALOG.tables["chat", "messages"].table_id, *range(7), "ok", 9, "rows", 1, 0, False),
+            (99, *range(7), "ok", 9, "rows", 1, 0, False),
+        ],
+        alerts=lambda: [
+            (CATALOG.tables["chat", "messages"].table_id, *ALERT),
+        ],
+    ),
     segments=lambda: [
         (CATALOG.tables["chat", "messages"].table_id, "bob", 1, "local", "p", 2, 3, 0, 1, 5),
         (99, "bob", 2, "local", "p", 2, 3, 0, 1, 5),

@@ -43,6 +43,7 @@ ALLOWED = {
         "skip": "skipped",
         "restart": "queued",
     },
+    "failed": {"retry failed": "queued"},
 }
 
 

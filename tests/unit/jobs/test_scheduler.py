@@ -15,10 +15,20 @@ from dataclasses import replace
 import pytest
 
 from kalampg.clock import ManualClock
-from kalampg.errors import AdminShutdown, IoError, ObjectNotInPrerequisiteState, UndefinedObject
+from kalampg.errors import (
+    AdminShutdown,
+    IoError,
+    NumericValueOutOfRange,
+    ObjectInUse,
+    ObjectNotInPrerequisiteState,
+    UndefinedObject,
+)
 from kalampg.ids import JobId, TableId, UserId
 from kalampg.jobs import FlushedScope, FlushWork, JobKind, JobStatus, JobStore, Scheduler, job_rows
+from kalampg.jobs.flush_job import FAILURES_IN_A_ROW_MAX
 from kalampg.jobs.job import Job
+from kalampg.jobs.job_rows import dead_letter_rows
+from kalampg.jobs.outcome import StopSignal
 from kalampg.relation import Relation, TableType
 from kalampg.tasks import TaskOwner
 
@@ -39,21 +49,32 @@ class Target:
         self.flushed: list[tuple[str, str]] = []
         self.finished: list[str] = []
         self.failing: dict[str, int] = {}
+        self.failure: Exception | None = None
+        self.names = ["ann", "bob", "cid"]
+        self.hold_at: str | None = None
+        self.held = asyncio.Event()
+        self.listed: list[str | None] = []
         self.at_once = 0
         self.most_at_once = 0
 
-    async def users(self, relation: Relation) -> Sequence[UserId]:
-        return [UserId("ann"), UserId("bob"), UserId("cid")]
+    async def users(self, relation: Relation, after: UserId | None, limit: int) -> Sequence[UserId]:
+        self.listed.append(after)
+        return [UserId(name) for name in self.names if after is None or name > after][:limit]
 
-    async def flush_user(self, relation: Relation, user_id: UserId) -> FlushedScope:
+    async def flush_user(
+        self, relation: Relation, user_id: UserId, stop: StopSignal
+    ) -> FlushedScope:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         self.reached.set()
+        if user_id == self.hold_at:
+            self.gate.clear()
+            self.held.set()
         await self.gate.wait()
         self.at_once -= 1
         if self.failing.get(user_id, 0) > 0:
             self.failing[user_id] -= 1
-            raise IoError(f"no room for {user_id}")
+            raise self.failure or IoError(f"no room for {user_id}")
         self.flushed.append((relation.name, user_id))
         return FlushedScope(1, 2, 100)
 
@@ -64,16 +85,25 @@ class Target:
 class Server:
     """The parts that a server would hold, over a dictionary."""
 
-    def __init__(self, entries: dict[bytes, bytes] | None = None, concurrent_jobs: int = 2) -> None:
+    def __init__(
+        self,
+        entries: dict[bytes, bytes] | None = None,
+        concurrent_jobs: int = 2,
+        users_per_batch: int = 1000,
+    ) -> None:
         self.entries = {} if entries is None else entries
         self.failures: list[BaseException] = []
         self.target = Target()
         self.tables = {table.table_id: table for table in (TABLE, OTHER, THIRD)}
-        clock = ManualClock()
+        self.clock = clock = ManualClock()
         self.store = JobStore(self.entries.items(), self.write)
         self.scheduler = Scheduler(
             self.store,
-            {JobKind.FLUSH: FlushWork(self.target, self.tables.get, clock)},
+            {
+                JobKind.FLUSH: FlushWork(
+                    self.target, self.tables.get, clock, users_per_batch=users_per_batch
+                )
+            },
             clock=clock,
             tasks=TaskOwner(self.failures.append),
             random_bytes=self.random_bytes,
@@ -198,11 +228,13 @@ async def test_only_jobs_that_exist_and_run_can_be_cancelled() -> None:
 async def test_one_users_failure_is_a_warning() -> None:
     server = Server()
     server.target.failing = {"bob": 1}
+    server.target.failure = NumericValueOutOfRange("too big for Parquet")
     job = server.scheduler.submit_flush(TABLE)
     await server.scheduler.wait_idle()
     done = server.job(job)
     assert done.status is JobStatus.COMPLETED
-    assert done.error == "First error: no room for bob"
+    assert done.error == "First error: too big for Parquet"
+    assert done.retry_count == 0  # it would fail again
     assert [user for _, user in server.target.flushed] == ["ann", "cid"]
 
 
@@ -283,4 +315,139 @@ async def test_rows_for_system_jobs() -> None:
     await server.scheduler.wait_idle()
     (row,) = job_rows(server.scheduler.jobs())
     assert row[:5] == (job.job_id, "flush", "app.t", "completed", "{}")
-    assert len(row) == 15
+    assert len(row) == 17
+
+
+async def test_only_the_users_that_failed_are_tried_again() -> None:
+    server = Server()
+    server.target.failing = {"bob": 1}
+    job = server.scheduler.submit_flush(TABLE)
+    await server.scheduler.wait_idle()
+    done = server.job(job)
+    assert (done.status, done.retry_count) == (JobStatus.COMPLETED, 1)
+    assert [user for _, user in server.target.flushed] == ["ann", "cid", "bob"]
+    assert json.loads(done.result or "")["users_count"] == 3
+
+
+async def test_users_come_in_batches_and_a_restart_goes_on_behind_the_last() -> None:
+    server = Server(users_per_batch=1)
+    server.target.hold_at = "bob"
+    job = server.scheduler.submit_flush(TABLE)
+    await server.target.held.wait()
+    crashed = dict(server.entries)
+    server.target.gate.set()
+    await server.scheduler.wait_idle()
+    assert server.target.listed == [None, "ann", "bob", "cid"]
+
+    restarted = Server(crashed, users_per_batch=1)
+    restarted.scheduler.resume()
+    await restarted.scheduler.wait_idle()
+    assert restarted.job(job).status is JobStatus.COMPLETED
+    assert restarted.target.listed == ["ann", "bob", "cid"]
+    assert [user for _, user in restarted.target.flushed] == ["bob", "cid"]
+    result = json.loads(restarted.job(job).result or "")
+    assert (result["users_count"], result["rows_flushed"]) == (3, 6)
+
+
+async def test_a_storage_that_is_away_is_not_asked_for_every_user() -> None:
+    server = Server()
+    server.target.names = [f"{number:04}" for number in range(FAILURES_IN_A_ROW_MAX * 3)]
+    server.target.failing = dict.fromkeys(server.target.names[1:], 1)
+    job = server.scheduler.submit_flush(TABLE)
+    server.store.put(replace(job, max_retries=0))
+    await server.scheduler.wait_idle()
+    done = server.job(job)
+    assert done.status is JobStatus.FAILED
+    assert sum(server.target.failing.values()) == FAILURES_IN_A_ROW_MAX * 2 - 1
+
+
+async def test_a_failed_job_is_a_dead_letter_until_it_is_retried() -> None:
+    server = Server()
+    server.target.failing = dict.fromkeys(server.target.names, 1)
+    job = server.scheduler.submit_flush(TABLE)
+    server.store.put(replace(job, max_retries=0))
+    await server.scheduler.wait_idle()
+    (letter,) = dead_letter_rows(server.scheduler.jobs())
+    assert letter[0] == job.job_id
+    assert letter[3] == "Flush failed for all users: no room for ann"
+    assert server.scheduler.retry(job.job_id).job_id == job.job_id
+    with pytest.raises(ObjectNotInPrerequisiteState, match="cannot retry failed job"):
+        server.scheduler.retry(job.job_id)
+    await server.scheduler.wait_idle()
+    assert server.job(job).status is JobStatus.COMPLETED
+    assert list(dead_letter_rows(server.scheduler.jobs())) == []
+
+
+async def test_a_failed_job_is_not_retried_beside_another_of_its_table() -> None:
+    server = Server()
+    server.target.failing = dict.fromkeys(server.target.names, 1)
+    job = server.scheduler.submit_flush(TABLE)
+    server.store.put(replace(job, max_retries=0))
+    await server.scheduler.wait_idle()
+    server.scheduler.submit_flush(TABLE)
+    with pytest.raises(ObjectInUse):
+        server.scheduler.retry(job.job_id)
+    with pytest.raises(UndefinedObject):
+        server.scheduler.retry(JobId("FL-none"))
+    await server.scheduler.wait_idle()
+
+
+async def test_a_job_that_kills_the_process_is_parked_after_the_third_time() -> None:
+    server = Server()
+    server.target.gate.clear()
+    job = server.scheduler.submit_flush(TABLE)
+    for crashes in (1, 2, 3):
+        await server.target.reached.wait()
+        crashed = dict(server.entries)
+        server.target.gate.set()
+        await server.scheduler.wait_idle()
+        server = Server(crashed)
+        server.target.gate.clear()
+        server.scheduler.resume()
+        assert server.job(job).crash_count == crashes
+    assert server.job(job).status is JobStatus.FAILED
+    assert server.job(job).error == "The process died 3 times while the job ran"
+    assert len(list(dead_letter_rows(server.scheduler.jobs()))) == 1
+
+
+async def test_a_shutdown_waits_for_running_jobs_and_starts_no_others() -> None:
+    server = Server(concurrent_jobs=1)
+    server.target.gate.clear()
+    running = server.scheduler.submit_flush(TABLE)
+    waiting = server.scheduler.submit_flush(OTHER)
+    await server.target.reached.wait()
+    draining = asyncio.create_task(server.scheduler.drain(60))
+    await asyncio.sleep(0)
+    with pytest.raises(AdminShutdown):
+        server.scheduler.submit_flush(THIRD)
+    assert not draining.done()
+    server.target.gate.set()
+    await draining
+    server.scheduler.close()
+    await server.scheduler.wait_closed()
+    assert server.job(running).status is JobStatus.COMPLETED
+    assert server.job(waiting).status is JobStatus.QUEUED
+    assert {name for name, _ in server.target.flushed} == {"t"}
+
+
+async def test_a_shutdown_does_not_wait_for_ever() -> None:
+    server = Server()
+    server.target.gate.clear()
+    job = server.scheduler.submit_flush(TABLE)
+    await server.target.reached.wait()
+    await server.scheduler.drain(0.01)
+    server.scheduler.close()
+    server.target.gate.set()
+    await server.scheduler.wait_closed()
+    assert server.job(job).status is JobStatus.QUEUED
+    assert server.job(job).message == "interrupted"
+
+
+async def test_old_jobs_are_forgotten_at_the_next_start() -> None:
+    server = Server()
+    job = server.scheduler.submit_flush(TABLE)
+    await server.scheduler.wait_idle()
+    server.clock.advance(31 * 24 * 3600)
+    server.scheduler.resume()
+    assert server.store.get(job.job_id) is None
+    assert server.entries == {}

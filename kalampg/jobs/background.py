@@ -1,0 +1,150 @@
+"""Background: the jobs of one server as one thing to start, steer and stop.
+
+Sessions steer it (FLUSH, PAUSE FLUSH, KILL JOB ...), the system relations show it.
+
+Invariants:
+    - Nothing runs before ``start`` or after ``close``.
+    - ``close`` lets running jobs come to their end for as long as it is told, and then stops them
+      at their next boundary; the next start goes on there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+from kalampg.catalog import Catalog, CatalogHolder
+from kalampg.catalog.computed import JobSources
+from kalampg.clock import Clock
+from kalampg.ids import JobId, TableId
+from kalampg.jobs.auto_flush import AutoFlush
+from kalampg.jobs.flush_job import FlushWork
+from kalampg.jobs.flush_policy import AutoFlushSettings
+from kalampg.jobs.flush_rows import alert_rows, flush_status_rows
+from kalampg.jobs.garbage_collector import GarbageCollector
+from kalampg.jobs.job import Job, JobKind
+from kalampg.jobs.job_rows import dead_letter_rows, job_rows
+from kalampg.jobs.job_store import RETENTION_DAYS
+from kalampg.jobs.scheduler import CONCURRENT_JOBS_DEFAULT, Scheduler
+from kalampg.jobs.store_target import StoreFlushTarget, open_flush_journal, open_job_store
+from kalampg.relation import Relation
+from kalampg.storage import FlushSettings, Store
+from kalampg.tasks import TaskOwner
+
+# As many as jobs run at a time, each of which holds one user's rows, and one that counts.
+_THREADS: Final = CONCURRENT_JOBS_DEFAULT + 1
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundSettings:
+    """Sizes and times of background work."""
+
+    sizes: FlushSettings
+    automatic: AutoFlushSettings
+    retention_days: int = RETENTION_DAYS
+    shutdown_timeout_s: float = 300.0
+
+
+class Background:
+    """Owns the threads and jobs of one store. All methods belong to the event loop's thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        catalog: CatalogHolder,
+        settings: BackgroundSettings,
+        *,
+        clock: Clock,
+        tasks: TaskOwner,
+        random_bytes: Callable[[int], bytes],
+    ) -> None:
+        self._store = store
+        self._settings = settings
+        self._workers = ThreadPoolExecutor(_THREADS, thread_name_prefix="kalampg-jobs")
+        target = StoreFlushTarget(store, self._workers, settings.sizes)
+
+        def current() -> Catalog:
+            return catalog.current
+
+        def relation_of(table_id: TableId) -> Relation | None:
+            return catalog.current.table_by_id(table_id)
+
+        self.scheduler = Scheduler(
+            open_job_store(store, retention_days=settings.retention_days),
+            {JobKind.FLUSH: FlushWork(target, relation_of, clock)},
+            clock=clock,
+            tasks=tasks,
+            random_bytes=random_bytes,
+        )
+        self.flushes = AutoFlush(
+            open_flush_journal(store),
+            settings.automatic,
+            catalog=current,
+            submit=self.scheduler.submit_flush,
+            count_hot=target.count_hot,
+            clock=clock,
+            tasks=tasks,
+            random_bytes=random_bytes,
+        )
+        self.scheduler.on_change(self.flushes.job_changed)
+        self._collector = GarbageCollector(store, self._workers, tasks=tasks)
+
+    @property
+    def rows(self) -> JobSources:
+        """What the system relations show."""
+        return JobSources(
+            jobs=lambda: job_rows(self.jobs()),
+            dead_letters=lambda: dead_letter_rows(self.jobs()),
+            flush_status=lambda: flush_status_rows(self.flushes),
+            alerts=lambda: alert_rows(self.flushes),
+        )
+
+    def start(self) -> None:
+        """Go on where the last process stopped."""
+        self.flushes.start(self._store)
+        self.scheduler.resume()
+
+    async def close(self, *, is_hurried: bool) -> None:
+        """Stop; hurried, at the next boundary instead of at the jobs' ends."""
+        self.flushes.close()
+        if not is_hurried:
+            await self.scheduler.drain(self._settings.shutdown_timeout_s)
+        self.scheduler.close()
+        await self.scheduler.wait_closed()
+        await self.flushes.wait_closed()
+        self._collector.close()
+        await self._collector.wait_closed()
+
+    def shut_threads(self) -> None:
+        """After ``close``, and after the tasks have ended."""
+        self._workers.shutdown()
+
+    # --- for sessions ---
+
+    def jobs(self) -> tuple[Job, ...]:
+        return self.scheduler.jobs()
+
+    def submit_flush(self, relation: Relation) -> Job:
+        return self.scheduler.submit_flush(relation)
+
+    def cancel(self, job_id: JobId) -> Job:
+        return self.scheduler.cancel(job_id)
+
+    def retry(self, job_id: JobId) -> Job:
+        return self.scheduler.retry(job_id)
+
+    def pause_flush(self, *, is_paused: bool, table_id: TableId | None) -> None:
+        self.flushes.set_paused(is_paused=is_paused, table_id=table_id)
+
+    @property
+    def flush_settings(self) -> AutoFlushSettings:
+        return self.flushes.settings
+
+    @property
+    def configured_flush_settings(self) -> AutoFlushSettings:
+        return self.flushes.configured
+
+    def change_flush_settings(self, values: dict[str, int | None]) -> None:
+        self.flushes.change_settings(values)
