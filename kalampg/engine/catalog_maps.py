@@ -36,6 +36,8 @@ class CatalogMaps:
 
     def value(self, name: str, session: SessionContext) -> Any:
         """The map of that name as DuckDB's parameters take it."""
+        if name == "settings":
+            return _as_parameter({key.lower(): value for key, value, *_ in session.settings()})
         catalog = self._catalog_of(session)
         if name == "table_sizes":
             return _as_parameter(self._table_sizes(catalog))

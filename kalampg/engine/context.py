@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from kalampg import errors
 from kalampg.ids import BackendPid, UserId
 from kalampg.pgtypes import OutputSettings
 
@@ -28,12 +29,17 @@ def _no_guc(name: str) -> str | None:
     return None
 
 
+def _no_change(name: str, value: str | None, is_local: bool) -> str:
+    raise errors.UndefinedObject(f'unrecognized configuration parameter "{name}"')
+
+
 @dataclass(slots=True)
 class SessionContext:
     """One session as the engine sees it.
 
     ``setting`` gives the value of a run-time parameter as SHOW would, None when there is none;
-    ``settings`` gives name, value, default and description of all.
+    ``settings`` gives name, value, default and description of all. ``change_setting`` is SET (or
+    SET LOCAL) of a name to a value, None for its default; it gives the new value.
     ``is_read_only`` is what a statement outside a block starts with
     (``default_transaction_read_only``). ``scope_all`` is KalamDB's explicit reading across users:
     then nothing may be written. ``transaction`` is None outside a transaction block: each
@@ -56,5 +62,6 @@ class SessionContext:
     lock_timeout_s: float = 0.0
     setting: Callable[[str], str | None] = _no_guc
     settings: Callable[[], Iterable[tuple[str, str, str, str]]] = tuple
+    change_setting: Callable[[str, str | None, bool], str] = _no_change
     output: OutputSettings = field(default_factory=OutputSettings)
     transaction: Transaction | None = None

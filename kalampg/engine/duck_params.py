@@ -14,10 +14,13 @@ from typing import Any, Final
 from kalampg import errors
 from kalampg.engine.catalog_maps import CatalogMaps
 from kalampg.engine.context import SessionContext
+from kalampg.engine.evaluate import compile_expression
 from kalampg.relation import Datum
+from kalampg.sql.plan import SettingChange
 from kalampg.sql.rewrite.parameters import (
     CATALOG_PREFIX,
     SESSION_PREFIX,
+    SETTING_CHANGE_PREFIX,
     duck_parameter,
     duck_sample,
 )
@@ -52,6 +55,8 @@ def bound_values(
             values[name] = user_id
         elif name.startswith(CATALOG_PREFIX):
             values[name] = catalog_maps.value(name.removeprefix(CATALOG_PREFIX), session)
+        elif name.startswith(SETTING_CHANGE_PREFIX):
+            continue  # Its value is known when the change has been made.
         elif name in _SCHEMA_LISTS:
             values[name] = _SCHEMA_LISTS[name](catalog_maps, session)
         elif name.startswith(SESSION_PREFIX):
@@ -59,6 +64,24 @@ def bound_values(
         else:
             place = _place(name)
             values[name] = duck_parameter(param_oids[place], params[place])
+    return values
+
+
+def change_settings(
+    changes: Sequence[SettingChange], params: Sequence[Datum], session: SessionContext
+) -> dict[str, Any]:
+    """Make the changes, in their order; what the calls of set_config() give."""
+    values: dict[str, Any] = {}
+    for number, change in enumerate(changes):
+        name, value, is_local = (
+            compile_expression(part)((), params, session)
+            for part in (change.name, change.value, change.is_local)
+        )
+        if name is None:
+            raise errors.NullValueNotAllowed("SET requires parameter name")
+        values[f"{SETTING_CHANGE_PREFIX}{number}"] = session.change_setting(
+            name, value, bool(is_local)
+        )
     return values
 
 

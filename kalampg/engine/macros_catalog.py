@@ -70,6 +70,9 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_absent_text
         (x) AS CAST(NULL AS VARCHAR),
         (x, y) AS CAST(NULL AS VARCHAR)""",
+    """CREATE MACRO pg_sequence_of(x, name) AS
+        CASE WHEN x >= 0 AND name IS NOT NULL THEN nullif(CAST(x AS VARCHAR), CAST(x AS VARCHAR))
+        END""",
     "CREATE MACRO pg_no_objects(x) AS CAST([] AS UINTEGER[])",
     "CREATE MACRO pg_no_object() AS CAST(0 AS UINTEGER)",
     "CREATE MACRO pg_never(x) AS CASE WHEN x IS NOT NULL THEN FALSE END",
@@ -81,6 +84,11 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_first_text
         (x, y) AS CASE WHEN y IS NOT NULL THEN x END,
         (x, y, z) AS CASE WHEN y IS NOT NULL AND z IS NOT NULL THEN x END""",
+    """CREATE MACRO pg_setting(settings, name, is_missing_ok) AS
+        CASE WHEN name IS NULL OR is_missing_ok IS NULL THEN NULL
+             WHEN map_extract_value(settings, lower(name)) IS NULL AND NOT is_missing_ok
+             THEN error('KPG:42704:unrecognized configuration parameter "' || name || '"')
+             ELSE map_extract_value(settings, lower(name)) END""",
     # --- encodings and sizes ---
     "CREATE MACRO pg_encoding_name() AS 'UTF8'",
     f"""CREATE MACRO pg_encoding_to_char(n) AS

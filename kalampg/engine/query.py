@@ -15,17 +15,25 @@ from kalampg.engine.catalog_maps import CatalogMaps
 from kalampg.engine.context import SessionContext
 from kalampg.engine.duck import Duck, DuckConnection, DuckStream, compose
 from kalampg.engine.duck_columns import known_columns, result_columns
-from kalampg.engine.duck_params import USER, bound_values, names_in, sample_values
+from kalampg.engine.duck_params import (
+    USER,
+    bound_values,
+    change_settings,
+    names_in,
+    sample_values,
+)
 from kalampg.engine.row_table import row_table
 from kalampg.engine.scan import bind_scans
-from kalampg.engine.scan_read import ScanGatherer, ScanRead, no_rows
+from kalampg.engine.scan_read import ScanGatherer, ScanRead, ScopeRead, no_rows
 from kalampg.engine.transaction import Transaction
 from kalampg.pgtypes import datums_from_arrow
 from kalampg.relation import Datum
 from kalampg.sql.plan import DuckQuery, ResultColumn
 from kalampg.storage.rows import StoredRow
 from kalampg.storage.segment import Segment
+from kalampg.storage.segment_files import SegmentLeases
 from kalampg.storage.snapshot import Snapshot
+from kalampg.storage.storage_definition import LOCAL_STORAGE
 from kalampg.storage.store import Store
 
 
@@ -40,6 +48,7 @@ class GatheredQuery:
     reads: list[ScanRead]
     snapshot: Snapshot
     owns_snapshot: bool
+    leases: SegmentLeases
 
     def all_values(self, scans: Sequence[BoundScan]) -> dict[str, Any]:
         """The query's parameters, with what the scans' text needs besides their own."""
@@ -49,6 +58,7 @@ class GatheredQuery:
 
     def close(self) -> None:
         """Idempotent."""
+        self.leases.close()
         if self.owns_snapshot:
             self.snapshot.close()
 
@@ -63,8 +73,6 @@ class Queries:
         self._duck = duck
         self._gatherer = gatherer
         self._catalog_maps = catalog_maps
-        root = store.root
-        self._path_of: Callable[[Segment], str] = lambda segment: str(root / segment.path)
 
     def gather(
         self,
@@ -76,9 +84,7 @@ class Queries:
         """Take the query's snapshot (or the transaction's), and what its scans read there."""
         user_id = session.user_id
         names = names_in(query.parts)
-        values = bound_values(
-            names, query.param_oids, params, user_id, session, self._catalog_maps
-        )
+        values = bound_values(names, query.param_oids, params, user_id, session, self._catalog_maps)
         owns_snapshot = transaction is None or transaction.snapshot is None
         if transaction is None or transaction.snapshot is None:
             snapshot = self._store.snapshot()
@@ -91,7 +97,14 @@ class Queries:
                 snapshot.close()
             raise
         return GatheredQuery(
-            query, values, user_id, zone_name(session), reads, snapshot, owns_snapshot
+            query,
+            values,
+            user_id,
+            zone_name(session),
+            reads,
+            snapshot,
+            owns_snapshot,
+            self._store.files.leases(),
         )
 
     def release(self, gathered: GatheredQuery) -> None:
@@ -107,7 +120,14 @@ class Queries:
         transaction: Transaction | None,
     ) -> QueryStream:
         """The query's rows as of now; nothing is computed before the first ``next``."""
-        return QueryStream(self, self.gather(query, params, session, transaction))
+        gathered = self.gather(query, params, session, transaction)
+        if query.setting_changes:
+            try:
+                gathered.values.update(change_settings(query.setting_changes, params, session))
+            except BaseException:
+                self.release(gathered)
+                raise
+        return QueryStream(self, gathered)
 
     async def open(self, gathered: GatheredQuery) -> DuckStream:
         """Decode what the scans need, and give DuckDB's stream."""
@@ -148,7 +168,7 @@ class Queries:
         try:
             (use,) = query.uses
             own = row_table(use.relation, [(rows, session.user_id)])
-            scans = bind_scans([ScanRead(use, own=own)], None, self._path_of)
+            scans = bind_scans([ScanRead(use, own=own)], None, _no_path)
             return await self._fetch(gathered, scans, [column.type_oid for column in columns])
         finally:
             self.release(gathered)
@@ -158,7 +178,7 @@ class Queries:
         known = known_columns(query.column_hints)
         if known is not None:
             return known
-        scans = bind_scans([no_rows(use) for use in query.uses], None, self._path_of)
+        scans = bind_scans([no_rows(use) for use in query.uses], None, _no_path)
         names = names_in((*query.parts, *(scan.text for scan in scans)))
         names = names.difference(*(scan.params for scan in scans))
         samples = sample_values(names, query.param_oids)
@@ -167,12 +187,12 @@ class Queries:
 
     async def _bind(self, gathered: GatheredQuery) -> list[BoundScan]:
         reads, snapshot = gathered.reads, gathered.snapshot
-        if all(scope.hot is not None for read in reads for scope in read.scopes):
-            return bind_scans(reads, snapshot, self._path_of)
+        path_of = gathered.leases.path_of
+        scopes = [scope for read in reads for scope in read.scopes]
+        if all(scope.hot is not None and _is_local(scope) for scope in scopes):
+            return bind_scans(reads, snapshot, path_of)
         try:
-            return await self._duck.run_in_worker(
-                lambda _: bind_scans(reads, snapshot, self._path_of)
-            )
+            return await self._duck.run_in_worker(lambda _: bind_scans(reads, snapshot, path_of))
         finally:
             self._gatherer.finish(reads)
 
@@ -235,6 +255,15 @@ class QueryStream:
         if self._stream is not None:
             self._stream.close()
         self._queries.release(self._gathered)
+
+
+def _is_local(scope: ScopeRead) -> bool:
+    """Whether nothing needs to be fetched to read the scope's segments."""
+    return all(segment.storage_id == LOCAL_STORAGE for segment in scope.segments)
+
+
+def _no_path(_segment: Segment) -> str:
+    raise AssertionError("there are no segments in this scan")
 
 
 def zone_name(session: SessionContext) -> str:

@@ -98,6 +98,7 @@ def open_session(
         ),
         notify=notices.send,
     )
+    context.change_setting = runner.change_setting
     session = Session(runner, output, services.log_position, link)
     session.start()
     return session

@@ -153,6 +153,15 @@ class StatementRunner:
                 self.block.keep_promises()
             self.state.gucs.set(name, plan.value, is_local=plan.is_local)
 
+    def change_setting(self, name: str, value: str | None, is_local: bool) -> str:
+        """``set_config()``: SET or SET LOCAL; the new value, as SHOW gives it."""
+        guc = guc_named(name)
+        if is_local and self.state.context.transaction is None:
+            # Its transaction ends with the statement that calls it.
+            return self.state.gucs.check(guc.name, value)[1]
+        self._set(SetPlan(guc.name.lower(), value, is_local))
+        return self.state.gucs.show(guc.name)
+
     def _set_transaction_mode(self, name: str, plan: SetPlan) -> None:
         if self.state.context.transaction is None:
             self.state.gucs.check(name, plan.value)

@@ -17,6 +17,7 @@ from kalampg.sql.operators import INTEGERS, STRINGS
 from kalampg.sql.plan import DuckQuery, KeyBound, RelationUse, ResultColumn
 from kalampg.sql.rewrite.context import RewriteContext
 from kalampg.sql.rewrite.scope_user_tables import scoped
+from kalampg.sql.setting_changes import setting_changes
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -51,6 +52,7 @@ def duck_query(
     # Here and not above: the rules import this package's other modules.
     from kalampg.sql.rewrite import rewrite, to_duckdb_sql  # noqa: PLC0415
 
+    changes = setting_changes(tree, Translator(binder.coercion, None))
     tree = rewrite(tree, RewriteContext(tuple(param_oids), is_result))
     parts, ordered = _cut(to_duckdb_sql(tree), uses)
     return DuckQuery(
@@ -59,6 +61,7 @@ def duck_query(
         param_oids=param_oids,
         column_hints=tuple(result_column(output) for output in outputs),
         uses_user=any("$kalam_user" in part for part in parts),
+        setting_changes=changes,
     )
 
 

@@ -54,6 +54,15 @@ class RelationUse:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingChange:
+    """A call of set_config(); its result is ``$k_set_config_<number>``."""
+
+    name: Expression
+    value: Expression
+    is_local: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class DuckQuery:
     """A DuckDB query. Its text is ``parts[0] + scan 0 + parts[1] + scan 1 + ...``.
 
@@ -69,6 +78,7 @@ class DuckQuery:
     param_oids: tuple[Oid, ...]
     column_hints: tuple[ResultColumn | None, ...]
     uses_user: bool = True
+    setting_changes: tuple[SettingChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

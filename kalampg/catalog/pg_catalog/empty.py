@@ -1,7 +1,8 @@
 """Relations of ``pg_catalog`` that have no rows here.
 
-The features behind most of them do not exist. ``pg_proc`` and ``pg_rewrite`` are empty although
-there are functions and computed views: they have no OIDs yet.
+The features behind most of them do not exist. ``pg_proc``, ``pg_operator``, ``pg_cast`` and
+``pg_rewrite`` are empty although there are functions, operators, casts and computed views: they
+have no OIDs yet.
 """
 
 from __future__ import annotations
@@ -13,10 +14,67 @@ from kalampg.catalog.shape import empty, shaped
 # Name, OID, columns.
 _SHAPES: Final = (
     (
+        "pg_aggregate",
+        2600,
+        """
+        aggfnoid:text aggkind:char aggnumdirectargs:int2 aggtransfn:text aggfinalfn:text
+        aggcombinefn:text aggserialfn:text aggdeserialfn:text aggmtransfn:text
+        aggminvtransfn:text aggmfinalfn:text aggfinalextra:bool aggmfinalextra:bool
+        aggfinalmodify:char aggmfinalmodify:char aggsortop:oid aggtranstype:oid
+        aggtransspace:int4 aggmtranstype:oid aggmtransspace:int4 agginitval:text
+        aggminitval:text
+        """,
+    ),
+    (
+        "pg_amop",
+        2602,
+        """
+        oid:oid amopfamily:oid amoplefttype:oid amoprighttype:oid amopstrategy:int2
+        amoppurpose:char amopopr:oid amopmethod:oid amopsortfamily:oid
+        """,
+    ),
+    (
+        "pg_amproc",
+        2603,
+        """
+        oid:oid amprocfamily:oid amproclefttype:oid amprocrighttype:oid amprocnum:int2
+        amproc:text
+        """,
+    ),
+    (
         "pg_auth_members",
         1261,
         """
         roleid:oid member:oid grantor:oid admin_option:bool
+        """,
+    ),
+    (
+        "pg_cast",
+        2605,
+        """
+        oid:oid castsource:oid casttarget:oid castfunc:oid castcontext:char castmethod:char
+        """,
+    ),
+    (
+        "pg_conversion",
+        2607,
+        """
+        oid:oid conname:name connamespace:oid conowner:oid conforencoding:int4
+        contoencoding:int4 conproc:text condefault:bool
+        """,
+    ),
+    (
+        "pg_db_role_setting",
+        2964,
+        """
+        setdatabase:oid setrole:oid setconfig:text[]
+        """,
+    ),
+    (
+        "pg_default_acl",
+        826,
+        """
+        oid:oid defaclrole:oid defaclnamespace:oid defaclobjtype:char defaclacl:text[]
         """,
     ),
     (
@@ -81,11 +139,49 @@ _SHAPES: Final = (
         """,
     ),
     (
+        "pg_init_privs",
+        3394,
+        """
+        objoid:oid classoid:oid objsubid:int4 privtype:char initprivs:text[]
+        """,
+    ),
+    (
+        "pg_language",
+        2612,
+        """
+        oid:oid lanname:name lanowner:oid lanispl:bool lanpltrusted:bool lanplcallfoid:oid
+        laninline:oid lanvalidator:oid lanacl:text[]
+        """,
+    ),
+    (
+        "pg_largeobject_metadata",
+        2995,
+        """
+        oid:oid lomowner:oid lomacl:text[]
+        """,
+    ),
+    (
         "pg_matviews",
         12038,
         """
         schemaname:name matviewname:name matviewowner:name tablespace:name
         hasindexes:bool ispopulated:bool definition:text
+        """,
+    ),
+    (
+        "pg_operator",
+        2617,
+        """
+        oid:oid oprname:name oprnamespace:oid oprowner:oid oprkind:char oprcanmerge:bool
+        oprcanhash:bool oprleft:oid oprright:oid oprresult:oid oprcom:oid oprnegate:oid
+        oprcode:text oprrest:text oprjoin:text
+        """,
+    ),
+    (
+        "pg_parameter_acl",
+        6243,
+        """
+        oid:oid parname:text paracl:text[]
         """,
     ),
     (
@@ -110,6 +206,13 @@ _SHAPES: Final = (
         """
         oid:oid polname:name polrelid:oid polcmd:char polpermissive:bool polroles:oid[]
         polqual:text polwithcheck:text
+        """,
+    ),
+    (
+        "pg_prepared_xacts",
+        12090,
+        """
+        transaction:oid gid:text prepared:timestamptz owner:name database:name
         """,
     ),
     (
@@ -178,6 +281,21 @@ _SHAPES: Final = (
         """,
     ),
     (
+        "pg_seclabel",
+        3596,
+        """
+        objoid:oid classoid:oid objsubid:int4 provider:text label:text
+        """,
+    ),
+    (
+        "pg_seclabels",
+        12099,
+        """
+        objoid:oid classoid:oid objsubid:int4 objtype:text objnamespace:oid objname:text
+        provider:text label:text
+        """,
+    ),
+    (
         "pg_sequence",
         2224,
         """
@@ -202,6 +320,13 @@ _SHAPES: Final = (
         """,
     ),
     (
+        "pg_shseclabel",
+        3592,
+        """
+        objoid:oid classoid:oid provider:text label:text
+        """,
+    ),
+    (
         "pg_statistic_ext",
         3381,
         """
@@ -219,6 +344,13 @@ _SHAPES: Final = (
         """,
     ),
     (
+        "pg_transform",
+        3576,
+        """
+        oid:oid trftype:oid trflang:oid trffromsql:text trftosql:text
+        """,
+    ),
+    (
         "pg_trigger",
         2620,
         """
@@ -229,10 +361,54 @@ _SHAPES: Final = (
         """,
     ),
     (
+        "pg_ts_config",
+        3602,
+        """
+        oid:oid cfgname:name cfgnamespace:oid cfgowner:oid cfgparser:oid
+        """,
+    ),
+    (
+        "pg_ts_config_map",
+        3603,
+        """
+        mapcfg:oid maptokentype:int4 mapseqno:int4 mapdict:oid
+        """,
+    ),
+    (
+        "pg_ts_dict",
+        3600,
+        """
+        oid:oid dictname:name dictnamespace:oid dictowner:oid dicttemplate:oid
+        dictinitoption:text
+        """,
+    ),
+    (
+        "pg_ts_parser",
+        3601,
+        """
+        oid:oid prsname:name prsnamespace:oid prsstart:text prstoken:text prsend:text
+        prsheadline:text prslextype:text
+        """,
+    ),
+    (
+        "pg_ts_template",
+        3764,
+        """
+        oid:oid tmplname:name tmplnamespace:oid tmplinit:text tmpllexize:text
+        """,
+    ),
+    (
         "pg_user_mapping",
         1418,
         """
         oid:oid umuser:oid umserver:oid umoptions:text[]
+        """,
+    ),
+    (
+        "pg_user_mappings",
+        12327,
+        """
+        umid:oid srvid:oid srvname:name umuser:oid usename:name umoptions:text[]
         """,
     ),
     (

@@ -8,6 +8,7 @@ from typing import Final
 from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.numbers import PRIMARY_KEY_INDEX_OFFSET
 from kalampg.catalog.pg_catalog.declared import declared_key
+from kalampg.catalog.pg_catalog.operator_classes import operator_class_of
 from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS
 from kalampg.catalog.shape import NamedRow, shaped
 
@@ -29,7 +30,7 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
                 "indislive": True,
                 "indkey": [column.column_id for column in key],
                 "indcollation": [TYPE_FACTS[column.type_oid].collation for column in key],
-                "indclass": [0] * len(key),
+                "indclass": [operator_class_of(column.type_oid) for column in key],
                 "indoption": [0] * len(key),
             }
 

@@ -17,6 +17,8 @@ from kalampg.catalog.pg_catalog.pg_description import PG_DESCRIPTION
 from kalampg.catalog.pg_catalog.pg_index import PG_INDEX
 from kalampg.catalog.pg_catalog.pg_indexes import PG_INDEXES
 from kalampg.catalog.pg_catalog.pg_namespace import PG_NAMESPACE
+from kalampg.catalog.pg_catalog.pg_opclass import PG_OPCLASS
+from kalampg.catalog.pg_catalog.pg_opfamily import PG_OPFAMILY
 from kalampg.catalog.pg_catalog.pg_roles import PG_ROLES
 from kalampg.catalog.pg_catalog.pg_settings import PG_SETTINGS
 from kalampg.catalog.pg_catalog.pg_stat_activity import PG_STAT_ACTIVITY
@@ -37,6 +39,8 @@ PG_CATALOG: Final[tuple[ComputedRelation, ...]] = (
     PG_INDEX,
     PG_INDEXES,
     PG_NAMESPACE,
+    PG_OPCLASS,
+    PG_OPFAMILY,
     PG_ROLES,
     PG_SETTINGS,
     PG_STAT_ACTIVITY,

@@ -36,6 +36,8 @@ MAP_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "constraint_definitions": _BY_OID_TEXT, "index_definitions": _BY_OID_TEXT,
         "index_columns": _BY_TEXT_TEXT, "comments": _BY_TEXT_TEXT,
         "table_sizes": _BY_OID_SIZE, "database_sizes": "MAP(VARCHAR, BIGINT)",
+        # The run-time parameters, by name in lower case.
+        "settings": _BY_TEXT_TEXT,
     }
 )  # fmt: skip
 

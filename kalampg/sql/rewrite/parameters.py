@@ -24,6 +24,7 @@ from kalampg.sql.rewrite import duck_types as t
 
 SESSION_PREFIX: Final = "k_"
 CATALOG_PREFIX: Final = f"{SESSION_PREFIX}catalog_"
+SETTING_CHANGE_PREFIX: Final = f"{SESSION_PREFIX}set_config_"
 
 _DATE_INFINITY: Final = 2**31 - 1
 _TIMESTAMP_INFINITY: Final = 2**63 - 1

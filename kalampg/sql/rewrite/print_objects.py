@@ -3,15 +3,14 @@
 Text is the name, binary is the OID; which one is decided after a plan is made, so the outermost
 query gives both, as a struct that the encoder takes apart (``pgtypes/named_objects.py``).
 
+    >>> from kalampg.sql.annotation import set_oid
     >>> from kalampg.sql.dialect import parse_one
-    >>> from kalampg.sql.rewrite.cast_values import cast_values
     >>> from kalampg.sql.rewrite.writer import to_duckdb_sql
-    >>> context = RewriteContext()
-    >>> tree = parse_one("SELECT 1 AS one, x::regtype AS kind FROM t")
-    >>> kind = tree.expressions[1]
-    >>> for node in (kind, kind.this): node.meta["oid"] = 2206
-    >>> print(to_duckdb_sql(print_objects(tree, context)).partition(" FROM ")[0])
-    SELECT "one", pg_object(CAST($k_catalog_type_names AS MAP(UINTEGER, VARCHAR)), "kind") AS "kind"
+    >>> tree = parse_one("SELECT kind AS kind FROM t")
+    >>> set_oid(tree.expressions[0], 2206)
+    >>> text = to_duckdb_sql(print_objects(tree, RewriteContext()))
+    >>> text.replace("CAST($k_catalog_type_names AS MAP(UINTEGER, VARCHAR))", "names")
+    'SELECT pg_object(names, "kind") AS "kind" FROM (SELECT "kind" AS "kind" FROM "t") AS "q"'
 """
 
 from __future__ import annotations

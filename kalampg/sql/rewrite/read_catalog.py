@@ -21,7 +21,7 @@ from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, parameter, text
 from kalampg.sql.rewrite.catalog_maps import catalog_map, looked_up
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls
-from kalampg.sql.rewrite.object_names import found_object
+from kalampg.sql.rewrite.object_names import found_object, object_of
 from kalampg.sql.rewrite.parameters import SESSION_PREFIX
 
 _Maker: TypeAlias = Callable[[exp.Expr, list[exp.Expr]], exp.Expr]
@@ -59,6 +59,12 @@ def _index(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     column = looked_up("index_columns", _key(arguments[0].copy(), arguments[1]), t.TEXT)
     is_whole = exp.EQ(this=arguments[1].copy(), expression=exp.Literal.number(0))
     return exp.Case(ifs=[exp.If(this=is_whole, true=whole)], default=column)
+
+
+def _sequence(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    """No column has a sequence, but the table must exist."""
+    table = object_of(arguments[0], t.TEXT, t.REGCLASS)
+    return call("pg_sequence_of", table, arguments[1], oid=t.TEXT)
 
 
 def _key(*parts: exp.Expr) -> exp.Expr:
@@ -113,6 +119,7 @@ _CALLS: Final[Mapping[str, _Maker]] = {
     "to_regrole": _found(t.REGROLE),
     "pg_get_constraintdef": _in_map("constraint_definitions", t.TEXT),
     "pg_get_indexdef": _index,
+    "pg_get_serial_sequence": _sequence,
     "obj_description": _comment,
     "col_description": _column_comment,
     "pg_relation_size": _in_map("table_sizes", t.INT8),

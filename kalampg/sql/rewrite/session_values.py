@@ -34,12 +34,14 @@ from kalampg.sql.rewrite.build import (
     parameter,
     text,
 )
+from kalampg.sql.rewrite.catalog_maps import catalog_map
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
-from kalampg.sql.rewrite.parameters import SESSION_PREFIX
+from kalampg.sql.rewrite.parameters import SESSION_PREFIX, SETTING_CHANGE_PREFIX
+from kalampg.sql.setting_changes import NUMBER
 
 
 def session_values(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
-    """Replace the functions whose runner is ``$name``, current_setting() and pg_typeof()."""
+    """Replace the functions whose runner is ``$name`` or this rule."""
     tree = replace_each(tree, exp.Anonymous, _value)
     return replace_calls(tree, _CALLS)
 
@@ -65,9 +67,18 @@ def _value(node: exp.Expr) -> exp.Expr:
 
 def _setting(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     name = constant_text(arguments[0])
-    if name is None:
-        raise errors.FeatureNotSupported("current_setting() of a computed name is not supported")
+    if name is None or len(arguments) > 1:
+        is_missing_ok = arguments[1] if len(arguments) > 1 else exp.Boolean(this=False)
+        settings = catalog_map("settings")
+        return call("pg_setting", settings, arguments[0], is_missing_ok, oid=t.TEXT)
     return cast(parameter(setting_parameter(name)), "VARCHAR", t.TEXT)
+
+
+def _changed_setting(node: exp.Expr, _: list[exp.Expr]) -> exp.Expr:
+    number_of_change = node.meta.get(NUMBER)
+    if number_of_change is None:
+        raise errors.FeatureNotSupported("set_config() is not supported here")
+    return cast(parameter(f"{SETTING_CHANGE_PREFIX}{number_of_change}"), "VARCHAR", t.TEXT)
 
 
 def setting_parameter(name: str) -> str:
@@ -84,6 +95,17 @@ def _type_name(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     return text("unknown" if oid is None else format_type(int(oid)))
 
 
+def _age(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    """``age(x)`` counts from this day's midnight."""
+    if len(arguments) != 1:
+        return node
+    [value] = arguments
+    zoned = oid_of(value) == t.TIMESTAMPTZ
+    today = cast(cast(parameter(f"{SESSION_PREFIX}now"), "TIMESTAMPTZ"), "DATE")
+    midnight = cast(today, "TIMESTAMPTZ" if zoned else "TIMESTAMP")
+    return call("pg_age", midnight, value, oid=t.INTERVAL)
+
+
 def _time_with_zone(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
     raise errors.FeatureNotSupported(
         "type time with time zone is not supported", hint="Use localtime or current_timestamp."
@@ -92,6 +114,8 @@ def _time_with_zone(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
 
 _CALLS: Final[Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]] = {
     "current_setting": _setting,
+    "set_config": _changed_setting,
+    "age": _age,
     "pg_typeof": _type_name,
     "current_time": _time_with_zone,
 }
