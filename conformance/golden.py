@@ -8,8 +8,9 @@ A file has one case after another:
     -- types: 23
     -- row: ["3"]
 
-or ``-- error: 22012 division by zero`` in place of types and rows. Rows are PostgreSQL's text forms.
-``record_golden.py`` writes everything below the statement; ``tests/unit/sql/rewrite`` checks it.
+or ``-- error: 22012 division by zero`` in place of types and rows. Rows are PostgreSQL's text
+forms. ``record_golden.py`` writes everything below the statement, ``tests/unit/sql/rewrite`` checks
+it. A text of several lines is written as JSON.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ class Case:
     def text(self) -> str:
         lines = [f"-- title: {self.title}"] if self.title else []
         lines.append(f"{self.statement};")
-        lines.append(f"-- duckdb: {self.duckdb}")
+        text = json.dumps(self.duckdb) if "\n" in self.duckdb else self.duckdb
+        lines.append(f"-- duckdb: {text}")
         if self.answer.error is not None:
             lines.append(f"-- error: {self.answer.error}")
         else:
@@ -104,10 +106,11 @@ def read_cases(path: Path) -> Iterator[Case]:
         rows = tuple(tuple(json.loads(row)) for row in notes.get("row", ()))
         types = tuple(int(oid) for oid in " ".join(notes.get("types", ())).split())
         error = notes.get("error", [None])[0]
+        text = notes.get("duckdb", [""])[0]
         yield Case(
             notes.get("title", [""])[0],
             "\n".join(statement).strip().removesuffix(";"),
-            notes.get("duckdb", [""])[0],
+            json.loads(text) if text.startswith('"') else text,
             Answer(types, rows, error),
         )
 

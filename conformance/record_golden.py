@@ -1,7 +1,7 @@
-"""Record PostgreSQL's answers into the golden pairs: ``python -m conformance.record_golden [file]``.
+"""Record PostgreSQL's answers into golden pairs: ``python -m conformance.record_golden [file]``.
 
-Statements stay; DuckDB's text and PostgreSQL's answer below them are written anew. Review the diff: a
-changed text is a changed rule. ``--check`` only reports where DuckDB's answer differs.
+Statements stay; DuckDB's text and PostgreSQL's answer below them are written anew. Review the
+diff: a changed text is a changed rule. ``--check`` only reports where DuckDB's answer differs.
 """
 
 from __future__ import annotations
@@ -12,7 +12,15 @@ from pathlib import Path
 
 import psycopg
 
-from conformance.golden import GOLDEN, TIMEZONE, Answer, answer_of, open_duck, read_cases, write_cases
+from conformance.golden import (
+    GOLDEN,
+    TIMEZONE,
+    Answer,
+    answer_of,
+    open_duck,
+    read_cases,
+    write_cases,
+)
 from conformance.postgres import Postgres
 
 

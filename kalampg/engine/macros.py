@@ -4,6 +4,9 @@
 before the database is locked: a macro stands after those that it uses. One that fails raises
 ``error('KPG:<SQLSTATE>:<message>')``. Arguments that stand more than once in a macro are computed
 once: DuckDB finds common subexpressions.
+
+Macros are not hygienic: a lambda's parameter captures an argument of the same name. So every lambda
+parameter here has a number that no other macro uses.
 """
 
 from __future__ import annotations
@@ -25,5 +28,5 @@ MACROS: Final[tuple[str, ...]] = (
     *macros_lists.STATEMENTS,
     *macros_moments.STATEMENTS,
     *macros_json.STATEMENTS,
-)
     *macros_catalog.STATEMENTS,
+)

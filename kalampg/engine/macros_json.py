@@ -10,40 +10,44 @@ from typing import Final
 
 # A run of strings and other characters up to a separator, or the rest: consumes everything.
 _RUN: Final = r'((?:"(?:[^"\\]|\\.)*"|[^",:])*)([,:]|$)'
+# A string, which stays, or white space, which goes.
+_BLANK: Final = r'("(?:[^"\\]|\\.)*")|\s+'
 
 STATEMENTS: Final = (
     # --- the normal form ---
     f"""CREATE MACRO pg_json_spaced(t) AS
         rtrim(regexp_replace(t, '{_RUN}', '\\1\\2 ', 'g'), ' ')""",
+    f"""CREATE MACRO pg_json_minified(t) AS regexp_replace(t, '{_BLANK}', '\\1', 'g')""",
     """CREATE MACRO pg_json_key_path(k) AS '$."' || k || '"'""",
     """CREATE MACRO pg_json_member(k, v) AS CAST(to_json(k) AS VARCHAR) || ': ' || v""",
     """CREATE MACRO pg_json_sorted(keys) AS
         list_transform(list_sort(list_transform(list_distinct(keys),
-            lambda k: {'size': strlen(k), 'name': k})), lambda s: s.name)""",
+            lambda k14: {'size': strlen(k14), 'name': k14})), lambda s15: s15.name)""",
     """CREATE MACRO pg_json_part(t, k) AS
         pg_json_spaced(CAST(json_extract(t, pg_json_key_path(k)) AS VARCHAR))""",
     "CREATE MACRO pg_json_braced(members) AS '{' || array_to_string(members, ', ') || '}'",
     """CREATE MACRO pg_jsonb_object_of(t, keys) AS
         CASE WHEN len(keys) = 0 THEN '{}'
              ELSE pg_json_braced(list_transform(pg_json_sorted(keys),
-                      lambda k: pg_json_member(k, pg_json_part(t, k)))) END""",
+                      lambda k16: pg_json_member(k16, pg_json_part(t, k16)))) END""",
     """CREATE MACRO pg_jsonb(t) AS
         CASE WHEN t IS NULL THEN NULL
              WHEN json_type(t) = 'OBJECT' THEN pg_jsonb_object_of(t, json_keys(t))
-             ELSE pg_json_spaced(CAST(json(t) AS VARCHAR)) END""",
+             ELSE pg_json_spaced(pg_json_minified(t)) END""",
     """CREATE MACRO pg_json_input(t) AS
         CASE WHEN t IS NULL OR json_valid(t) THEN t
              ELSE error('KPG:22P02:invalid input syntax for type json') END""",
-    "CREATE MACRO pg_jsonb_input(t) AS pg_jsonb(pg_json_input(t))",
+    """CREATE MACRO pg_jsonb_input(t) AS
+        list_transform([pg_json_input(t)], lambda t303: pg_jsonb(t303))[1]""",
     # --- reading ---
     (
         "CREATE MACRO pg_json_index_path(i) AS "
         "'$[' || CASE WHEN i < 0 THEN '#' ELSE '' END || CAST(i AS VARCHAR) || ']'"
     ),
     """CREATE MACRO pg_json_path(keys) AS
-        '$' || coalesce(array_to_string(list_transform(keys, lambda k:
-            CASE WHEN regexp_full_match(k, '-?[0-9]+') THEN substr(pg_json_index_path(
-                 CAST(k AS BIGINT)), 2) ELSE substr(pg_json_key_path(k), 2) END), ''), '')""",
+        '$' || coalesce(array_to_string(list_transform(keys, lambda k17:
+            CASE WHEN regexp_full_match(k17, '-?[0-9]+') THEN substr(pg_json_index_path(
+                 CAST(k17 AS BIGINT)), 2) ELSE substr(pg_json_key_path(k17), 2) END), ''), '')""",
     "CREATE MACRO pg_json_get(v, p) AS CAST(json_extract(v, p) AS VARCHAR)",
     "CREATE MACRO pg_json_get_text(v, p) AS json_extract_string(v, p)",
     "CREATE MACRO pg_jsonb_get(v, p) AS pg_json_spaced(CAST(json_extract(v, p) AS VARCHAR))",
@@ -70,16 +74,16 @@ STATEMENTS: Final = (
     # --- elements ---
     """CREATE MACRO pg_json_elements(v) AS
         CASE WHEN v IS NULL THEN NULL WHEN json_type(v) = 'ARRAY'
-             THEN list_transform(json_extract(v, '$[*]'), lambda e: CAST(e AS VARCHAR))
+             THEN list_transform(json_extract(v, '$[*]'), lambda e18: CAST(e18 AS VARCHAR))
              ELSE CAST(error('KPG:22023:cannot extract elements from '
                   || CASE json_type(v) WHEN 'OBJECT' THEN 'an object' ELSE 'a scalar' END)
                   AS VARCHAR[]) END""",
     """CREATE MACRO pg_jsonb_elements(v) AS
-        list_transform(pg_json_elements(v), lambda e: pg_json_spaced(e))""",
+        list_transform(pg_json_elements(v), lambda e19: pg_json_spaced(e19))""",
     """CREATE MACRO pg_json_elements_text(v) AS
-        list_transform(pg_json_elements(v), lambda e: json_extract_string(e, '$'))""",
+        list_transform(pg_json_elements(v), lambda e20: json_extract_string(e20, '$'))""",
     """CREATE MACRO pg_jsonb_elements_text(v) AS
-        list_transform(pg_json_elements(v), lambda e: pg_jsonb_get_text(e, '$'))""",
+        list_transform(pg_json_elements(v), lambda e21: pg_jsonb_get_text(e21, '$'))""",
     """CREATE MACRO pg_json_keys(v) AS
         CASE WHEN v IS NULL OR json_type(v) = 'OBJECT' THEN json_keys(v)
              ELSE CAST(error('KPG:22023:cannot call json_object_keys on '
@@ -90,38 +94,48 @@ STATEMENTS: Final = (
         CASE json_type(v)
              WHEN 'OBJECT' THEN list_contains(json_keys(v), k)
              WHEN 'ARRAY' THEN list_contains(
-                 list_transform(json_extract(v, '$[*]'), lambda e: CAST(e AS VARCHAR)),
+                 list_transform(json_extract(v, '$[*]'), lambda e22: CAST(e22 AS VARCHAR)),
                  CAST(to_json(k) AS VARCHAR))
              WHEN 'VARCHAR' THEN json_extract_string(v, '$') = k
              ELSE CASE WHEN v IS NOT NULL THEN FALSE END END""",
     """CREATE MACRO pg_json_exists_any(v, keys) AS
-        len(list_filter(keys, lambda k: pg_json_exists(v, k))) > 0""",
+        len(list_filter(keys, lambda k23: pg_json_exists(v, k23))) > 0""",
     """CREATE MACRO pg_json_exists_all(v, keys) AS
-        len(list_filter(keys, lambda k: NOT pg_json_exists(v, k))) = 0""",
+        len(list_filter(keys, lambda k24: NOT pg_json_exists(v, k24))) = 0""",
     # PostgreSQL's containment for what lies up to two levels deep; json_contains() would also
-    # search below the place where the operator looks.
-    """CREATE MACRO pg_json_has_element(v, e) AS
-        list_contains(list_transform(pg_json_elements(v), lambda x: pg_jsonb(x)), pg_jsonb(e))""",
+    # search below the place where the operator looks. Values of jsonb are normal, so equal ones
+    # have equal texts once json() has taken the spaces out.
+    "CREATE MACRO pg_json_same(a, b) AS CAST(json(a) AS VARCHAR) = CAST(json(b) AS VARCHAR)",
+    (
+        "CREATE MACRO pg_json_has_element(v, e) AS "
+        "list_contains(pg_json_elements(v), CAST(json(e) AS VARCHAR))"
+    ),
+    """CREATE MACRO pg_json_member_within(a, b, k) AS
+        coalesce(json_contains(json_extract(a, pg_json_key_path(k)),
+                               json_extract(b, pg_json_key_path(k))), FALSE)""",
     """CREATE MACRO pg_json_contains_leaf(a, b) AS
         CASE WHEN json_type(b) = 'ARRAY' AND json_type(a) = 'ARRAY'
-             THEN len(list_filter(pg_json_elements(b), lambda e: NOT pg_json_has_element(a, e))) = 0
+             THEN len(list_filter(pg_json_elements(b),
+                                  lambda e26: NOT pg_json_has_element(a, e26))) = 0
              WHEN json_type(b) = 'OBJECT' AND json_type(a) = 'OBJECT'
-             THEN len(list_filter(json_keys(b), lambda k: NOT coalesce(json_contains(
-                      json_extract(a, pg_json_key_path(k)), json_extract(b, pg_json_key_path(k))),
-                      FALSE))) = 0
-             ELSE pg_jsonb(a) = pg_jsonb(b) END""",
+             THEN len(list_filter(json_keys(b),
+                                  lambda k27: NOT pg_json_member_within(a, b, k27))) = 0
+             ELSE pg_json_same(a, b) END""",
+    """CREATE MACRO pg_json_leaf_within(a, b, k) AS
+        coalesce(list_transform([{'a': pg_json_get(a, pg_json_key_path(k)),
+                                  'b': pg_json_get(b, pg_json_key_path(k))}],
+                                lambda s301: pg_json_contains_leaf(s301.a, s301.b))[1], FALSE)""",
     """CREATE MACRO pg_jsonb_contains(a, b) AS
         CASE WHEN a IS NULL OR b IS NULL THEN NULL
              WHEN json_type(a) = 'OBJECT' AND json_type(b) = 'OBJECT'
-             THEN len(list_filter(json_keys(b), lambda k: NOT coalesce(pg_json_contains_leaf(
-                      CAST(json_extract(a, pg_json_key_path(k)) AS VARCHAR),
-                      CAST(json_extract(b, pg_json_key_path(k)) AS VARCHAR)), FALSE))) = 0
+             THEN len(list_filter(json_keys(b),
+                                  lambda k28: NOT pg_json_leaf_within(a, b, k28))) = 0
              WHEN json_type(a) = 'ARRAY' AND json_type(b) = 'ARRAY'
-             THEN len(list_filter(pg_json_elements(b), lambda e: len(list_filter(
-                      pg_json_elements(a), lambda x: pg_json_contains_leaf(x, e))) = 0)) = 0
+             THEN len(list_filter(pg_json_elements(b), lambda e29: len(list_filter(
+                      pg_json_elements(a), lambda x30: pg_json_contains_leaf(x30, e29))) = 0)) = 0
              WHEN json_type(a) = 'ARRAY' AND json_type(b) NOT IN ('OBJECT', 'ARRAY')
              THEN pg_json_has_element(a, b)
-             ELSE pg_jsonb(a) = pg_jsonb(b) END""",
+             ELSE pg_json_same(a, b) END""",
     # --- changes ---
     """CREATE MACRO pg_json_as_list(v) AS
         CASE WHEN json_type(v) = 'ARRAY' THEN pg_jsonb_elements(v) ELSE [pg_jsonb(v)] END""",
@@ -132,16 +146,16 @@ STATEMENTS: Final = (
              THEN CASE WHEN len(json_keys(a)) + len(json_keys(b)) = 0 THEN '{}' ELSE
                   pg_json_braced(list_transform(
                       pg_json_sorted(list_concat(json_keys(a), json_keys(b))),
-                      lambda k: pg_json_member(k, CASE WHEN list_contains(json_keys(b), k)
-                                THEN pg_json_part(b, k) ELSE pg_json_part(a, k) END))) END
+                      lambda k31: pg_json_member(k31, CASE WHEN list_contains(json_keys(b), k31)
+                                THEN pg_json_part(b, k31) ELSE pg_json_part(a, k31) END))) END
              ELSE pg_json_bracketed(list_concat(pg_json_as_list(a), pg_json_as_list(b))) END""",
     """CREATE MACRO pg_jsonb_delete_keys(v, keys) AS
         CASE json_type(v)
              WHEN 'OBJECT' THEN pg_jsonb_object_of(v,
-                  list_filter(json_keys(v), lambda k: NOT list_contains(keys, k)))
-             WHEN 'ARRAY' THEN pg_json_bracketed(list_filter(pg_jsonb_elements(v), lambda e:
+                  list_filter(json_keys(v), lambda k32: NOT list_contains(keys, k32)))
+             WHEN 'ARRAY' THEN pg_json_bracketed(list_filter(pg_jsonb_elements(v), lambda e33:
                   NOT list_contains(list_transform(keys,
-                      lambda k: CAST(to_json(k) AS VARCHAR)), e)))
+                      lambda k32: CAST(to_json(k32) AS VARCHAR)), e33)))
              ELSE CASE WHEN v IS NOT NULL
                        THEN error('KPG:22023:cannot delete from scalar') END END""",
     "CREATE MACRO pg_jsonb_delete_key(v, k) AS pg_jsonb_delete_keys(v, [k])",
@@ -186,24 +200,25 @@ STATEMENTS: Final = (
              ELSE CAST(to_json(k) AS VARCHAR) END""",
     """CREATE MACRO pg_json_object(keys, values_) AS
         CASE WHEN len(keys) = 0 THEN '{}'
-             ELSE '{' || array_to_string(list_transform(range(1, len(keys) + 1), lambda i:
-                  pg_json_checked_key(keys[i]) || ' : ' || values_[i]), ', ') || '}' END""",
+             ELSE '{' || array_to_string(list_transform(range(1, len(keys) + 1), lambda i34:
+                  pg_json_checked_key(keys[i34]) || ' : ' || values_[i34]), ', ') || '}' END""",
     # The last of equal keys wins in jsonb, so the pairs are looked up from the end.
     """CREATE MACRO pg_json_last(keys, values_, k) AS
         list_reverse(values_)[list_position(list_reverse(keys), k)]""",
     """CREATE MACRO pg_jsonb_object(keys, values_) AS
         CASE WHEN len(keys) = 0 THEN '{}'
-             WHEN list_contains(list_transform(keys, lambda k: k IS NULL), TRUE)
+             WHEN list_contains(list_transform(keys, lambda k35: k35 IS NULL), TRUE)
              THEN error('KPG:22023:argument 1: key must not be null')
-             ELSE pg_json_braced(list_transform(pg_json_sorted(keys),
-                  lambda k: pg_json_member(k, pg_jsonb(pg_json_last(keys, values_, k))))) END""",
+             ELSE pg_json_braced(list_transform(pg_json_sorted(keys), lambda k35:
+                  list_transform([pg_json_last(keys, values_, k35)],
+                                 lambda v302: pg_json_member(k35, pg_jsonb(v302)))[1])) END""",
     "CREATE MACRO pg_json_pair(k, v) AS {'k': k, 'v': v}",
     """CREATE MACRO pg_json_pairs(pairs) AS
         CASE WHEN pairs IS NULL THEN NULL
              ELSE '{ ' || array_to_string(list_transform(pairs,
-                  lambda p: pg_json_checked_key(p.k) || ' : ' || p.v), ', ') || ' }' END""",
+                  lambda p36: pg_json_checked_key(p36.k) || ' : ' || p36.v), ', ') || ' }' END""",
     """CREATE MACRO pg_jsonb_pairs(pairs) AS
         CASE WHEN pairs IS NULL THEN NULL
-             ELSE pg_jsonb_object(list_transform(pairs, lambda p: p.k),
-                                  list_transform(pairs, lambda p: p.v)) END""",
+             ELSE pg_jsonb_object(list_transform(pairs, lambda p37: p37.k),
+                                  list_transform(pairs, lambda p37: p37.v)) END""",
 )

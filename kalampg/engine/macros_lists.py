@@ -16,7 +16,7 @@ STATEMENTS: Final = (
     "CREATE MACRO pg_array_ndims(a) AS CASE WHEN len(a) > 0 THEN 1 END",
     "CREATE MACRO pg_array_position(a, e) AS CAST(nullif(list_position(a, e), 0) AS INTEGER)",
     """CREATE MACRO pg_array_positions(a, e) AS
-        CAST(list_filter(range(1, len(a) + 1), lambda i: a[i] IS NOT DISTINCT FROM e)
+        CAST(list_filter(range(1, len(a) + 1), lambda i3: a[i3] IS NOT DISTINCT FROM e)
              AS INTEGER[])""",
     # --- changes ---
     (
@@ -29,9 +29,9 @@ STATEMENTS: Final = (
         "CREATE MACRO pg_array_prepend(e, a) AS "
         "CASE WHEN a IS NULL THEN [e] ELSE list_concat([e], a) END"
     ),
-    "CREATE MACRO pg_array_remove(a, e) AS list_filter(a, lambda x: x IS DISTINCT FROM e)",
+    "CREATE MACRO pg_array_remove(a, e) AS list_filter(a, lambda x4: x4 IS DISTINCT FROM e)",
     """CREATE MACRO pg_array_replace(a, e, f) AS
-        list_transform(a, lambda x: CASE WHEN x IS NOT DISTINCT FROM e THEN f ELSE x END)""",
+        list_transform(a, lambda x5: CASE WHEN x5 IS NOT DISTINCT FROM e THEN f ELSE x5 END)""",
     "CREATE MACRO pg_trim_array(a, n) AS list_slice(a, 1, len(a) - n)",
     "CREATE MACRO pg_element(a, i) AS CASE WHEN i >= 1 THEN list_extract(a, i) END",
     """CREATE MACRO pg_slice(a, low, high) AS
@@ -45,13 +45,13 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_string_to_array
         (a, d) AS pg_split(a, d),
         (a, d, n) AS list_transform(pg_split(a, d),
-                                    lambda x: CASE WHEN x = n THEN NULL ELSE x END)""",
+                                    lambda x6: CASE WHEN x6 = n THEN NULL ELSE x6 END)""",
     """CREATE MACRO pg_array_join
-        (a, d) AS CASE WHEN len(list_filter(a, lambda x: x IS NOT NULL)) = 0 THEN ''
-                       ELSE array_to_string(list_filter(a, lambda x: x IS NOT NULL), d) END,
+        (a, d) AS CASE WHEN len(list_filter(a, lambda x7: x7 IS NOT NULL)) = 0 THEN ''
+                       ELSE array_to_string(list_filter(a, lambda x7: x7 IS NOT NULL), d) END,
         (a, d, n) AS CASE WHEN len(a) = 0 THEN ''
                           ELSE array_to_string(list_filter(list_transform(a,
-                              lambda x: coalesce(x, n)), lambda x: x IS NOT NULL), d) END""",
+                              lambda x7: coalesce(x7, n)), lambda x7: x7 IS NOT NULL), d) END""",
     """CREATE MACRO pg_array_element_text(x) AS
         CASE WHEN x IS NULL THEN 'NULL'
              WHEN x = '' OR upper(x) = 'NULL' OR regexp_matches(x, '[{}",\\\\\\s]')
@@ -60,7 +60,7 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_array_text(a) AS
         CASE WHEN a IS NULL THEN NULL WHEN len(a) = 0 THEN '{}'
              ELSE '{' || array_to_string(list_transform(a,
-                         lambda x: pg_array_element_text(x)), ',') || '}' END""",
+                         lambda x8: pg_array_element_text(x8)), ',') || '}' END""",
     """CREATE MACRO pg_array_items(t) AS
         CASE WHEN t IS NULL THEN NULL
              WHEN NOT regexp_full_match(t, '\\s*\\{.*\\}\\s*', 's')
@@ -70,9 +70,9 @@ STATEMENTS: Final = (
                        AS VARCHAR[])
              ELSE list_transform(
                 regexp_extract_all(t, '"(?:[^"\\\\]|\\\\.)*"|[^,{}"]+', 0, 's'),
-                lambda x: CASE WHEN starts_with(x, '"')
-                    THEN regexp_replace(x[2:-2], '\\\\(.)', '\\1', 'gs')
-                    WHEN upper(trim(x)) = 'NULL' THEN NULL ELSE trim(x) END) END""",
+                lambda x9: CASE WHEN starts_with(x9, '"')
+                    THEN regexp_replace(x9[2:-2], '\\\\(.)', '\\1', 'gs')
+                    WHEN upper(trim(x9)) = 'NULL' THEN NULL ELSE trim(x9) END) END""",
     # --- rows ---
     """CREATE MACRO pg_checked_step(s) AS
         CASE WHEN s = 0 THEN CAST(error('KPG:22023:step size cannot equal zero') AS BIGINT)
@@ -83,16 +83,15 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_series_int8(a, b, s) AS
         generate_series(CAST(a AS BIGINT), CAST(b AS BIGINT), pg_checked_step(s))""",
     """CREATE MACRO pg_series_numeric(a, b, s) AS
-        CASE WHEN s = 0
-             THEN [CAST(error('KPG:22023:step size cannot equal zero') AS DECIMAL(18, 3))]
-             ELSE list_transform(generate_series(0,
-                      CAST(floor(CAST(b - a AS DOUBLE) / CAST(s AS DOUBLE)) AS BIGINT)),
-                      lambda i: a + CAST(i AS INTEGER) * s) END""",
+        list_transform(generate_series(0,
+            CASE WHEN s = 0 THEN pg_checked_step(0)
+                 ELSE CAST(floor(CAST(b - a AS DOUBLE) / CAST(s AS DOUBLE)) AS BIGINT) END),
+            lambda i10: a + CAST(i10 AS INTEGER) * s)""",
     "CREATE MACRO pg_series_moment(a, b, s) AS generate_series(a, b, s)",
     """CREATE MACRO pg_generate_subscripts(a, d) AS
         CASE WHEN d = 1 THEN CAST(range(1, len(a) + 1) AS INTEGER[]) END""",
     "CREATE MACRO pg_row_numbers(sizes) AS range(1, list_max(sizes) + 1)",
     """CREATE MACRO pg_zip_texts(columns_) AS
         list_transform(range(1, len(columns_[1]) + 1),
-                       lambda i: list_transform(columns_, lambda c: c[i]))""",
+                       lambda i11: list_transform(columns_, lambda c12: c12[i11]))""",
 )

@@ -50,45 +50,53 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_interval_of(months, days, us) AS
         to_months(CAST(months AS INTEGER)) + to_days(CAST(days AS INTEGER))
         + to_microseconds(CAST(us AS BIGINT))""",
+    # An interval as its three fields, for macros that need them by name.
+    """CREATE MACRO pg_fields(x) AS
+        {'m': pg_interval_months(x), 'd': date_part('day', x), 'u': pg_interval_us(x)}""",
     # PostgreSQL's interval_mul(): fractions of a month become days, fractions of a day become time.
     "CREATE MACRO pg_rest(x) AS round(x - trunc(x), 9)",
+    """CREATE MACRO pg_spread(m, d, u) AS
+        list_transform([pg_rest(m) * 30], lambda r201:
+            pg_interval_of(trunc(m), trunc(d) + trunc(r201),
+                           round(u + (pg_rest(d) + pg_rest(r201)) * 86400000000)))[1]""",
     """CREATE MACRO pg_interval_mul(i, n) AS
-        pg_interval_of(
-            trunc(pg_interval_months(i) * CAST(n AS DOUBLE)),
-            trunc(date_part('day', i) * CAST(n AS DOUBLE))
-                + trunc(pg_rest(pg_interval_months(i) * CAST(n AS DOUBLE)) * 30),
-            round(pg_interval_us(i) * CAST(n AS DOUBLE)
-                + (pg_rest(date_part('day', i) * CAST(n AS DOUBLE))
-                   + pg_rest(pg_rest(pg_interval_months(i) * CAST(n AS DOUBLE)) * 30))
-                  * 86400000000))
-    """,
+        list_transform([{'f': pg_fields(i), 'n': CAST(n AS DOUBLE)}], lambda v202:
+            list_transform([{'m': v202.f.m * v202.n, 'd': v202.f.d * v202.n,
+                             'u': v202.f.u * v202.n}],
+                           lambda p203: pg_spread(p203.m, p203.d, p203.u))[1])[1]""",
     """CREATE MACRO pg_interval_div(i, n) AS
         CASE WHEN n = 0 THEN CAST(error('KPG:22012:division by zero') AS INTERVAL)
              ELSE pg_interval_mul(i, CAST(1 AS DOUBLE) / CAST(n AS DOUBLE)) END""",
     # One unit is borrowed where the signs of neighbouring fields differ.
     """CREATE MACRO pg_borrow(high, low) AS
         CASE WHEN high > 0 AND low < 0 THEN 1 WHEN high < 0 AND low > 0 THEN -1 ELSE 0 END""",
-    """CREATE MACRO pg_carried(x, high, low, size) AS
-        pg_interval_of(pg_interval_months(x),
-            high - pg_borrow(high, low), low + pg_borrow(high, low) * size)""",
+    """CREATE MACRO pg_days_of_hours(f) AS
+        list_transform([{'m': f.m, 'd': f.d + f.u // 86400000000, 'u': f.u % 86400000000}],
+            lambda f204: {'m': f204.m, 'd': f204.d - pg_borrow(f204.d, f204.u),
+                          'u': f204.u + pg_borrow(f204.d, f204.u) * 86400000000})[1]""",
+    """CREATE MACRO pg_months_of_days(f) AS
+        list_transform([{'m': f.m + f.d // 30, 'd': f.d % 30, 'u': f.u}],
+            lambda f205: {'m': f205.m - pg_borrow(f205.m, f205.d),
+                          'd': f205.d + pg_borrow(f205.m, f205.d) * 30, 'u': f205.u})[1]""",
+    """CREATE MACRO pg_lent(m, d, u) AS
+        CASE WHEN m > 0 AND (d < 0 OR (d = 0 AND u < 0)) THEN 1
+             WHEN m < 0 AND (d > 0 OR (d = 0 AND u > 0)) THEN -1 ELSE 0 END""",
+    """CREATE MACRO pg_days_lent(f) AS
+        list_transform([pg_lent(f.m, f.d, f.u)],
+            lambda l206: {'m': f.m - l206, 'd': f.d + 30 * l206, 'u': f.u})[1]""",
     """CREATE MACRO pg_justify_hours(x) AS
-        pg_carried(x, date_part('day', x) + pg_interval_us(x) // 86400000000,
-                   pg_interval_us(x) % 86400000000, 86400000000)""",
-    """CREATE MACRO pg_month_carried(high, low, us) AS
-        pg_interval_of(high - pg_borrow(high, low), low + pg_borrow(high, low) * 30, us)""",
+        list_transform([pg_fields(x)], lambda f207: list_transform([pg_days_of_hours(f207)],
+            lambda g208: pg_interval_of(g208.m, g208.d, g208.u))[1])[1]""",
     """CREATE MACRO pg_justify_days(x) AS
-        pg_month_carried(pg_interval_months(x) + date_part('day', x) // 30,
-                         date_part('day', x) % 30, pg_interval_us(x))""",
-    """CREATE MACRO pg_days_lent(x) AS
-        CASE WHEN pg_interval_months(x) > 0 AND (date_part('day', x) < 0
-                  OR (date_part('day', x) = 0 AND pg_interval_us(x) < 0)) THEN 1
-             WHEN pg_interval_months(x) < 0 AND (date_part('day', x) > 0
-                  OR (date_part('day', x) = 0 AND pg_interval_us(x) > 0)) THEN -1 ELSE 0 END""",
-    """CREATE MACRO pg_lend_days(x) AS
-        pg_interval_of(pg_interval_months(x) - pg_days_lent(x),
-            date_part('day', x) + 30 * pg_days_lent(x), pg_interval_us(x))""",
+        list_transform([pg_fields(x)], lambda f209: list_transform([pg_months_of_days(f209)],
+            lambda g210: pg_interval_of(g210.m, g210.d, g210.u))[1])[1]""",
     """CREATE MACRO pg_justify_interval(x) AS
-        pg_lend_days(pg_justify_days(pg_justify_hours(pg_lend_days(x))))""",
+        list_transform([pg_fields(x)], lambda f211:
+            list_transform([pg_days_lent(f211)], lambda f212:
+                list_transform([pg_days_of_hours(f212)], lambda f213:
+                    list_transform([pg_months_of_days(f213)], lambda f214:
+                        list_transform([pg_days_lent(f214)], lambda f215:
+                            pg_interval_of(f215.m, f215.d, f215.u))[1])[1])[1])[1])[1]""",
     # --- making ---
     "CREATE MACRO pg_make_date(y, m, d) AS make_date(y, m, d)",
     """CREATE MACRO pg_make_interval(
@@ -109,12 +117,12 @@ STATEMENTS: Final = (
              ELSE CASE WHEN was_negative AND n > 0 THEN '+' ELSE '' END || CAST(n AS VARCHAR)
                   || ' ' || unit || CASE WHEN n = 1 THEN '' ELSE 's' END END""",
     """CREATE MACRO pg_clock_text(us) AS
-        lpad(CAST(abs(us) // 3600000000 AS VARCHAR),
-             CAST(greatest(2, length(CAST(abs(us) // 3600000000 AS VARCHAR))) AS INTEGER), '0')
-        || ':' || lpad(CAST(abs(us) // 60000000 % 60 AS VARCHAR), 2, '0')
-        || ':' || lpad(CAST(abs(us) // 1000000 % 60 AS VARCHAR), 2, '0')
+        lpad(CAST(us // 3600000000 AS VARCHAR),
+             CAST(greatest(2, length(CAST(us // 3600000000 AS VARCHAR))) AS INTEGER), '0')
+        || ':' || lpad(CAST(us // 60000000 % 60 AS VARCHAR), 2, '0')
+        || ':' || lpad(CAST(us // 1000000 % 60 AS VARCHAR), 2, '0')
         || CASE WHEN us % 1000000 = 0 THEN ''
-                ELSE '.' || rtrim(lpad(CAST(abs(us) % 1000000 AS VARCHAR), 6, '0'), '0') END""",
+                ELSE '.' || rtrim(lpad(CAST(us % 1000000 AS VARCHAR), 6, '0'), '0') END""",
     """CREATE MACRO pg_interval_spelled(y, m, d, us) AS
         trim(concat_ws(' ',
             nullif(pg_interval_part(y, 'year', FALSE), ''),
@@ -123,12 +131,11 @@ STATEMENTS: Final = (
             CASE WHEN us <> 0 OR (y = 0 AND m = 0 AND d = 0)
                  THEN CASE WHEN us < 0 THEN '-'
                            WHEN CASE WHEN d <> 0 THEN d < 0 WHEN m <> 0 THEN m < 0 ELSE y < 0 END
-                           THEN '+' ELSE '' END || pg_clock_text(us) END))""",
+                           THEN '+' ELSE '' END || pg_clock_text(abs(us)) END))""",
     """CREATE MACRO pg_interval_text(x) AS
         CASE WHEN x IS NULL THEN NULL
-             ELSE pg_interval_spelled(
-                CAST(trunc(pg_interval_months(x) / CAST(12 AS DOUBLE)) AS BIGINT),
-                pg_interval_months(x) % 12, date_part('day', x), pg_interval_us(x)) END""",
+             ELSE list_transform([pg_fields(x)], lambda f216: pg_interval_spelled(
+                f216.m // 12, f216.m % 12, f216.d, f216.u))[1] END""",
     "CREATE MACRO pg_empty_text(x) AS CASE WHEN x IS NOT NULL THEN '' END",
     # --- to_char(moment, pattern): the words that strftime has not ---
     """CREATE MACRO pg_offset_seconds(x) AS date_part('timezone', CAST(x AS TIMESTAMPTZ))""",
@@ -183,8 +190,8 @@ STATEMENTS: Final = (
         "pg_snowflake_at(epoch_ms(get_current_timestamp()), nextval('kalam_snowflake'))"
     ),
     f"""CREATE MACRO pg_crockford(n, digits) AS
-        array_to_string(list_transform(range(digits - 1, -1, -1), lambda i:
-            substr('{_CROCKFORD}', CAST((n >> CAST(5 * i AS UBIGINT)) & 31 AS INTEGER) + 1, 1)), '')
+        array_to_string(list_transform(range(digits - 1, -1, -1), lambda i13: substr(
+            '{_CROCKFORD}', CAST((n >> CAST(5 * i13 AS UBIGINT)) & 31 AS INTEGER) + 1, 1)), '')
     """,
     """CREATE MACRO pg_ulid() AS
         pg_crockford(CAST(epoch_ms(get_current_timestamp()) AS UBIGINT), 10)

@@ -10,78 +10,95 @@ from typing import Final
 
 STATEMENTS: Final = (
     # --- exact division ---
-    "CREATE MACRO pg_fraction(a) AS CAST(a - trunc(a) AS DECIMAL(20, 20))",
-    "CREATE MACRO pg_ten_digits(f) AS trunc(f * 10000000000)",
-    # The first operand of both scales; 20 digits after the point where the values allow it.
+    # ``list_transform([value], lambda ...)[1]`` names a value: DuckDB puts the whole argument in
+    # wherever a macro uses it, and nested macros would grow without bound.
+    """CREATE MACRO pg_named_fraction(f) AS
+        CAST(trunc(f * 10000000000) AS HUGEINT) * 10000000000
+        + CAST(round((f * 10000000000 - trunc(f * 10000000000)) * 10000000000) AS HUGEINT)""",
+    # 20 digits after the point as an integer.
     """CREATE MACRO pg_at_scale_20(a) AS
         CAST(trunc(a) AS HUGEINT) * 100000000000000000000
-        + CAST(pg_ten_digits(pg_fraction(a)) AS HUGEINT) * 10000000000
-        + CAST(round((pg_fraction(a) * 10000000000 - pg_ten_digits(pg_fraction(a))) * 10000000000)
-               AS HUGEINT)""",
+        + list_transform([CAST(a - trunc(a) AS DECIMAL(20, 20))],
+                         lambda f101: pg_named_fraction(f101))[1]""",
     """CREATE MACRO pg_at_scale_9(a) AS
-        CAST(trunc(a) AS HUGEINT) * 1000000000 + CAST(round(pg_fraction(a) * 1000000000) AS HUGEINT)
-    """,
-    """CREATE MACRO pg_is_small(a, b) AS
-        abs(CAST(a AS DOUBLE)) < 1e7 AND abs(CAST(b AS DOUBLE)) < 1e7""",
-    """CREATE MACRO pg_dividend(a, b) AS
-        CASE WHEN pg_is_small(a, b) THEN pg_at_scale_20(a) ELSE pg_at_scale_9(a) END""",
-    """CREATE MACRO pg_divisor(a, b) AS
-        CASE WHEN pg_is_small(a, b) THEN pg_at_scale_20(b) ELSE pg_at_scale_9(b) END""",
-    "CREATE MACRO pg_next_rest(r, d) AS (r * 10000000000) % d",
+        CAST(trunc(a) AS HUGEINT) * 1000000000
+        + CAST(round(CAST(a - trunc(a) AS DECIMAL(20, 20)) * 1000000000) AS HUGEINT)""",
+    # Both operands at one scale, the first one that fits.
+    """CREATE MACRO pg_scaled_pair(a, b) AS
+        CASE WHEN abs(CAST(a AS DOUBLE)) < 1e7 AND abs(CAST(b AS DOUBLE)) < 1e7
+             THEN {'n': pg_at_scale_20(a), 'd': pg_at_scale_20(b)}
+             ELSE {'n': pg_at_scale_9(a), 'd': pg_at_scale_9(b)} END""",
+    # The rest r of a division by d, ten digits further: quotient digits q and the next rest.
+    """CREATE MACRO pg_ten_digits(r, d) AS
+        list_transform([r * 10000000000], lambda r102: {'q': r102 // d, 'r': r102 % d})[1]""",
     # 30 digits after the point of n / d, as an integer; n and d are not negative.
     """CREATE MACRO pg_thirty_digits(n, d) AS
-        ((n % d) * 10000000000 // d * 10000000000
-            + pg_next_rest(n % d, d) * 10000000000 // d) * 10000000000
-        + pg_next_rest(pg_next_rest(n % d, d), d) * 10000000000 // d""",
+        list_transform([pg_ten_digits(n % d, d)], lambda s103:
+            list_transform([pg_ten_digits(s103.r, d)], lambda s104:
+                (s103.q * 10000000000 + s104.q) * 10000000000
+                + s104.r * 10000000000 // d)[1])[1]""",
     "CREATE MACRO pg_ten_to(k) AS CAST(rpad('1', CAST(k + 1 AS INTEGER), '0') AS HUGEINT)",
     # Digits after the point rounded half away from zero to s of them; may carry into the whole.
     """CREATE MACRO pg_rounded_digits(f, s) AS
         CASE WHEN s >= 30 THEN f
              ELSE (f + 5 * pg_ten_to(29 - s)) // pg_ten_to(30 - s) END""",
-    """CREATE MACRO pg_checked_divisor(b) AS
-        CASE WHEN b = 0 THEN CAST(error('KPG:22012:division by zero') AS INTEGER) ELSE b END""",
-    "CREATE MACRO pg_same_sign(a, b) AS (a < 0) = (b < 0)",
     """CREATE MACRO pg_unsigned_quotient(n, d) AS
         CAST(n // d AS DECIMAL(38, 20))
-        + CAST(pg_rounded_digits(pg_thirty_digits(n, d), 20) AS DECIMAL(21, 0))
+        + CAST((pg_thirty_digits(n, d) + 5000000000) // 10000000000 AS DECIMAL(21, 0))
           * CAST('0.00000000000000000001' AS DECIMAL(20, 20))""",
+    """CREATE MACRO pg_quotient(n, d) AS
+        CASE WHEN n IS NULL OR d IS NULL THEN NULL
+             WHEN d = 0 THEN CAST(error('KPG:22012:division by zero') AS DECIMAL(38, 20))
+             WHEN (n < 0) = (d < 0) THEN pg_unsigned_quotient(abs(n), abs(d))
+             ELSE -pg_unsigned_quotient(abs(n), abs(d)) END""",
     """CREATE MACRO pg_numeric_div(a, b) AS
-        CASE WHEN a IS NULL OR b IS NULL THEN NULL
-             WHEN b = 0 THEN CAST(error('KPG:22012:division by zero') AS DECIMAL(38, 20))
-             WHEN pg_same_sign(a, b)
-             THEN pg_unsigned_quotient(abs(pg_dividend(a, b)), abs(pg_divisor(a, b)))
-             ELSE -pg_unsigned_quotient(abs(pg_dividend(a, b)), abs(pg_divisor(a, b))) END""",
+        list_transform([{'a': a, 'b': b}], lambda v105:
+            list_transform([pg_scaled_pair(v105.a, v105.b)],
+                           lambda p106: pg_quotient(p106.n, p106.d))[1])[1]""",
     # The scale that PostgreSQL's select_div_scale() gives a quotient: 16 significant digits and
     # more, counted in groups of four.
     """CREATE MACRO pg_weight(x) AS
         CASE WHEN x = 0 THEN 0 ELSE CAST(floor(log10(abs(x)) / 4 + 1e-13) AS INTEGER) END""",
-    """CREATE MACRO pg_first_group(x) AS
-        CASE WHEN x = 0 THEN 0
-             ELSE floor(abs(x) / pow(10000, pg_weight(x)) * (1 + 1e-13)) END""",
+    """CREATE MACRO pg_groups(x) AS
+        list_transform([{'x': abs(x), 'w': pg_weight(x)}], lambda g107: {'weight': g107.w,
+            'first': floor(g107.x / pow(10000, g107.w) * (1 + 1e-13))})[1]""",
+    """CREATE MACRO pg_group_scale(g, h) AS
+        least(30, greatest(0, 16 - 4 * (g.weight - h.weight - CAST(g.first <= h.first AS INTEGER))))
+    """,
     """CREATE MACRO pg_quotient_scale(x, y) AS
-        CASE WHEN 16 - 4 * (pg_weight(x) - pg_weight(y)
-                            - CAST(pg_first_group(x) <= pg_first_group(y) AS INTEGER)) < 0
-             THEN 0
-             ELSE 16 - 4 * (pg_weight(x) - pg_weight(y)
-                            - CAST(pg_first_group(x) <= pg_first_group(y) AS INTEGER)) END""",
-    """CREATE MACRO pg_point(n, s) AS
-        CASE WHEN s = 0 THEN CAST(n AS VARCHAR)
-             ELSE regexp_replace(lpad(CAST(n AS VARCHAR),
-                      CAST(greatest(length(CAST(n AS VARCHAR)), s + 1) AS INTEGER), '0'),
-                      '^(.*)(.{' || CAST(s AS VARCHAR) || '})$', '\\1.\\2') END""",
+        list_transform([{'g': pg_groups(x), 'h': pg_groups(y)}],
+                       lambda p108: pg_group_scale(p108.g, p108.h))[1]""",
+    """CREATE MACRO pg_point(t, s) AS
+        CASE WHEN s = 0 THEN t
+             ELSE list_transform([lpad(t, CAST(greatest(length(t), s + 1) AS INTEGER), '0')],
+                      lambda t109: left(t109, length(t109) - s) || '.' || right(t109, s))[1] END""",
     """CREATE MACRO pg_unsigned_quotient_text(n, d, s) AS
-        pg_point((n // d) * pg_ten_to(s) + pg_rounded_digits(pg_thirty_digits(n, d), s), s)""",
-    """CREATE MACRO pg_scaled_text(a, b, s) AS
-        CASE WHEN a = 0 OR pg_same_sign(a, b) THEN '' ELSE '-' END
-        || pg_unsigned_quotient_text(abs(pg_dividend(a, b)), abs(pg_divisor(a, b)), s)""",
+        list_transform([CAST((n // d) * pg_ten_to(s)
+                             + pg_rounded_digits(pg_thirty_digits(n, d), s) AS VARCHAR)],
+                       lambda t110: pg_point(t110, s))[1]""",
+    """CREATE MACRO pg_quotient_text(n, d, s) AS
+        CASE WHEN n IS NULL OR d IS NULL THEN NULL
+             WHEN d = 0 THEN error('KPG:22012:division by zero')
+             ELSE CASE WHEN n = 0 OR (n < 0) = (d < 0) THEN '' ELSE '-' END
+                  || pg_unsigned_quotient_text(abs(n), abs(d), s) END""",
     """CREATE MACRO pg_numeric_div_text(a, b) AS
-        CASE WHEN a IS NULL OR b IS NULL THEN NULL
-             WHEN b = 0 THEN error('KPG:22012:division by zero')
-             ELSE pg_scaled_text(a, b, least(30,
-                  pg_quotient_scale(CAST(a AS DOUBLE), CAST(b AS DOUBLE)))) END""",
+        list_transform([{'a': a, 'b': b}], lambda v111:
+            list_transform([{'p': pg_scaled_pair(v111.a, v111.b),
+                             's': CASE WHEN v111.b <> 0 THEN pg_quotient_scale(
+                                 CAST(v111.a AS DOUBLE), CAST(v111.b AS DOUBLE)) END}],
+                           lambda p112: pg_quotient_text(p112.p.n, p112.p.d, p112.s))[1])[1]""",
+    # Operands that are integers, as those of avg(), need no scaling.
+    """CREATE MACRO pg_integer_div(a, b) AS
+        list_transform([{'n': CAST(a AS HUGEINT), 'd': CAST(b AS HUGEINT)}],
+                       lambda p116: pg_quotient(p116.n, nullif(p116.d, 0)))[1]""",
+    """CREATE MACRO pg_integer_div_text(a, b) AS
+        list_transform([{'n': CAST(a AS HUGEINT), 'd': CAST(b AS HUGEINT)}], lambda p117:
+            CASE WHEN p117.d <> 0 THEN pg_quotient_text(p117.n, p117.d, pg_quotient_scale(
+                CAST(p117.n AS DOUBLE), CAST(p117.d AS DOUBLE))) END)[1]""",
     """CREATE MACRO pg_numeric_quotient(a, b) AS
-        CASE WHEN b = 0 THEN CAST(error('KPG:22012:division by zero') AS DECIMAL(38, 0))
-             ELSE CAST(pg_dividend(a, b) // pg_divisor(a, b) AS DECIMAL(38, 0)) END""",
+        list_transform([pg_scaled_pair(a, b)], lambda p113:
+            CASE WHEN p113.d = 0 THEN CAST(error('KPG:22012:division by zero') AS DECIMAL(38, 0))
+                 ELSE CAST(p113.n // p113.d AS DECIMAL(38, 0)) END)[1]""",
     # --- rounding and signs ---
     "CREATE MACRO pg_numeric_ceil(a) AS CAST(ceil(a) AS DECIMAL(38, 0))",
     "CREATE MACRO pg_numeric_floor(a) AS CAST(floor(a) AS DECIMAL(38, 0))",
@@ -179,19 +196,18 @@ STATEMENTS: Final = (
     # The digits from the first 0 of the pattern on are always printed.
     """CREATE MACRO pg_zeros(whole) AS
         CAST(length(regexp_replace(replace(whole, ',', ''), '^9*', '')) AS INTEGER)""",
-    """CREATE MACRO pg_padded_digits(v, whole, f) AS
-        lpad(CASE WHEN length(CAST(abs(trunc(v)) AS VARCHAR)) < pg_zeros(whole)
-                  THEN lpad(CAST(abs(trunc(v)) AS VARCHAR), pg_zeros(whole), '0')
-                  WHEN trunc(v) = 0 AND pg_zeros(whole) = 0 AND f > 0 THEN ''
-                  ELSE CAST(abs(trunc(v)) AS VARCHAR) END,
+    """CREATE MACRO pg_padded_digits(digits, whole, f) AS
+        lpad(CASE WHEN length(digits) < pg_zeros(whole) THEN lpad(digits, pg_zeros(whole), '0')
+                  WHEN digits = '0' AND pg_zeros(whole) = 0 AND f > 0 THEN ''
+                  ELSE digits END,
              CAST(length(replace(whole, ',', '')) AS INTEGER), ' ')""",
     # One character of the pattern at a time, from the digits beside it.
     """CREATE MACRO pg_laid_over(digits, whole) AS
-        array_to_string(list_transform(range(1, length(whole) + 1), lambda i:
-            CASE WHEN substr(whole, i, 1) = ','
-                 THEN CASE WHEN trim(left(digits, length(replace(left(whole, i), ',', '')))) = ''
+        array_to_string(list_transform(range(1, length(whole) + 1), lambda i1:
+            CASE WHEN substr(whole, i1, 1) = ','
+                 THEN CASE WHEN trim(left(digits, length(replace(left(whole, i1), ',', '')))) = ''
                            THEN ' ' ELSE ',' END
-                 ELSE substr(digits, length(replace(left(whole, i), ',', '')), 1) END), '')""",
+                 ELSE substr(digits, length(replace(left(whole, i1), ',', '')), 1) END), '')""",
     """CREATE MACRO pg_fraction_text(v, f, optional_, is_filled) AS
         CASE WHEN f = 0 THEN ''
              WHEN is_filled THEN '.' || right(CAST(abs(v) AS VARCHAR), f)
@@ -217,14 +233,18 @@ STATEMENTS: Final = (
                   || prefix || w || f
              ELSE pg_anchored(CASE WHEN is_negative THEN '-' WHEN sign_ = '' THEN ' ' ELSE '+' END
                               || prefix, w) || f END""",
-    """CREATE MACRO pg_format_number(v, whole, f, is_filled, sign_, prefix, optional_) AS
+    """CREATE MACRO pg_formatted(v, digits, whole, f, is_filled, sign_, prefix, optional_) AS
         CASE WHEN v IS NULL THEN NULL
-             WHEN length(CAST(abs(trunc(v)) AS VARCHAR)) > length(replace(whole, ',', ''))
-                  AND trunc(v) <> 0
+             WHEN length(digits) > length(replace(whole, ',', '')) AND digits <> '0'
              THEN (CASE WHEN v < 0 THEN '-' WHEN is_filled THEN ' ' ELSE '' END)
                   || translate(whole, '90', '##') || CASE WHEN f > 0 THEN '.' || repeat('#', f)
                   ELSE '' END
-             ELSE pg_signed_number(pg_laid_over(pg_padded_digits(v, whole, f), whole),
-                      pg_fraction_text(v, f, optional_, is_filled), v < 0, is_filled, sign_, prefix)
+             ELSE pg_signed_number(
+                 list_transform([pg_padded_digits(digits, whole, f)],
+                                lambda d114: pg_laid_over(d114, whole))[1],
+                 pg_fraction_text(v, f, optional_, is_filled), v < 0, is_filled, sign_, prefix)
         END""",
+    """CREATE MACRO pg_format_number(v, whole, f, is_filled, sign_, prefix, optional_) AS
+        list_transform([{'v': v, 'd': CAST(abs(trunc(v)) AS VARCHAR)}], lambda n115:
+            pg_formatted(n115.v, n115.d, whole, f, is_filled, sign_, prefix, optional_))[1]""",
 )

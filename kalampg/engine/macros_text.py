@@ -74,7 +74,7 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_initcap(a) AS
         array_to_string(list_transform(
             regexp_extract_all(lower(a), '[\\p{L}\\p{N}]+|[^\\p{L}\\p{N}]+'),
-            lambda w: upper(left(w, 1)) || substr(w, 2)), '')""",
+            lambda w2: upper(left(w2, 1)) || substr(w2, 2)), '')""",
     "CREATE MACRO pg_translate(a, b, c) AS translate(a, b, c)",
     # --- places and codes ---
     "CREATE MACRO pg_strpos(a, b) AS CAST(strpos(a, b) AS INTEGER)",

@@ -50,6 +50,18 @@ def _substring(parser: Parser) -> exp.Expr:
     return exp.Anonymous(this="substring", expressions=arguments)
 
 
+def _quantified(node: type[exp.Expr]) -> _ParseCall:
+    """``ALL (query)`` and ``ALL (array)``; ANY has a parser of its own in the library."""
+
+    def parse_operand(parser: Parser) -> exp.Expr:
+        query = parser._parse_select()  # noqa: SLF001
+        if query is not None:
+            return node(this=query)
+        return node(this=exp.Paren(this=parser._parse_bitwise()))  # noqa: SLF001
+
+    return parse_operand
+
+
 def _bare_call(name: str) -> Callable[[], exp.Expr]:
     return lambda: exp.Anonymous(this=name, expressions=[])
 
@@ -61,6 +73,8 @@ def _operator(node: type[exp.Binary]) -> Callable[[Parser, exp.Expr, exp.Expr], 
 _CALL_SYNTAX: Final[Mapping[str, _ParseCall]] = {
     **{name: MaterializeParser.FUNCTION_PARSERS[name] for name in _KEPT_CALL_SYNTAX},
     "SUBSTRING": _substring,
+    "ALL": _quantified(exp.All),
+    "SOME": _quantified(exp.Any),
 }
 _BARE_CALLS: Final = {
     TokenType.CURRENT_DATE: "current_date",

@@ -202,8 +202,8 @@ date_bin(interval, timestamp, timestamp) timestamp > pg_date_bin
 date_bin(interval, timestamptz, timestamptz) timestamptz > pg_date_bin
 age(timestamp, timestamp) interval > pg_age
 age(timestamptz, timestamptz) interval > pg_age
-age(timestamp) interval > pg_age_today
-age(timestamptz) interval > pg_age_today
+age(timestamp) interval > @session_values
+age(timestamptz) interval > @session_values
 make_date(int4, int4, int4) date > pg_make_date
 make_time(int4, int4, float8) time > make_time
 make_timestamp(int4, int4, int4, int4, int4, float8) timestamp > make_timestamp

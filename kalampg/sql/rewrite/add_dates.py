@@ -18,7 +18,7 @@ from sqlglot import exp
 
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
-from kalampg.sql.rewrite.build import call, cast, like
+from kalampg.sql.rewrite.build import call, cast
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
 from kalampg.sql.rewrite.divide import as_float
 
@@ -33,7 +33,8 @@ def add_dates(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
 def _replacement(node: exp.Expr) -> exp.Expr:
     left, right = oid_of(node.this), oid_of(node.expression)
     if isinstance(node, exp.Sub) and left == right == t.DATE:
-        return like(cast(node, "INTEGER"), node)
+        days = exp.Sub(this=node.this, expression=node.expression)
+        return cast(days, "INTEGER", t.INT4)
     if isinstance(node, exp.Sub) and left == right == t.TIME:
         return call("pg_time_difference", node.this, node.expression, oid=t.INTERVAL)
     if isinstance(node, exp.Sub) and t.DATE in {left, right} and oid_of(node) == t.INTERVAL:

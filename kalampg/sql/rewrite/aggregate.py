@@ -10,7 +10,7 @@ WITHIN GROUP becomes the ordered argument that DuckDB's quantiles take. What sta
     >>> context = RewriteContext()
     >>> tree = fill_types(parse_one("SELECT avg(1)"), context)
     >>> to_duckdb_sql(aggregate(tree, context))
-    'SELECT pg_numeric_div(sum(1), count(1))'
+    'SELECT pg_integer_div(sum(1), count(1))'
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, is_marked, typed
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
-from kalampg.sql.rewrite.divide import QUOTIENT
+from kalampg.sql.rewrite.divide import AVERAGE, QUOTIENT
 
 # Aggregates that DuckDB computes in DOUBLE; PostgreSQL's are numeric for exact arguments.
 _SPREADS: Final[Mapping[str, str]] = {
@@ -87,7 +87,10 @@ def _replacement(node: exp.Expr, name: str, outer: exp.Expr) -> exp.Expr:
         return typed(_with_function(outer, "avg"), t.FLOAT8)
     if argument == t.INTERVAL:
         raise errors.FeatureNotSupported("avg(interval) is not supported")
-    return call(QUOTIENT, total, _with_function(outer, "count"), oid=t.NUMERIC)
+    if argument == t.NUMERIC:
+        # Without rows there is no sum, and NULL / 0 is NULL.
+        return call(QUOTIENT, total, _with_function(outer, "count"), oid=t.NUMERIC)
+    return call(AVERAGE, total, _with_function(outer, "count"), oid=t.NUMERIC)
 
 
 _SUM_TYPES: Final[Mapping[int, str]] = {

@@ -41,13 +41,15 @@ def replace_each(
     """Replace every node of these kinds, innermost first."""
     found = [node for node in tree.walk(bfs=False) if isinstance(node, kinds)]
     for node in reversed(found):
+        # The place first: a replacement may wrap the node, which changes its parent.
+        parent, key, index = node.parent, node.arg_key, node.index
         new = replacement(node)
         if new is node:
             continue
-        if node is tree:
+        if parent is None or key is None:
             tree = new
         else:
-            node.replace(new)
+            parent.set(key, new, index)
     return tree
 
 

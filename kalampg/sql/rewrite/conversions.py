@@ -19,6 +19,8 @@ _Convert: TypeAlias = Callable[[exp.Expr, int], exp.Expr]
 
 # A timestamptz without zone means the session's zone, which a plan does not know.
 _SESSION_DEPENDENT: Final = frozenset({t.TIMESTAMPTZ, 1185})
+# No macro may use this name: DuckDB's macros are not hygienic.
+_ITEM: Final = "kalam item"
 _TEXT_ARRAYS: Final = frozenset({1009, 1014, 1015})
 
 
@@ -29,10 +31,10 @@ def converted(value: exp.Expr, oid: int, typmod: int = -1) -> exp.Expr:
     source = int(oid_of(value) or t.UNKNOWN)
     if isinstance(value, exp.Null):
         return cast(value, t.duck_type(oid, typmod), oid)
-    if isinstance(value, exp.Literal) and value.args["is_string"] and source == t.UNKNOWN:
-        return _constant(value, oid, typmod)
     if oid in OBJECT_IDENTIFIERS:
         return object_of(value, source, oid)
+    if isinstance(value, exp.Literal) and value.args["is_string"] and source == t.UNKNOWN:
+        return _constant(value, oid, typmod)
     if oid in t.STRINGS:
         printed = value if oid == source == t.BPCHAR else to_text(value)
         return typed(_sized(printed, oid, typmod), oid, typmod)
@@ -62,10 +64,10 @@ def to_text(value: exp.Expr) -> exp.Expr:
         return value
     if oid in ELEMENT_OIDS:
         return call("pg_array_text", element_texts(value), oid=t.TEXT)
-    printer = _PRINTERS.get(int(oid))
-    if printer is not None:
     if oid in OBJECT_IDENTIFIERS:
         return object_name(value, int(oid))
+    printer = _PRINTERS.get(int(oid))
+    if printer is not None:
         return call(printer, value, oid=t.TEXT)
     return cast(value, "VARCHAR", t.TEXT)
 
@@ -88,8 +90,8 @@ def _element_text(value: exp.Expr) -> exp.Expr:
 
 def each_element(value: exp.Expr, element: int, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
     """``value`` with every element changed; NULL elements too."""
-    item = typed(exp.Column(this=exp.to_identifier("e", quoted=True)), element)
-    change_one = exp.Lambda(this=change(item), expressions=[exp.to_identifier("e", quoted=True)])
+    item = typed(exp.Column(this=exp.to_identifier(_ITEM, quoted=True)), element)
+    change_one = exp.Lambda(this=change(item), expressions=[exp.to_identifier(_ITEM, quoted=True)])
     return call("list_transform", value, change_one)
 
 

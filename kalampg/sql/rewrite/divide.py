@@ -23,6 +23,8 @@ from kalampg.sql.rewrite.build import call, cast, like
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
 
 QUOTIENT: Final = "pg_numeric_div"
+# For integers; a quotient by zero is NULL: the average of no rows.
+AVERAGE: Final = "pg_integer_div"
 QUOTIENT_SCALE: Final = 20
 
 

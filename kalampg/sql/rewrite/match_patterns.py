@@ -142,7 +142,7 @@ def _substring(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
 
 
 def _lambda(body: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
-    name = exp.to_identifier("e", quoted=True)
+    name = exp.to_identifier("kalam item", quoted=True)
     return exp.Lambda(this=body(exp.Column(this=name.copy())), expressions=[name])
 
 

@@ -22,11 +22,12 @@ from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, is_marked
 from kalampg.sql.rewrite.context import RewriteContext
-from kalampg.sql.rewrite.divide import QUOTIENT
+from kalampg.sql.rewrite.divide import AVERAGE, QUOTIENT
 from kalampg.sql.rewrite.unify_numerics import is_unifying
 
 _PRINTED = {
     QUOTIENT: "pg_numeric_div_text",
+    AVERAGE: "pg_integer_div_text",
     "pg_float_numeric": "pg_float_numeric_text",
     "pg_jsonb_numeric": "pg_jsonb_numeric_text",
 }

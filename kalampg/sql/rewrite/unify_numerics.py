@@ -26,7 +26,7 @@ from kalampg.sql.annotation import oid_of, typmod_of
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import cast, is_marked
 from kalampg.sql.rewrite.context import RewriteContext
-from kalampg.sql.rewrite.divide import QUOTIENT, QUOTIENT_SCALE
+from kalampg.sql.rewrite.divide import AVERAGE, QUOTIENT, QUOTIENT_SCALE
 
 _UNIFIED: Final = "unified"
 _UNKNOWN_SCALE: Final = 10
@@ -149,7 +149,7 @@ def scale_of(node: exp.Expr) -> int | None:
         return scale_of(node.args["ifs"][0].args["true"])
     if isinstance(node, exp.Anonymous) and is_marked(node):
         name = str(node.this)
-        if name == QUOTIENT:
+        if name in {QUOTIENT, AVERAGE}:
             return QUOTIENT_SCALE
         if name in _TRANSPARENT_CALLS and node.expressions:
             return scale_of(node.expressions[0])

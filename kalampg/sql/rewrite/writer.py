@@ -191,16 +191,20 @@ def _call(node: exp.Expr, write: Write) -> str:
         raise errors.UndefinedFunction(f"function {name.lower()} does not exist")
     if name == "row_number" and not node.expressions:
         return "row_number()"
-    order = ""
-    arguments = list(node.expressions)
-    distinct = ""
-    if arguments and isinstance(arguments[0], exp.Order):
-        order = f" {write_query.order_by(arguments[0], write)}"
-        arguments[0] = arguments[0].this
-    if arguments and isinstance(arguments[0], exp.Distinct):
-        expect_only(arguments[0], "expressions")
-        distinct = "DISTINCT "
-        arguments[:1] = arguments[0].expressions
+    order = distinct = ""
+    arguments: list[exp.Expr] = []
+    # The parser hangs ORDER BY on the last argument, DISTINCT on all that follow it.
+    for argument in node.expressions:
+        inner = argument
+        if isinstance(inner, exp.Order):
+            order = f" {write_query.order_by(inner, write)}"
+            inner = inner.this
+        if isinstance(inner, exp.Distinct):
+            expect_only(inner, "expressions")
+            distinct = "DISTINCT "
+            arguments += inner.expressions
+        else:
+            arguments.append(inner)
     return f"{name}({distinct}{_list(arguments, write)}{order})"
 
 
