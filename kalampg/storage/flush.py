@@ -14,11 +14,10 @@ Invariants:
 
 from __future__ import annotations
 
-import asyncio
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 import pyarrow as pa
 
@@ -26,6 +25,7 @@ from kalampg import errors
 from kalampg.ids import ColumnId
 from kalampg.relation import Relation
 from kalampg.storage.batch import WriteBatch
+from kalampg.storage.in_worker import InWorker, finish
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest_copy import copy_path, copy_text, write_manifest_copy
 from kalampg.storage.new_segment import (
@@ -50,7 +50,6 @@ ROW_GROUP_BYTES: Final = 16 * 1024 * 1024
 # Publishing deletes this many hot rows in one batch on the event loop: measured 0.7 µs each.
 SEGMENT_ROWS_MAX: Final = 32_768
 
-T = TypeVar("T")
 Row: TypeAlias = tuple[bytes, StoredRow]
 
 
@@ -262,12 +261,6 @@ def copy_manifest(store: Store, scope: Scope) -> Callable[[], None]:
     return work
 
 
-class InWorker(Protocol):
-    """Runs a function in a worker thread, as ``loop.run_in_executor`` does."""
-
-    def __call__(self, work: Callable[[], T], /) -> asyncio.Future[T]: ...
-
-
 async def flush_scope(
     store: Store,
     relation: Relation,
@@ -293,7 +286,7 @@ async def flush_scope(
     segments = rows = kept_hot = size_bytes = 0
     try:
         while not is_stopped():
-            written = await _finish(flush, in_worker(flush.write_next))
+            written = await finish(flush, in_worker(flush.write_next))
             if written is None:
                 break
             changed = flush.publish(written)
@@ -303,18 +296,7 @@ async def flush_scope(
             rows += written.segment.rows - changed
             kept_hot += changed
             size_bytes += written.segment.size_bytes
-            await _finish(flush, in_worker(copy_manifest(store, scope)))
+            await finish(flush, in_worker(copy_manifest(store, scope)))
     finally:
         flush.close()
     return FlushResult(segments, rows, kept_hot, size_bytes)
-
-
-async def _finish(flush: ScopeFlush, future: asyncio.Future[T]) -> T:
-    """Wait for a worker; a cancelled waiter stops the worker and still waits for its end."""
-    try:
-        return await asyncio.shield(future)
-    except asyncio.CancelledError:
-        # The worker reads the snapshot and writes the object that ``close`` is about to take away.
-        flush.stop()
-        await asyncio.wait([future])
-        raise

@@ -19,7 +19,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -306,31 +306,22 @@ def read_footer(root: Path, segment: Segment) -> ObjectFooter:
         raise errors.DataCorrupted(f'segment "{segment.path}" is damaged: {failure}') from failure
 
 
-def read_row_groups(root: Path, segment: Segment, relation: Relation) -> Iterator[SegmentColumns]:
-    """Read an object piece by piece, in row order; blocks. For what must not fill the memory.
+def read_row_group(
+    root: Path, segment: Segment, relation: Relation, number: int
+) -> tuple[SegmentColumns, bool]:
+    """Read one piece of an object, and whether it is the last one; blocks.
 
     Raises:
         IoError: 58030, it cannot be read. DataCorrupted: XX001, it is not what was written.
     """
-    rows = number = 0
-    is_last = False
     try:
-        while not is_last:
-            # Opened again for each piece: whoever merges a thousand segments has one file open.
-            with pq.ParquetFile(root / segment.path) as file:
-                table = file.read_row_group(number)
-                is_last = number + 1 >= file.num_row_groups
-            number += 1
-            rows += table.num_rows
-            yield SegmentColumns(segment, relation, table)
+        with pq.ParquetFile(root / segment.path) as file:
+            columns = SegmentColumns(segment, relation, file.read_row_group(number))
+            return columns, number + 1 >= file.num_row_groups
     except OSError as failure:
         raise errors.IoError(f'could not read segment "{segment.path}": {failure}') from failure
     except pa.ArrowException as failure:
         raise errors.DataCorrupted(f'segment "{segment.path}" is damaged: {failure}') from failure
-    if rows != segment.rows:
-        raise errors.DataCorrupted(
-            f'segment "{segment.path}" does not have its {segment.rows} rows'
-        )
 
 
 def _create_object(root: Path, path: str) -> BinaryIO:

@@ -20,8 +20,10 @@ from kalampg.relation import Relation
 from kalampg.storage.checksummed_file import crc32_of
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import Marks
+from kalampg.storage.row_groups import read_row_groups
 from kalampg.storage.segment import Segment
-from kalampg.storage.segments import read_footer, read_row_groups
+from kalampg.storage.segment_files import SegmentFiles
+from kalampg.storage.segments import read_footer
 from kalampg.storage.snapshot import Snapshot
 
 # A report is for people; a storage that is gone would make one line for each object.
@@ -58,9 +60,9 @@ class Finding:
 class TableVerification:
     """Verifies the scopes of one table and collects what it finds."""
 
-    def __init__(self, snapshot: Snapshot, root: Path, relation: Relation) -> None:
+    def __init__(self, snapshot: Snapshot, files: SegmentFiles, relation: Relation) -> None:
         self._snapshot = snapshot
-        self._root = root
+        self._files = files
         self._relation = relation
         self._failures: list[Finding] = []
         self._failed: set[Check] = set()
@@ -119,21 +121,29 @@ class TableVerification:
 
     def _verify_object(self, scope: Scope, segment: Segment, marks: Marks) -> bool:
         """Check an object as a whole; tell whether its rows can be read."""
-        path = self._root / segment.path
         try:
-            size_bytes = path.stat().st_size
-            self._expect(Check.OBJECT, scope, segment, "size", size_bytes, segment.size_bytes)
-            if segment.crc32 is not None:
-                self._expect(
-                    Check.CHECKSUM, scope, segment, "CRC-32", crc32_of(path), segment.crc32
-                )
-            footer = read_footer(self._root, segment)
+            with self._files.reading(segment) as root:
+                self._verify_file(scope, segment, root)
         except FileNotFoundError:
             self._fail(Check.OBJECT, scope, segment.segment_id, f"{segment.path} does not exist")
             return False
-        except (OSError, errors.DataCorrupted) as failure:
+        except errors.DataCorrupted as failure:
             self._fail(Check.FOOTER, scope, segment.segment_id, str(failure))
             return False
+        except (OSError, errors.PgError) as failure:
+            self._fail(Check.OBJECT, scope, segment.segment_id, str(failure))
+            return False
+        beyond = sorted(number for number in marks if not 0 <= number < segment.rows)
+        self._expect(Check.MARKS, scope, segment, "marks beyond the last row", beyond, [])
+        return True
+
+    def _verify_file(self, scope: Scope, segment: Segment, root: Path) -> None:
+        path = root / segment.path
+        size_bytes = path.stat().st_size
+        self._expect(Check.OBJECT, scope, segment, "size", size_bytes, segment.size_bytes)
+        if segment.crc32 is not None:
+            self._expect(Check.CHECKSUM, scope, segment, "CRC-32", crc32_of(path), segment.crc32)
+        footer = read_footer(root, segment)
         expected = {
             "table_id": scope.table_id,
             "user_id": scope.user_id,
@@ -144,9 +154,6 @@ class TableVerification:
         found["rows"] = str(footer.rows)
         wanted = {name: str(value) for name, value in (*expected.items(), ("rows", segment.rows))}
         self._expect(Check.FOOTER, scope, segment, "footer", found, wanted)
-        beyond = sorted(number for number in marks if not 0 <= number < segment.rows)
-        self._expect(Check.MARKS, scope, segment, "marks beyond the last row", beyond, [])
-        return True
 
     def _hot_keys(self, scope: Scope) -> Iterator[tuple[bytes, SegmentId | None]]:
         for key, _ in self._snapshot.scan(scope):
@@ -160,7 +167,7 @@ class TableVerification:
         row_number = 0
         is_sound = True
         try:
-            for columns in read_row_groups(self._root, segment, self._relation):
+            for columns in read_row_groups(self._files, segment, self._relation):
                 for key in columns.keys():  # noqa: SIM118 - not a mapping
                     first = key if first is None else first
                     is_sound &= (last is None or last < key) and segment.may_contain(key)
@@ -168,7 +175,7 @@ class TableVerification:
                     if row_number not in marks:
                         yield key, segment.segment_id
                     row_number += 1
-        except (errors.IoError, errors.DataCorrupted) as failure:
+        except errors.PgError as failure:
             self._fail(Check.KEYS, scope, segment.segment_id, str(failure))
             return
         found = (is_sound, first, last)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from kalampg.ids import TableId
 from kalampg.relation import Relation
-from kalampg.storage.flush import InWorker
+from kalampg.storage.in_worker import InWorker, finish
 from kalampg.storage.keys import split_row_key
 from kalampg.storage.recovery import stored_objects
 from kalampg.storage.snapshot import Snapshot
@@ -26,20 +25,13 @@ async def verify_table(store: Store, relation: Relation, *, in_worker: InWorker)
     Cancellation: waits for the worker, which ends at the next segment.
     """
     with store.snapshot() as snapshot:
-        verification = TableVerification(snapshot, store.root, relation)
+        verification = TableVerification(snapshot, store.files, relation)
 
         def work() -> set[str]:
             verification.run()
             return _unnamed(store, relation, snapshot)
 
-        future = in_worker(work)
-        try:
-            unnamed = await asyncio.shield(future)
-        except asyncio.CancelledError:
-            # The worker reads through the snapshot that is about to be closed.
-            verification.stop()
-            await asyncio.wait([future])
-            raise
+        unnamed = await finish(verification, in_worker(work))
     # On this thread no commit comes between the questions: what is moving is in one of these.
     unnamed -= {*store.in_flight, *store.garbage.paths()}
     if unnamed:
@@ -66,7 +58,7 @@ def verify_directory(store: Store, relations: Iterable[Relation]) -> Iterator[Ta
     with store.snapshot() as snapshot:
         for relation in relations:
             known.add(relation.table_id)
-            verification = TableVerification(snapshot, store.root, relation)
+            verification = TableVerification(snapshot, store.files, relation)
             verification.run()
             yield TableReport(relation.qualified_name, verification.report())
     orphans = set(stored_objects(store.root)) - set(store.object_paths())
