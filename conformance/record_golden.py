@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
     if conninfo is not None:
         return _record(conninfo, paths, is_check=is_check)
     with Postgres() as server:
-        return _record(server.conninfo(), paths, is_check=is_check)
+        return _record(server.dsn(), paths, is_check=is_check)
 
 
 def _record(conninfo: str, paths: list[Path], *, is_check: bool) -> int:

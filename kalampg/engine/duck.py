@@ -17,11 +17,11 @@ import threading
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -29,10 +29,19 @@ import pyarrow as pa
 from kalampg import errors
 from kalampg.engine.bound_scan import BoundScan
 from kalampg.engine.duck_errors import translate
+from kalampg.engine.duck_stream import DuckStream
 from kalampg.engine.macros import MACROS
 
+__all__ = [
+    "REGISTERED_TABLES_MAX",
+    "Duck",
+    "DuckConnection",
+    "DuckSettings",
+    "DuckStream",
+    "compose",
+]
+
 T = TypeVar("T")
-Encode: TypeAlias = Callable[[pa.RecordBatch], bytes]
 
 # Rows that one hop encodes: 16 DuckDB vectors. Larger batches delay the first byte, smaller ones
 # pay the hop (about 30 us) more often.
@@ -259,6 +268,11 @@ class Duck:
             self._connections_open -= 1
         connection.close()
 
+    @staticmethod
+    def translated() -> AbstractContextManager[None]:
+        """What DuckDB raises inside becomes PostgreSQL's condition."""
+        return _translated()
+
     def check_statement(self, sql: str) -> None:
         """Refuse a text that is anything but one SELECT. Checked texts are remembered."""
         if sql in self._checked:
@@ -277,111 +291,6 @@ class Duck:
         while self._idle:
             self._idle.pop().close()
         self._database.close()
-
-
-class DuckStream:
-    """The rows of one query, as encoded chunks (an ``engine.result.RowStream``).
-
-    The first ``next`` executes, fetches and encodes in one hop. The stream owns its connection from
-    then until it has ended or is closed.
-    """
-
-    def __init__(
-        self,
-        duck: Duck,
-        sql: str,
-        scans: Sequence[BoundScan],
-        params: Mapping[str, Any],
-        timezone: str,
-    ) -> None:
-        self._duck = duck
-        self._sql = sql
-        self._scans = scans
-        self._params = params
-        self._timezone = timezone
-        self._connection: DuckConnection | None = None
-        self._reader: pa.RecordBatchReader | None = None
-        self._pending: pa.RecordBatch | None = None
-        self._is_running = False
-        self._is_cancelled = False
-        self._is_closed = False
-
-    async def next(self, max_rows: int, encode: Encode) -> tuple[bytes, int, bool]:
-        """The next rows, at most ``max_rows`` (0: as many as are ready), and whether it was all."""
-        if self._is_cancelled:
-            raise errors.QueryCanceled("canceling statement due to user request")
-        if self._is_closed:
-            return b"", 0, True
-        if self._connection is None:
-            self._connection = self._duck.take()
-        self._is_running = True
-        try:
-            work = partial(self._advance, self._connection, max_rows, encode)
-            chunk = await self._duck.hop(self._connection, work)
-        except BaseException:
-            self._is_running = False
-            self.close()
-            raise
-        self._is_running = False
-        if chunk[2] or self._is_closed:
-            self._release()
-        return chunk
-
-    def cancel(self) -> None:
-        """Make the running ``next``, or the following one, fail with 57014."""
-        self._is_cancelled = True
-        if self._is_running and self._connection is not None:
-            self._connection.interrupt()
-
-    def close(self) -> None:
-        """Free the connection, now or when the running ``next`` has returned. Idempotent."""
-        self._is_closed = True
-        if self._is_running:
-            self.cancel()
-        else:
-            self._release()
-
-    def _release(self) -> None:
-        self._is_closed = True
-        self._pending = None
-        connection, self._connection = self._connection, None
-        # The reader must go first: it holds the result that is open on the connection.
-        self._reader = None
-        if connection is not None:
-            self._duck.give_back(connection)
-
-    def _advance(
-        self, connection: DuckConnection, max_rows: int, encode: Encode
-    ) -> tuple[bytes, int, bool]:
-        """In a worker: rows up to ``max_rows``, looking one batch ahead to know the end."""
-        if self._is_cancelled:
-            raise errors.QueryCanceled("canceling statement due to user request")
-        if self._reader is None:
-            self._duck.check_statement(self._sql)
-            connection.set_timezone(self._timezone)
-            connection.bind_scans(self._scans)
-            self._reader = connection.reader(self._sql, self._params)
-            self._pending = self._fetch()
-        chunks: list[bytes] = []
-        rows = 0
-        while self._pending is not None and (max_rows <= 0 or rows < max_rows):
-            batch = self._pending
-            take = batch.num_rows if max_rows <= 0 else min(batch.num_rows, max_rows - rows)
-            chunks.append(encode(batch if take == batch.num_rows else batch.slice(0, take)))
-            rows += take
-            self._pending = batch.slice(take) if take < batch.num_rows else self._fetch()
-            if max_rows <= 0:
-                break
-        return b"".join(chunks), rows, self._pending is None
-
-    def _fetch(self) -> pa.RecordBatch | None:
-        """The next batch that has rows."""
-        assert self._reader is not None
-        with _translated():
-            for batch in self._reader:
-                if batch.num_rows:
-                    return batch
-        return None
 
 
 def compose(parts: Sequence[str], scans: Sequence[BoundScan]) -> str:

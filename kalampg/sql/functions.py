@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Final
 
 from kalampg.ids import Oid
-from kalampg.sql import function_table
+from kalampg.sql import aggregate_table, function_table
 from kalampg.sql.catalog_functions import CATALOG
 
 UNKNOWN: Final = 705
@@ -271,9 +271,9 @@ def _build() -> Mapping[str, tuple[Function, ...]]:
         CATALOG,
     )
     tables = [(table, FunctionKind.SCALAR) for table in scalars]
-    tables.append((function_table.AGGREGATES, FunctionKind.AGGREGATE))
-    tables.append((function_table.ORDERED_SET_AGGREGATES, FunctionKind.ORDERED_SET))
-    tables.append((function_table.WINDOWS, FunctionKind.WINDOW))
+    tables.append((aggregate_table.AGGREGATES, FunctionKind.AGGREGATE))
+    tables.append((aggregate_table.ORDERED_SET_AGGREGATES, FunctionKind.ORDERED_SET))
+    tables.append((aggregate_table.WINDOWS, FunctionKind.WINDOW))
     grouped: dict[str, list[Function]] = {}
     for table, kind in tables:
         for function in _parsed(table, kind):

@@ -74,7 +74,7 @@ SELECT a, avg(b) AS m FROM (VALUES ('x', 9), ('y', 10), ('x', 10)) AS t(a, b) GR
 
 -- title: grouping sets
 SELECT a, b, sum(c), grouping(a, b) FROM (VALUES ('x', 'p', 1), ('x', 'q', 2), ('y', 'p', 4)) AS t(a, b, c) GROUP BY GROUPING SETS ((a), (b), ()) ORDER BY 4, 1, 2;
--- duckdb: SELECT "t"."a" AS "a", "t"."b" AS "b", CAST(sum("t"."c") AS BIGINT) AS "sum", grouping("t"."a", "t"."b") AS "grouping" FROM (VALUES ('x', 'p', 1), ('x', 'q', 2), ('y', 'p', 4)) AS "t"("a", "b", "c") GROUP BY GROUPING SETS (("t"."a"), ("t"."b"), ()) ORDER BY 4, 1, 2
+-- duckdb: SELECT "t"."a" AS "a", "t"."b" AS "b", CAST(sum("t"."c") AS BIGINT) AS "sum", CAST(grouping("t"."a", "t"."b") AS INTEGER) AS "grouping" FROM (VALUES ('x', 'p', 1), ('x', 'q', 2), ('y', 'p', 4)) AS "t"("a", "b", "c") GROUP BY GROUPING SETS (("t"."a"), ("t"."b"), ()) ORDER BY 4, 1, 2
 -- types: 25 25 20 23
 -- row: ["x", null, "3", "1"]
 -- row: ["y", null, "4", "1"]

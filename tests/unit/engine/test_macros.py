@@ -15,7 +15,7 @@ import pytest
 from kalampg import errors
 from kalampg.engine.duck import Duck, DuckConnection, DuckSettings
 from kalampg.engine.macros import MACROS
-from kalampg.sql import function_table
+from kalampg.sql import aggregate_table, function_table
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,8 @@ def test_no_two_macros_share_a_lambda_parameter() -> None:
 
 def test_every_runner_of_the_function_table_exists(connection: DuckConnection) -> None:
     macros = set(re.findall(r"CREATE MACRO (pg_\w+)", "\n".join(MACROS)))
-    tables = [value for value in vars(function_table).values() if isinstance(value, str)]
+    modules = (function_table, aggregate_table)
+    tables = [v for m in modules for v in vars(m).values() if isinstance(v, str)]
     runners = set(re.findall(r" > (\w+)$", "\n".join(tables), re.MULTILINE))
     ours = {runner for runner in runners if runner.startswith("pg_")}
     assert ours - macros == set()
