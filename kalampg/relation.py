@@ -74,6 +74,7 @@ class TableOptions:
     """What CREATE TABLE said about storage and life of the rows. None: the server's default.
 
     A table with one flush trigger has only that one; ``flush_off``: only FLUSH flushes it.
+    ``sharding`` is a strategy of ``kalampg.storage.sharding``, or empty.
     """
 
     storage_id: str = "local"
@@ -83,6 +84,7 @@ class TableOptions:
     deleted_retention_hours: int | None = None
     access_level: AccessLevel = AccessLevel.PRIVATE
     flush_off: bool = False
+    sharding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

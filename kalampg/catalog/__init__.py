@@ -7,7 +7,8 @@ from kalampg.catalog.catalog import Catalog, load, rows_of
 from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.edit import CatalogEdit
 from kalampg.catalog.holder import CatalogHolder
-from kalampg.catalog.objects import Namespace, Role, RoleClass
+from kalampg.catalog.objects import Namespace, Role, RoleClass, StorageMode
+from kalampg.catalog.storage_edit import storage_for
 
 __all__ = [
     "Catalog",
@@ -17,7 +18,9 @@ __all__ = [
     "Namespace",
     "Role",
     "RoleClass",
+    "StorageMode",
     "bootstrap",
     "load",
     "rows_of",
+    "storage_for",
 ]

@@ -5,7 +5,7 @@ transaction with DDL holds such a catalog of its own until it commits.
 
 Invariants:
     - Two catalogs of one process that differ in a namespace or a table differ in ``version``, even
-      if one was rolled back. Roles are not part of any plan, so they leave ``version`` alone.
+      if one was rolled back. Roles and storages are not part of any plan: they leave it alone.
     - Table names are unique in a namespace, OIDs in the catalog.
 """
 
@@ -22,15 +22,20 @@ from kalampg.catalog.registry import COMPUTED
 from kalampg.errors import DataCorrupted
 from kalampg.ids import TableId
 from kalampg.relation import Relation
+from kalampg.storage.storage_definition import LOCAL, LOCAL_STORAGE, Storage
 
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """Namespaces, tables and roles of one instant. Serves ``RelationLookup``."""
+    """Namespaces, tables, roles and storages of one instant. Serves ``RelationLookup``.
+
+    ``storages`` has ``local`` only when it was altered; ``storage`` always finds it.
+    """
 
     namespaces: Mapping[str, Namespace]
     tables: Mapping[tuple[str, str], Relation]
     roles: Mapping[str, Role]
+    storages: Mapping[str, Storage]
     server_secret: bytes = field(repr=False)
     numbers: Numbers = field(repr=False, compare=False)
     version: int = field(compare=False)
@@ -57,6 +62,22 @@ class Catalog:
     def role(self, name: str) -> Role | None:
         return self.roles.get(name)
 
+    def storage(self, storage_id: str) -> Storage | None:
+        found = self.storages.get(storage_id)
+        return LOCAL if found is None and storage_id == LOCAL_STORAGE else found
+
+    def all_storages(self) -> list[Storage]:
+        """``local`` first, then by id."""
+        others = (one for one in self.storages.values() if not one.is_local)
+        return [
+            self.storages.get(LOCAL_STORAGE, LOCAL),
+            *sorted(others, key=lambda one: one.storage_id),
+        ]
+
+    def tables_of_storage(self, storage_id: str) -> list[Relation]:
+        """The tables whose definition names the storage."""
+        return [table for table in self.tables.values() if table.options.storage_id == storage_id]
+
     def table_by_id(self, table_id: TableId) -> Relation | None:
         name = self._names_by_id.get(table_id)
         return self.tables[name] if name is not None else None
@@ -81,12 +102,14 @@ def new_catalog(
     roles: Mapping[str, Role],
     server_secret: bytes,
     numbers: Numbers,
+    storages: Mapping[str, Storage] | None = None,
 ) -> Catalog:
     """A catalog with a version of its own."""
     return Catalog(
         namespaces,
         tables,
         roles,
+        storages or {},
         server_secret,
         numbers,
         numbers.catalog_version(),
@@ -99,6 +122,7 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
     namespaces: dict[str, Namespace] = {}
     tables: dict[tuple[str, str], Relation] = {}
     roles: dict[str, Role] = {}
+    storages: dict[str, Storage] = {}
     meta: dict[bytes, bytes] = {}
     for key, value in entries:
         match key[:1]:
@@ -111,6 +135,9 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
             case records.ROLE_KIND:
                 role = records.decode_role(value)
                 roles[role.name] = role
+            case records.STORAGE_KIND:
+                storage = records.decode_storage(value)
+                storages[storage.storage_id] = storage
             case records.META_KIND:
                 meta[key] = value
             case _:
@@ -118,7 +145,8 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
     if records.NEXT_OID_KEY not in meta or records.SERVER_SECRET_KEY not in meta:
         raise DataCorrupted("the catalog has no counter or no server secret")
     numbers = Numbers(records.decode_int(meta[records.NEXT_OID_KEY]))
-    return new_catalog(namespaces, tables, roles, meta[records.SERVER_SECRET_KEY], numbers)
+    secret = meta[records.SERVER_SECRET_KEY]
+    return new_catalog(namespaces, tables, roles, secret, numbers, storages)
 
 
 def rows_of(relation: Relation, view: CatalogView) -> list[Row]:

@@ -104,7 +104,12 @@ def drop_table(catalog: Catalog, relation: Relation) -> CatalogEdit:
 def with_tables(catalog: Catalog, tables: Mapping[tuple[str, str], Relation]) -> Catalog:
     """The catalog with these tables instead, under a new version."""
     return new_catalog(
-        catalog.namespaces, tables, catalog.roles, catalog.server_secret, catalog.numbers
+        catalog.namespaces,
+        tables,
+        catalog.roles,
+        catalog.server_secret,
+        catalog.numbers,
+        catalog.storages,
     )
 
 

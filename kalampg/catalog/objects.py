@@ -28,6 +28,13 @@ class RoleClass(StrEnum):
     SYSTEM = "system"
 
 
+class StorageMode(StrEnum):
+    """Who chooses the storage of a user's rows: the table, or the user, by region."""
+
+    TABLE = "table"
+    REGION = "region"
+
+
 @dataclass(frozen=True, slots=True)
 class Namespace:
     """A KalamDB namespace is a PostgreSQL schema. ``is_computed``: its relations are ours."""
@@ -44,7 +51,8 @@ class Namespace:
 class Role:
     """A role. ``verifier`` is its SCRAM-SHA-256 verifier; None: no password was set.
 
-    ``connection_limit`` -1 means no limit, as in PostgreSQL.
+    ``connection_limit`` -1 means no limit, as in PostgreSQL. Under mode ``region``, ``storage_id``
+    is where the role's rows go of tables that leave it to their users.
     """
 
     oid: Oid
@@ -55,6 +63,8 @@ class Role:
     email: str | None = None
     connection_limit: int = -1
     created_at_us: int = 0
+    storage_mode: StorageMode = StorageMode.TABLE
+    storage_id: str | None = None
 
 
 COMPUTED_NAMESPACES: Final = {

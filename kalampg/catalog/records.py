@@ -4,6 +4,7 @@ Layout (values are MessagePack maps keyed by field name, so a later version may 
 
     key                          value
     n<name>                      NamespaceRecord
+    s<storage id>                StorageRecord
     r<name>                      RoleRecord
     t<table id, 4 bytes BE>      TableRecord
     m<name>                      ``next_oid``: integer; ``server_secret``: bytes
@@ -21,7 +22,7 @@ from typing import Any, Final
 
 import msgspec
 
-from kalampg.catalog.objects import Namespace, Role, RoleClass
+from kalampg.catalog.objects import Namespace, Role, RoleClass, StorageMode
 from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.relation import (
     AccessLevel,
@@ -31,10 +32,12 @@ from kalampg.relation import (
     TableOptions,
     TableType,
 )
+from kalampg.storage.storage_definition import Storage, StorageType
 
 FAMILY: Final = "catalog"
 NAMESPACE_KIND: Final = b"n"
 ROLE_KIND: Final = b"r"
+STORAGE_KIND: Final = b"s"
 TABLE_KIND: Final = b"t"
 META_KIND: Final = b"m"
 NEXT_OID_KEY: Final = b"mnext_oid"
@@ -62,6 +65,8 @@ class RoleRecord(msgspec.Struct, frozen=True):
     email: str | None
     connection_limit: int
     created_at_us: int
+    storage_mode: str = "table"
+    storage_id: str | None = None
 
 
 class ColumnRecord(msgspec.Struct, frozen=True):
@@ -100,10 +105,28 @@ class TableRecord(msgspec.Struct, frozen=True):
     next_column_id: int
     comment: str | None
     flush_off: bool = False
+    sharding: str = ""
+
+
+class StorageRecord(msgspec.Struct, frozen=True):
+    """One storage; its credentials are sealed."""
+
+    id: str
+    type: str
+    name: str
+    base: str
+    description: str | None
+    config: str
+    credentials: bytes | None
+    shared_template: str
+    user_template: str
+    created_at_us: int
+    updated_at_us: int
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _NAMESPACE_DECODER: Final = msgspec.msgpack.Decoder(NamespaceRecord)
+_STORAGE_DECODER: Final = msgspec.msgpack.Decoder(StorageRecord)
 _ROLE_DECODER: Final = msgspec.msgpack.Decoder(RoleRecord)
 # Integer map keys (layouts) are MessagePack integers, so no ``strict=False`` is needed.
 _TABLE_DECODER: Final = msgspec.msgpack.Decoder(TableRecord)
@@ -116,6 +139,10 @@ def namespace_key(name: str) -> bytes:
 
 def role_key(name: str) -> bytes:
     return ROLE_KIND + name.encode()
+
+
+def storage_key(storage_id: str) -> bytes:
+    return STORAGE_KIND + storage_id.encode()
 
 
 def table_key(table_id: TableId) -> bytes:
@@ -165,6 +192,8 @@ def encode_role(role: Role) -> bytes:
             role.email,
             role.connection_limit,
             role.created_at_us,
+            role.storage_mode,
+            role.storage_id,
         )
     )
 
@@ -180,6 +209,43 @@ def decode_role(data: bytes) -> Role:
         record.email,
         record.connection_limit,
         record.created_at_us,
+        StorageMode(record.storage_mode),
+        record.storage_id,
+    )
+
+
+def encode_storage(storage: Storage) -> bytes:
+    return _ENCODER.encode(
+        StorageRecord(
+            storage.storage_id,
+            storage.storage_type,
+            storage.name,
+            storage.base,
+            storage.description,
+            storage.config,
+            storage.credentials,
+            storage.shared_template,
+            storage.user_template,
+            storage.created_at_us,
+            storage.updated_at_us,
+        )
+    )
+
+
+def decode_storage(data: bytes) -> Storage:
+    record = _STORAGE_DECODER.decode(data)
+    return Storage(
+        record.id,
+        StorageType(record.type),
+        record.name,
+        record.base,
+        record.description,
+        record.config,
+        record.credentials,
+        record.shared_template,
+        record.user_template,
+        record.created_at_us,
+        record.updated_at_us,
     )
 
 
@@ -207,6 +273,7 @@ def encode_table(relation: Relation) -> bytes:
             next_column_id=relation.next_column_id,
             comment=relation.comment,
             flush_off=options.flush_off,
+            sharding=options.sharding,
         )
     )
 
@@ -232,6 +299,7 @@ def decode_table(data: bytes) -> Relation:
             deleted_retention_hours=record.deleted_retention_hours,
             access_level=AccessLevel(record.access_level),
             flush_off=record.flush_off,
+            sharding=record.sharding,
         ),
         created_at_us=record.created_at_us,
         next_column_id=record.next_column_id,

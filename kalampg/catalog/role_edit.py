@@ -12,17 +12,20 @@ from kalampg import errors
 from kalampg.catalog import names, records
 from kalampg.catalog.catalog import Catalog
 from kalampg.catalog.edit import CatalogEdit, next_oid_write
-from kalampg.catalog.objects import Role, RoleClass
+from kalampg.catalog.objects import Role, RoleClass, StorageMode
 
 
 @dataclass(frozen=True, slots=True)
 class RoleChange:
-    """New properties of a role; None leaves one as it is."""
+    """New properties of a role; None leaves one as it is, ``forgets_storage`` unsets one."""
 
     role_class: RoleClass | None = None
     verifier: str | None = field(default=None, repr=False)
     can_login: bool | None = None
     email: str | None = None
+    storage_mode: StorageMode | None = None
+    storage_id: str | None = None
+    forgets_storage: bool = False
 
 
 def create_role(
@@ -63,6 +66,8 @@ def alter_role(catalog: Catalog, name: str, change: RoleChange) -> CatalogEdit:
         verifier=before.verifier if change.verifier is None else change.verifier,
         can_login=before.can_login if change.can_login is None else change.can_login,
         email=before.email if change.email is None else change.email,
+        storage_mode=before.storage_mode if change.storage_mode is None else change.storage_mode,
+        storage_id=_storage_after(before, change),
     )
     if _is_administrator(before) and not _is_administrator(after):
         _check_another_administrator(catalog, name)
@@ -88,6 +93,12 @@ def drop_role(catalog: Catalog, name: str) -> CatalogEdit:
         _check_another_administrator(catalog, name)
     roles = {key: value for key, value in catalog.roles.items() if key != name}
     return CatalogEdit(_with_roles(catalog, roles), ((records.role_key(name), None),))
+
+
+def _storage_after(before: Role, change: RoleChange) -> str | None:
+    if change.forgets_storage:
+        return None
+    return before.storage_id if change.storage_id is None else change.storage_id
 
 
 def required_role(catalog: Catalog, name: str) -> Role:

@@ -20,8 +20,8 @@ def _rows(view: CatalogView) -> Iterator[Row]:
             None if role.verifier is None else MASKED_PASSWORD,
             role.can_login,
             role.connection_limit,
-            "table",
-            None,
+            role.storage_mode.value,
+            role.storage_id,
             role.created_at_us,
         )
 
