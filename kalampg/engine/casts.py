@@ -21,6 +21,7 @@ from kalampg.engine.local_time import local_to_utc, utc_to_local
 from kalampg.pgtypes import apply_typmod, format_type, from_text, to_text
 from kalampg.relation import Datum
 from kalampg.sql.evaluable import is_castable
+from kalampg.sql.functions import ELEMENT_OIDS
 
 Cast: TypeAlias = Callable[[Datum, SessionContext], Datum]
 
@@ -60,12 +61,22 @@ def _conversion(source_oid: int, target_oid: int) -> Cast | None:
         return _to_string(source_oid, target_oid)
     if source_oid in _TEXTS:
         return lambda value, context: from_text(target_oid, value, -1, context.output)
+    if source_oid in ELEMENT_OIDS and target_oid in ELEMENT_OIDS:
+        return _of_elements(_conversion(ELEMENT_OIDS[source_oid], ELEMENT_OIDS[target_oid]))
     if target_oid == 26 or source_oid == 26:
         if target_oid == 26:
             return _int8_to_oid if source_oid == 20 else _int4_to_oid
         return _ignoring_context(int_checker(target_oid))
     pair = _PAIRS.get((source_oid, target_oid))
     return pair if pair is not None else _number(source_oid, target_oid)
+
+
+def _of_elements(convert: Cast | None) -> Cast | None:
+    if convert is None:
+        return None
+    return lambda value, context: [
+        None if element is None else convert(element, context) for element in value
+    ]
 
 
 def _ignoring_context(function: Callable[[Datum], Datum]) -> Cast:

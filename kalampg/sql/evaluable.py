@@ -17,6 +17,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from kalampg.sql.functions import ELEMENT_OIDS
+
 _INTEGERS: Final = frozenset({20, 21, 23, 26})
 _NUMBERS: Final = frozenset({20, 21, 23, 26, 1700, 700, 701})
 _EXACT: Final = _INTEGERS | {1700}
@@ -118,6 +120,8 @@ def is_castable(source_oid: int, target_oid: int) -> bool:
         return True
     if source_oid in _NUMERIC_CASTS and target_oid in _NUMERIC_CASTS:
         return True
+    if source_oid in ELEMENT_OIDS and target_oid in ELEMENT_OIDS:
+        return is_castable(ELEMENT_OIDS[source_oid], ELEMENT_OIDS[target_oid])
     pair = (source_oid, target_oid)
     return pair in _DATETIME_CASTS or pair in _OTHER_CASTS
 

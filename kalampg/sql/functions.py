@@ -13,6 +13,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
+from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.sql import aggregate_table, function_table
 from kalampg.sql.catalog_functions import CATALOG
@@ -211,6 +212,11 @@ def _score(declared: Sequence[int], actual: Sequence[int]) -> tuple[int, ...]:
 
 def _resolved(function: Function, declared: Sequence[int], actual: Sequence[int]) -> FunctionMatch:
     element = _element_type(declared, actual)
+    if function.result_oid == ANY_ARRAY and element in ELEMENT_OIDS:
+        raise errors.FeatureNotSupported(
+            f"{function.name} of arrays is not supported",
+            hint="Arrays have one dimension in kalampg.",
+        )
     concrete = {
         ANY_ELEMENT: element,
         ANY_ARRAY: ARRAY_OIDS.get(element, ARRAY_OIDS[25]),
