@@ -19,6 +19,10 @@ FAILPOINTS: Final = (
     "flush-before-publish",
     "flush-after-publish",
     "flush-before-manifest-copy",
+    "compaction-before-object",
+    "compaction-after-object",
+    "compaction-before-publish",
+    "compaction-after-publish",
     "drop-before-objects",
     "recovery-before-orphans",
 )

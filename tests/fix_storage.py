@@ -11,19 +11,23 @@ from typing import TypeVar
 import pytest
 
 from kalampg.clock import ManualClock
-from kalampg.ids import ColumnId, Oid, TableId, UserId
+from kalampg.ids import ColumnId, Oid, SegmentId, TableId, UserId
 from kalampg.relation import Column, Datum, Relation, TableType
 from kalampg.storage import (
+    Finding,
     FlushResult,
     FlushSettings,
     RowCodec,
     Scope,
+    ScopeManifest,
     Snapshot,
     Store,
     WriteBatch,
     flush_scope,
     key_encoder,
+    verify_table,
 )
+from kalampg.storage.compaction import ChooseGroups, CompactionResult, KeepRow, compact_scope
 
 T = TypeVar("T")
 
@@ -115,6 +119,50 @@ class Table:
             )
 
         return asyncio.run(run())
+
+    def compact(
+        self,
+        scope: Scope,
+        choose: ChooseGroups,
+        *,
+        settings: FlushSettings | None = None,
+        keep: KeepRow | None = None,
+    ) -> CompactionResult:
+        async def run() -> CompactionResult:
+            loop = asyncio.get_running_loop()
+
+            def in_worker(work: Callable[[], T], /) -> asyncio.Future[T]:
+                return loop.run_in_executor(None, work)
+
+            return await compact_scope(
+                self.store,
+                self.relation,
+                scope,
+                choose,
+                in_worker=in_worker,
+                settings=settings,
+                keep=keep,
+            )
+
+        return asyncio.run(run())
+
+    def verify(self) -> list[Finding]:
+        """Return what is not as it should be."""
+
+        async def run() -> list[Finding]:
+            loop = asyncio.get_running_loop()
+
+            def in_worker(work: Callable[[], T], /) -> asyncio.Future[T]:
+                return loop.run_in_executor(None, work)
+
+            return await verify_table(self.store, self.relation, in_worker=in_worker)
+
+        return [finding for finding in asyncio.run(run()) if not finding.is_ok]
+
+
+def everything(manifest: ScopeManifest) -> list[tuple[SegmentId, ...]]:
+    """One group of all segments: a compaction that always has something to do."""
+    return [tuple(segment.segment_id for segment in manifest.segments)]
 
 
 def objects(store_root: Path) -> set[str]:

@@ -14,10 +14,11 @@ from pathlib import Path
 from kalampg.clock import SystemClock
 from kalampg.failpoints import NO_FAILPOINTS, ArmedFailpoint, Failpoints
 from kalampg.storage import FlushSettings, Store, WriteBatch
-from tests.fix_storage import Table, make_relation, scope_of
+from tests.fix_storage import Table, everything, make_relation, scope_of
 
 STEPS = 400
 KEYS = 40
+SIZES = FlushSettings(row_group_rows=4, segment_rows_max=8)
 
 
 def say(line: str) -> None:
@@ -34,8 +35,12 @@ def main(directory: str, failpoint: str, nth: int, seed: int) -> None:
     for step in range(STEPS):
         choice = random_source.random()
         if choice < 0.06:
-            table.flush(scope, FlushSettings(row_group_rows=4, segment_rows_max=8))
-        elif choice < 0.08:
+            table.flush(scope, SIZES)
+        elif choice < 0.09:
+            table.compact(scope, everything, settings=SIZES)
+            store.gate.sync()
+            store.remove_garbage()
+        elif choice < 0.11:
             say("try drop")
             batch = WriteBatch()
             batch.drop_table(scope.table_id)

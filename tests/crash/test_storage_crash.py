@@ -69,6 +69,7 @@ def _check_recovered(directory: Path, lines: list[str]) -> None:
             segments = store.manifest(scope_of()).segments
             assert objects(store.root) == {segment.path for segment in segments}
             assert store.recovery.missing == ()
+            assert table.verify() == []
             if segments:
                 copy = (store.root / segments[-1].path).with_name("manifest.json")
                 listed = json.loads(copy.read_text())["segments"]

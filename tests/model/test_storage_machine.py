@@ -1,7 +1,7 @@
 """The store of several users against dictionaries.
 
-Goal: flush, reopen, snapshots and drops never lose, double or change a row, and a primary key has
-at most one live place.
+Goal: flush, compaction, reopen, snapshots and drops never lose, double or change a row, and a
+primary key has at most one live place.
 Method: a Hypothesis machine; the oracle is one dict for each user, and a copy of them for each open
 snapshot. After every step each user's rows, hot and cold together, are exactly the dict's.
 """
@@ -19,8 +19,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from kalampg.clock import ManualClock
 from kalampg.storage import FlushSettings, Snapshot, Store, StoreSettings, WriteBatch
+from kalampg.storage.compaction import ScopeCompaction
 from kalampg.storage.flush import ScopeFlush
-from tests.fix_storage import Table, make_relation, objects, scope_of
+from tests.fix_storage import Table, everything, make_relation, objects, scope_of
 
 USERS = ("alice", "")
 Rows: TypeAlias = dict[int, str]
@@ -125,6 +126,34 @@ class StoreMachine(RuleBasedStateMachine):
         flush.write_next()
         flush.close()
 
+    @rule(user=users)
+    def compact_all(self, user: str) -> None:
+        self.table.compact(scope_of(user), everything, settings=SETTINGS)
+
+    @rule(user=users, changes=st.dictionaries(keys, texts | st.none(), max_size=3))
+    def compact_some_while_rows_change(self, user: str, changes: dict[int, str | None]) -> None:
+        segments = self.store.manifest(scope_of(user)).segments[1:]
+        group = [segment.segment_id for segment in segments]
+        compaction = ScopeCompaction(self.store, RELATION, scope_of(user), group, settings=SETTINGS)
+        compaction.write()
+        for key, text in changes.items():
+            if text is not None:
+                self.put(user, {key: text})
+            elif key in self.model[user]:
+                self.remove(user, key)
+        compaction.publish()
+        compaction.close()
+
+    @rule(user=users, is_table=st.booleans())
+    def drop_while_compacting(self, user: str, is_table: bool) -> None:
+        (group,) = everything(self.store.manifest(scope_of(user)))
+        compaction = ScopeCompaction(self.store, RELATION, scope_of(user), group)
+        compaction.write()
+        self.drop(None if is_table else user)
+        self.put(user, {0: "after the drop"})
+        assert compaction.publish() is None
+        compaction.close()
+
     @precondition(lambda self: len(self.snapshots) < 3)
     @rule()
     def open_snapshot(self) -> None:
@@ -154,6 +183,7 @@ class StoreMachine(RuleBasedStateMachine):
             for segment in self.store.manifest(scope_of(user)).segments
         }
         assert objects(self.store.root) == named, "no object outside the manifest after a start"
+        assert self.table.verify() == []
 
     @invariant()
     def rows_are_the_models(self) -> None:

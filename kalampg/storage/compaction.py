@@ -1,0 +1,309 @@
+"""Compaction of one scope: live rows of some segments become new segments.
+
+The steps run where they belong: ``ScopeCompaction(...)`` and ``publish`` on the event loop's
+thread, ``write`` in a worker thread. ``compact_scope`` drives them.
+
+Invariants:
+    - Before ``publish`` the new objects are orphans; ``publish`` swaps the segments in one batch.
+      Whoever reads the old ones holds a snapshot, which keeps their objects.
+    - A row that was superseded while the compaction ran is marked in its new place by that batch.
+    - Nobody flushes the scope meanwhile.
+    - Memory is that of a piece of each segment, plus the keys of the new ones.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+import pyarrow as pa
+
+from kalampg import errors
+from kalampg.ids import ColumnId, SegmentId
+from kalampg.relation import Relation
+from kalampg.storage.batch import WriteBatch
+from kalampg.storage.flush import FlushSettings, copy_manifest
+from kalampg.storage.in_worker import InWorker, finish
+from kalampg.storage.keys import Scope
+from kalampg.storage.manifest import ScopeManifest
+from kalampg.storage.new_segment import (
+    ReservedSegment,
+    SegmentPlace,
+    abandon_segment,
+    finish_segment,
+    open_segment_writer,
+    reserve_segment,
+)
+from kalampg.storage.row_groups import read_row_groups
+from kalampg.storage.rows import StoredRow, decode_header
+from kalampg.storage.segment import Segment
+from kalampg.storage.segment_columns import display_scales, greatest_scale
+from kalampg.storage.segments import SegmentWriter, unfixed_numeric_columns
+from kalampg.storage.store import Store
+
+# Rows of an input that are decoded at a time: about 1 MB of Python objects for each.
+_DECODED_ROWS: Final = 1_024
+
+# A key, its row, and about how many bytes the row takes in memory.
+Row: TypeAlias = tuple[bytes, StoredRow, int]
+KeepRow: TypeAlias = Callable[[StoredRow], bool]
+ChooseGroups: TypeAlias = Callable[[ScopeManifest], Sequence[Sequence[SegmentId]]]
+
+
+@dataclass(frozen=True, slots=True)
+class CompactionResult:
+    """What a compaction did. ``rows_removed`` were superseded, or not to be kept."""
+
+    segments_before: int = 0
+    segments_after: int = 0
+    rows: int = 0
+    rows_removed: int = 0
+    size_bytes: int = 0
+
+    def plus(self, other: CompactionResult) -> CompactionResult:
+        return CompactionResult(
+            self.segments_before + other.segments_before,
+            self.segments_after + other.segments_after,
+            self.rows + other.rows,
+            self.rows_removed + other.rows_removed,
+            self.size_bytes + other.size_bytes,
+        )
+
+
+class ScopeCompaction:
+    """One merge of some segments of a scope, as steps. Close it."""
+
+    def __init__(
+        self,
+        store: Store,
+        relation: Relation,
+        scope: Scope,
+        group: Sequence[SegmentId],
+        *,
+        settings: FlushSettings | None = None,
+        keep: KeepRow | None = None,
+    ) -> None:
+        """Take the snapshot that is merged. ``keep`` decides which rows stay; None: all.
+
+        Raises:
+            ObjectInUse: 55006, the scope is being flushed or compacted.
+        """
+        self._store = store
+        self._relation = relation
+        self._scope = scope
+        self._settings = settings or FlushSettings()
+        self._keep = keep
+        # No commit can come between: the watch sees exactly what the snapshot lacks.
+        self._watch = store.watch(scope)
+        self._snapshot = store.snapshot()
+        self._manifest = self._snapshot.manifest(scope)
+        found = [self._manifest.segment(segment_id) for segment_id in group]
+        # A drop since the group was chosen leaves nothing to do.
+        self._inputs = [segment for segment in found if segment is not None]
+        self._reserved = self._reserve()
+        self._begun = 0
+        self._outputs: list[tuple[Segment, SegmentWriter]] = []
+        self._is_stopped = False
+        self._is_published = False
+
+    def write(self) -> None:
+        """Write the new segments. Blocks.
+
+        Raises:
+            IoError: 58030, NumericValueOutOfRange: 22003: everything stays as it is.
+        """
+        scales = self._scales()
+        rows = self._merged()
+        first = next(rows, None)
+        while first is not None:
+            self._store.reach("compaction-before-object")
+            reserved = self._reserved[self._begun]
+            self._begun += 1
+            writer = open_segment_writer(self._store, self._relation, self._scope, reserved, scales)
+            try:
+                first = self._fill(writer, first, rows)
+                segment = finish_segment(self._store, writer)
+            except (OSError, pa.ArrowException) as failure:
+                abandon_segment(self._store, writer)
+                raise errors.IoError(f"could not write a segment: {failure}") from failure
+            except BaseException:
+                abandon_segment(self._store, writer)
+                raise
+            self._outputs.append((segment, writer))
+            self._store.reach("compaction-after-object")
+
+    def publish(self) -> CompactionResult | None:
+        """Swap the segments in one batch.
+
+        None: the rows were dropped or truncated while the compaction ran.
+        """
+        if self._watch.is_dropped:
+            return None
+        self._store.reach("compaction-before-publish")
+        batch = WriteBatch()
+        for segment in self._inputs:
+            batch.remove_segment(self._scope, segment.segment_id)
+        for segment, _ in self._outputs:
+            batch.add_segment(self._scope, segment)
+        marked = self._carry_marks(batch)
+        self._check_marks(marked)
+        self._store.commit(batch)
+        self._is_published = True
+        for segment, _ in self._outputs:
+            self._store.in_flight.discard(segment.path)
+        self._store.reach("compaction-after-publish")
+        rows = sum(segment.rows for segment, _ in self._outputs)
+        return CompactionResult(
+            segments_before=len(self._inputs),
+            segments_after=len(self._outputs),
+            rows=rows,
+            rows_removed=sum(segment.rows for segment in self._inputs) - rows,
+            size_bytes=sum(segment.size_bytes for segment, _ in self._outputs),
+        )
+
+    def stop(self) -> None:
+        """Let a ``write`` that runs in another thread end early."""
+        self._is_stopped = True
+
+    def close(self) -> None:
+        """End the compaction; objects that were not published are removed. Idempotent."""
+        self._store.unwatch(self._scope, self._watch)
+        self._snapshot.close()
+        published = len(self._outputs) if self._is_published else 0
+        if not self._is_published:
+            for _, writer in self._outputs:
+                abandon_segment(self._store, writer)
+        for number, reserved in enumerate(self._reserved):
+            if number >= published and not reserved.name.is_local:
+                self._store.give_up_object(reserved.name, may_exist=number < self._begun)
+        self._reserved = []
+        self._outputs = []
+
+    def _reserve(self) -> list[ReservedSegment]:
+        """Reserve as many segments as the live rows may need, where the newest input is."""
+        marks = (len(self._manifest.marks_of(segment.segment_id)) for segment in self._inputs)
+        rows = sum(segment.rows for segment in self._inputs) - sum(marks)
+        if rows == 0:
+            return []
+        newest = max(self._inputs, key=lambda segment: segment.segment_id)
+        place = SegmentPlace(newest.storage_id, newest.path.rpartition("/")[0])
+        count = -(-rows // self._settings.segment_rows_max)
+        return [reserve_segment(self._store, place) for _ in range(count)]
+
+    def _fill(self, writer: SegmentWriter, first: Row, rows: Iterator[Row]) -> Row | None:
+        """Write rows until the segment is full; the row that comes next."""
+        settings = self._settings
+        group_rows_max = min(settings.row_group_rows, settings.segment_rows_max)
+        group: list[tuple[bytes, StoredRow]] = []
+        group_bytes = 0
+        following: Row | None = first
+        while following is not None and len(writer.keys) + len(group) < settings.segment_rows_max:
+            key, row, size_bytes = following
+            group.append((key, row))
+            group_bytes += size_bytes
+            if len(group) == group_rows_max or group_bytes >= settings.row_group_bytes:
+                writer.write(group)
+                group, group_bytes = [], 0
+            following = next(rows, None)
+        if group:
+            writer.write(group)
+        return following
+
+    def _merged(self) -> Iterator[Row]:
+        return heapq.merge(
+            *(self._live_rows(segment) for segment in self._inputs), key=lambda row: row[0]
+        )
+
+    def _live_rows(self, segment: Segment) -> Iterator[Row]:
+        marks = self._manifest.marks_of(segment.segment_id)
+        if len(marks) == segment.rows:
+            return
+        row_number = 0
+        for columns in read_row_groups(self._store.files, segment, self._relation):
+            keys = columns.keys()
+            size_bytes = columns.size_bytes // columns.rows
+            for start in range(0, columns.rows, _DECODED_ROWS):
+                if self._is_stopped:
+                    raise errors.QueryCanceled("canceling compaction")
+                count = min(_DECODED_ROWS, columns.rows - start)
+                for place, row in enumerate(columns.stored_rows(start, count), start):
+                    if row_number not in marks and (self._keep is None or self._keep(row)):
+                        yield keys[place], row, size_bytes
+                    row_number += 1
+
+    def _scales(self) -> dict[ColumnId, int]:
+        """The greatest scale of each numeric column without typmod in any input."""
+        scales: dict[ColumnId, int] = {}
+        for position in unfixed_numeric_columns(self._relation):
+            column = self._relation.columns[position]
+            missing = greatest_scale(display_scales(column.type_oid, [column.missing]))
+            written = (segment.scales.get(column.column_id, 0) for segment in self._inputs)
+            scales[column.column_id] = max(missing, *written)
+        return scales
+
+    def _carry_marks(self, batch: WriteBatch) -> int:
+        """Mark, in their new places, the rows that changed since the snapshot."""
+        marked = 0
+        changed = sorted(self._watch.changed)
+        for segment, writer in self._outputs:
+            keys = writer.keys
+            for key in changed:
+                row_number = bisect_left(keys, key)
+                if row_number == len(keys) or keys[row_number] != key:
+                    continue
+                current = self._store.get(self._scope, key)
+                seq = segment.max_seq if current is None else decode_header(current).seq
+                batch.mark(self._scope, segment.segment_id, row_number, seq)
+                marked += 1
+        return marked
+
+    def _check_marks(self, carried: int) -> None:
+        """Whoever changes a cold row marks it: as many marks as came must have been carried."""
+        manifest = self._store.manifest(self._scope)
+        come = sum(
+            len(manifest.marks_of(segment.segment_id))
+            - len(self._manifest.marks_of(segment.segment_id))
+            for segment in self._inputs
+        )
+        assert carried == come or (self._keep is not None and carried < come), "a mark is lost"
+
+
+async def compact_scope(
+    store: Store,
+    relation: Relation,
+    scope: Scope,
+    choose: ChooseGroups,
+    *,
+    in_worker: InWorker,
+    settings: FlushSettings | None = None,
+    keep: KeepRow | None = None,
+    is_stopped: Callable[[], bool] = lambda: False,
+) -> CompactionResult:
+    """Merge the groups of segments that ``choose`` finds, until ``is_stopped`` says so.
+
+    Raises:
+        ObjectInUse: 55006, the scope is being flushed or compacted.
+        IoError: 58030, an object cannot be read or written.
+        DataCorrupted: XX001, a segment is not what was written.
+        NumericValueOutOfRange: 22003, numerics do not fit one segment together.
+
+    Cancellation: groups that were published stay merged; the one in progress stays as it was.
+    """
+    result = CompactionResult()
+    for group in choose(store.manifest(scope)):
+        if is_stopped():
+            break
+        compaction = ScopeCompaction(store, relation, scope, group, settings=settings, keep=keep)
+        try:
+            await finish(compaction, in_worker(compaction.write))
+            done = compaction.publish()
+            if done is None:
+                break
+            result = result.plus(done)
+            await finish(compaction, in_worker(copy_manifest(store, scope)))
+        finally:
+            compaction.close()
+    return result
