@@ -87,14 +87,30 @@ STATEMENTS: Final = (
                              's': CASE WHEN v111.b <> 0 THEN pg_quotient_scale(
                                  CAST(v111.a AS DOUBLE), CAST(v111.b AS DOUBLE)) END}],
                            lambda p112: pg_quotient_text(p112.p.n, p112.p.d, p112.s))[1])[1]""",
-    # Operands that are integers, as those of avg(), need no scaling.
+    # Operands that are integers, as those of avg(): one step of division is enough, because no
+    # count comes near 10^18.
+    """CREATE MACRO pg_integer_quotient(n, d) AS
+        CASE WHEN d <> 0 THEN CAST(n // d AS DECIMAL(38, 20))
+            + CAST(((n % d) * 100000000000000000000 + sign(n) * (d // 2)) // d AS DECIMAL(21, 0))
+              * CAST('0.00000000000000000001' AS DECIMAL(20, 20)) END""",
     """CREATE MACRO pg_integer_div(a, b) AS
         list_transform([{'n': CAST(a AS HUGEINT), 'd': CAST(b AS HUGEINT)}],
-                       lambda p116: pg_quotient(p116.n, nullif(p116.d, 0)))[1]""",
+                       lambda p116: pg_integer_quotient(p116.n, p116.d))[1]""",
+    # The leading group of one to four digits of an integer's text.
+    "CREATE MACRO pg_leading(t) AS CAST(left(t, (length(t) - 1) % 4 + 1) AS INTEGER)",
+    """CREATE MACRO pg_integer_scale(x, y) AS
+        greatest(0, 16 - 4 * ((length(x) - 1) // 4 - (length(y) - 1) // 4
+                              - CAST(pg_leading(x) <= pg_leading(y) AS INTEGER)))""",
+    """CREATE MACRO pg_integer_digits(n, d, s) AS
+        list_transform([pg_ten_to(s)], lambda t118: pg_point(CAST(
+            (n // d) * t118 + ((n % d) * t118 + d // 2) // d AS VARCHAR), s))[1]""",
+    """CREATE MACRO pg_integer_text(n, d) AS
+        list_transform([pg_integer_scale(CAST(n AS VARCHAR), CAST(d AS VARCHAR))],
+                       lambda s119: pg_integer_digits(n, d, s119))[1]""",
     """CREATE MACRO pg_integer_div_text(a, b) AS
         list_transform([{'n': CAST(a AS HUGEINT), 'd': CAST(b AS HUGEINT)}], lambda p117:
-            CASE WHEN p117.d <> 0 THEN pg_quotient_text(p117.n, p117.d, pg_quotient_scale(
-                CAST(p117.n AS DOUBLE), CAST(p117.d AS DOUBLE))) END)[1]""",
+            CASE WHEN p117.d <> 0 THEN CASE WHEN p117.n < 0 THEN '-' ELSE '' END
+                 || pg_integer_text(abs(p117.n), p117.d) END)[1]""",
     """CREATE MACRO pg_numeric_quotient(a, b) AS
         list_transform([pg_scaled_pair(a, b)], lambda p113:
             CASE WHEN p113.d = 0 THEN CAST(error('KPG:22012:division by zero') AS DECIMAL(38, 0))

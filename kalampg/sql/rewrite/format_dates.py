@@ -30,7 +30,7 @@ from kalampg.sql.rewrite.context import RewriteContext, replace_calls
 
 # Word: DuckDB's strftime format with padding, and without it (FM). None: a macro of that name.
 _WORDS: Final[Mapping[str, tuple[str, str]]] = {
-    "YYYY": ("pg:year4", "%-Y"), "YYY": ("pg:year3", "pg:year3"), "YY": ("%y", "%-y"),
+    "YYYY": ("%Y", "%-Y"), "YYY": ("pg:year3", "pg:year3"), "YY": ("%y", "%-y"),
     "Y": ("pg:year1", "pg:year1"), "Y,YYY": ("pg:yearcomma", "pg:yearcomma"),
     "IYYY": ("%G", "%G"), "IW": ("%V", "pg:isoweek"), "ID": ("%u", "%u"),
     "MM": ("%m", "%-m"), "DD": ("%d", "%-d"), "DDD": ("%j", "%-j"), "D": ("pg:dow", "pg:dow"),

@@ -150,3 +150,15 @@ SELECT a, percent_rank() OVER (ORDER BY a), cume_dist() OVER (ORDER BY a) FROM (
 -- row: ["1", "0", "0.3333333333333333"]
 -- row: ["2", "0.5", "0.6666666666666666"]
 -- row: ["3", "1", "1"]
+
+-- title: averages of all sizes
+SELECT avg(a), avg(b), avg(c), avg(d) FROM (VALUES (-1, 123456789012, 0, 10000), (-1, 987654321098, 0, 9999), (0, 5, 1, 20001)) AS t(a, b, c, d);
+-- duckdb: SELECT pg_integer_div_text(sum("t"."a"), count("t"."a")) AS "avg", pg_integer_div_text(sum("t"."b"), count("t"."b")) AS "avg:2", pg_integer_div_text(sum("t"."c"), count("t"."c")) AS "avg:3", pg_integer_div_text(sum("t"."d"), count("t"."d")) AS "avg:4" FROM (VALUES (-1, 123456789012, 0, 10000), (-1, 987654321098, 0, 9999), (0, 5, 1, 20001)) AS "t"("a", "b", "c", "d")
+-- types: 1700 1700 1700 1700
+-- row: ["-0.66666666666666666667", "370370370038.33333333", "0.33333333333333333333", "13333.333333333333"]
+
+-- title: an average inside an expression
+SELECT round(avg(a), 3), avg(a) > 2, -avg(a) < 0, avg(a)::int FROM (VALUES (1), (2), (-9)) AS t(a);
+-- duckdb: SELECT CAST(round(pg_integer_div(sum("t"."a"), count("t"."a")), 3) AS DECIMAL(38, 3)) AS "round", pg_integer_div(sum("t"."a"), count("t"."a")) > 2 AS "?column?", (-pg_integer_div(sum("t"."a"), count("t"."a"))) < 0 AS "?column?:2", CAST(pg_integer_div(sum("t"."a"), count("t"."a")) AS INTEGER) AS "avg" FROM (VALUES (1), (2), (-9)) AS "t"("a")
+-- types: 1700 16 16 23
+-- row: ["-2.000", "f", "f", "-2"]
