@@ -89,6 +89,8 @@ STATEMENTS: Final = (
              WHEN map_extract_value(settings, lower(name)) IS NULL AND NOT is_missing_ok
              THEN error('KPG:42704:unrecognized configuration parameter "' || name || '"')
              ELSE map_extract_value(settings, lower(name)) END""",
+    """CREATE MACRO pg_expand_array(a) AS
+        list_transform(a, lambda x901, n901: {'x': x901, 'n': CAST(n901 AS INTEGER)})""",
     # --- encodings and sizes ---
     "CREATE MACRO pg_encoding_name() AS 'UTF8'",
     f"""CREATE MACRO pg_encoding_to_char(n) AS

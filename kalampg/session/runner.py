@@ -34,7 +34,7 @@ from kalampg.sql import (
     ShowPlan,
     TransactionPlan,
 )
-from kalampg.sql.statements import Deallocate, Discard, Explain
+from kalampg.sql.statements import CloseCursor, Deallocate, Discard, Explain, Unlisten
 
 Outcome: TypeAlias = ExecutionResult | Awaitable[ExecutionResult]
 Columns: TypeAlias = tuple[ResultColumn, ...] | None
@@ -223,6 +223,10 @@ class StatementRunner:
                 return self._discard(statement)
             case Deallocate():
                 return self._deallocate(statement)
+            case CloseCursor():
+                return self._close_cursor(statement, plan)
+            case Unlisten():
+                return ExecutionResult(tag="UNLISTEN")
             case Explain():
                 return self._explain(statement, plan)
             case _:
@@ -245,6 +249,20 @@ class StatementRunner:
             self.state.gucs.reset_all()
             self.state.gucs.commit()
         return ExecutionResult(tag=f"DISCARD {statement.what.upper()}")
+
+    def _close_cursor(self, statement: CloseCursor, plan: CommandPlan) -> ExecutionResult:
+        """Close portals, but for the one that this statement runs in."""
+        store = self.statements
+        if statement.name is not None:
+            name = statement.name.encode()
+            if name not in store.portals:
+                raise errors.InvalidCursorName(f'cursor "{statement.name}" does not exist')
+            store.close_portal(name)
+            return ExecutionResult(tag="CLOSE CURSOR")
+        for name, portal in list(store.portals.items()):
+            if portal.statement.current.plan is not plan:
+                store.close_portal(name)
+        return ExecutionResult(tag="CLOSE CURSOR ALL")
 
     def _deallocate(self, statement: Deallocate) -> ExecutionResult:
         if statement.name is None:

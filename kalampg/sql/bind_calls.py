@@ -13,8 +13,9 @@ from kalampg.sql.coercion import insert_cast
 from kalampg.sql.functions import FunctionMatch, is_aggregate_name, lookup
 from kalampg.sql.operators import INT8, STRINGS, TEXT
 from kalampg.sql.parameters import UNKNOWN
+from kalampg.sql.record_types import RECORD_FUNCTION
 from kalampg.sql.scopes import Scope
-from kalampg.sql.type_names import type_name
+from kalampg.sql.type_names import element_oid, type_name
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -140,7 +141,9 @@ def _resolve(
         if not (int(wanted) in STRINGS and oid_of(argument) in STRINGS):
             insert_cast(argument, int(wanted))
     result = int(match.result_oid)
-    set_oid(node, TEXT if result == UNKNOWN else result)
+    # A record's modifier says which fields it has.
+    typmod = int(element_oid(int(match.arg_oids[0]))) if name == RECORD_FUNCTION else -1
+    set_oid(node, TEXT if result == UNKNOWN else result, typmod)
     return match
 
 

@@ -13,10 +13,10 @@ from kalampg.sql.bind_calls import call_name
 from kalampg.sql.functions import lookup
 from kalampg.sql.grouping import refuse_aggregates
 from kalampg.sql.operators import INT8, TEXT, comparison
-from kalampg.sql.outputs import derived_columns, quoted_alias
+from kalampg.sql.outputs import derived_columns, quoted_alias, unique_name
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.scopes import CommonTable, Scope, ScopeColumn, Source, columns_of
-from kalampg.sql.type_names import type_name
+from kalampg.sql.type_names import element_oid, type_name
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -253,7 +253,7 @@ def find_relation(binder: Binder, node: exp.Table, schema_name: str | None, name
 
 
 def _subquery(binder: Binder, node: exp.Subquery, scope: Scope) -> None:
-    if isinstance(node.this, exp.Table):  # (a JOIN b)
+    if _is_joined(node.this):  # (a JOIN b)
         alias, _ = _alias(binder, node)
         if alias is not None:
             raise errors.FeatureNotSupported(
@@ -266,6 +266,13 @@ def _subquery(binder: Binder, node: exp.Subquery, scope: Scope) -> None:
     _derived(binder, node, scope, Scope(scope.parent))
     if node.args.get("lateral"):
         raise errors.FeatureNotSupported("LATERAL is not supported here")
+
+
+def _is_joined(node: exp.Expr) -> bool:
+    """Whether what is in parentheses is an item of FROM, and not a query."""
+    if isinstance(node, exp.Subquery):
+        return bool(node.args.get("joins") or node.args.get("alias")) or _is_joined(node.this)
+    return isinstance(node, exp.Table)
 
 
 def _derived(binder: Binder, node: exp.Expr, scope: Scope, inner: Scope) -> None:
@@ -358,7 +365,34 @@ def _unnest(binder: Binder, node: exp.Unnest, scope: Scope) -> None:
     call = exp.Anonymous(this="unnest", expressions=list(node.expressions))
     table = exp.Table(this=call, alias=alias, ordinality=bool(offset))
     node.replace(table)
-    _function(binder, table, scope)
+    if len(call.expressions) > 1:
+        _unnest_together(binder, table, call, scope)
+    else:
+        _function(binder, table, scope)
+
+
+def _unnest_together(binder: Binder, node: exp.Table, call: exp.Expr, scope: Scope) -> None:
+    """``unnest(a, b, ...)``: a column for each array, the short ones filled with NULL."""
+    alias, names = _alias(binder, node)
+    columns: list[ScopeColumn] = []
+    taken: set[str] = set()
+    for array in list(call.expressions):
+        oid = int(oid_of(binder.expression(array, scope)) or UNKNOWN)
+        element = element_oid(oid) if oid != UNKNOWN else 0
+        if not element:
+            raise errors.UndefinedFunction(
+                f"function unnest({type_name(oid)}) does not exist", position=position_of(call)
+            )
+        columns.append(_named(names, len(columns), "unnest", element, taken))
+    if node.args.get("ordinality"):
+        columns.append(_named(names, len(columns), "ordinality", INT8, taken))
+    _set_alias(node, alias or "unnest", columns)
+    scope.add(Source(alias or "unnest", columns))
+
+
+def _named(names: list[str], index: int, default: str, oid: int, taken: set[str]) -> ScopeColumn:
+    name = names[index] if index < len(names) else default
+    return ScopeColumn(name, oid, sql_name=unique_name(name, taken))
 
 
 def _set_alias(node: exp.Expr, name: str, columns: list[ScopeColumn]) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.sql.annotation import oid_of, position_of, set_oid
+from kalampg.sql.annotation import oid_of, position_of, set_oid, typmod_of
 from kalampg.sql.bind_operators import no_operator
 from kalampg.sql.coercion import insert_cast
 from kalampg.sql.functions import OBJECT_IDENTIFIERS
@@ -17,6 +17,7 @@ from kalampg.sql.operators import (
     INTERVAL,
     JSONB,
     NUMERIC,
+    RECORD,
     STRINGS,
     TEXT,
     TIMESTAMP,
@@ -26,6 +27,7 @@ from kalampg.sql.operators import (
     comparison,
 )
 from kalampg.sql.parameters import UNKNOWN
+from kalampg.sql.record_types import RECORD_FUNCTION, RECORD_SCHEMA, fields_of
 from kalampg.sql.scopes import Scope
 from kalampg.sql.type_names import data_type, element_oid, type_name, type_of_node
 
@@ -225,11 +227,15 @@ def bind_collate(binder: Binder, node: exp.Expr, scope: Scope) -> None:
 
 
 def bind_dot(binder: Binder, node: exp.Expr, scope: Scope) -> None:
-    """``pg_catalog.f(x)``; other fields do not exist."""
+    """``pg_catalog.f(x)``, or a field of a record."""
     call = node.expression
+    if isinstance(call, exp.Identifier):
+        _bind_field(binder, node, scope)
+        return
     if isinstance(call, exp.Anonymous) and isinstance(node.this, exp.Identifier):
         schema = binder.name_of(node.this)
-        if schema != "pg_catalog":
+        home = RECORD_SCHEMA if call.name.lower() == RECORD_FUNCTION else "pg_catalog"
+        if schema != home:
             raise errors.UndefinedFunction(
                 f"function {schema}.{call.name.lower()} does not exist", position=position_of(node)
             )
@@ -237,3 +243,14 @@ def bind_dot(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         binder.expression(call, scope)
         return
     raise errors.FeatureNotSupported("composite values are not supported")
+
+
+def _bind_field(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """``(record).field``."""
+    record = binder.expression(node.this, scope)
+    inner = record.this if isinstance(record, exp.Paren) else record
+    name = binder.name_of(node.expression)
+    found = fields_of(typmod_of(inner)) if oid_of(inner) == RECORD else {}
+    if name not in found:
+        raise errors.FeatureNotSupported("composite values are not supported")
+    set_oid(node, found[name])

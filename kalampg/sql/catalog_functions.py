@@ -69,6 +69,7 @@ pg_size_pretty(int8) text > pg_size_pretty
 pg_size_pretty(numeric) text > pg_size_pretty
 pg_tablespace_location(oid) text > pg_empty_text
 current_schemas(bool) name[] > @read_catalog
+_pg_expandarray(anyarray) setof record > pg_expand_array
 set_config(text, text, bool) text > @session_values
 pg_my_temp_schema() oid > pg_no_object
 pg_is_other_temp_schema(oid) bool > pg_never

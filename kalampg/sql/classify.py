@@ -24,12 +24,14 @@ from kalampg.sql.parse_kalam import (
 )
 from kalampg.sql.parse_roles import parse_alter_role, parse_create_role, parse_drop_role
 from kalampg.sql.parse_session import (
+    parse_close,
     parse_deallocate,
     parse_discard,
     parse_reset,
     parse_set,
     parse_show,
     parse_transaction,
+    parse_unlisten,
     parse_use,
 )
 from kalampg.sql.plan import CommandPlan, EmptyPlan, Plan, ResultColumn
@@ -311,6 +313,8 @@ _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
     "reset": _plan(parse_reset),
     "discard": _plan(parse_discard),
     "deallocate": _plan(parse_deallocate),
+    "close": _plan(parse_close),
+    "unlisten": _plan(parse_unlisten),
     **dict.fromkeys(
         ("begin", "start", "commit", "end", "rollback", "abort", "savepoint", "release"),
         _plan(parse_transaction),
@@ -327,7 +331,6 @@ _UNSUPPORTED: Final = {
     "copy": _NO_COPY,
     "listen": "Poll with SELECT ... WHERE _seq > $1.",
     "notify": "Poll with SELECT ... WHERE _seq > $1.",
-    "unlisten": "Poll with SELECT ... WHERE _seq > $1.",
     "grant": _NO_PRIVILEGES,
     "revoke": _NO_PRIVILEGES,
     "reassign": _NO_PRIVILEGES,
@@ -336,7 +339,6 @@ _UNSUPPORTED: Final = {
     "declare": _NO_CURSOR,
     "fetch": _NO_CURSOR,
     "move": _NO_CURSOR,
-    "close": _NO_CURSOR,
     "prepare": "Use the extended query protocol: every driver's prepared statements do.",
     "vacuum": _SERVER_DOES_IT,
     "analyze": _SERVER_DOES_IT,

@@ -32,6 +32,7 @@ TYPE_OIDS: Final[Mapping[str, int]] = MappingProxyType(
         "interval": 1186, "timetz": 1266, "numeric": 1700, "uuid": 2950, "jsonb": 3802,
         "any": ANY, "anyarray": ANY_ARRAY, "anyelement": ANY_ELEMENT,
         "regclass": 2205, "regtype": 2206, "regnamespace": 4089, "regrole": 4096, "void": 2278,
+        "record": 2249,
     }
 )  # fmt: skip
 ELEMENT_OIDS: Final[Mapping[int, int]] = MappingProxyType(

@@ -15,7 +15,7 @@ from kalampg.sql.plan import (
     TransactionPlan,
     TransactionVerb,
 )
-from kalampg.sql.statements import Deallocate, Discard
+from kalampg.sql.statements import CloseCursor, Deallocate, Discard, Unlisten
 from kalampg.sql.token_stream import TokenStream
 
 _PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_$]*")
@@ -269,6 +269,20 @@ def parse_discard(tokens: TokenStream) -> Plan:
     if what is None:
         raise tokens.syntax_error()
     return CommandPlan(Discard("temp" if what == "temporary" else what))
+
+
+def parse_close(tokens: TokenStream) -> Plan:
+    """CLOSE name | ALL."""
+    tokens.expect_words("close")
+    return CommandPlan(CloseCursor(None if tokens.take_words("all") else tokens.expect_name()))
+
+
+def parse_unlisten(tokens: TokenStream) -> Plan:
+    """UNLISTEN channel | *."""
+    tokens.expect_words("unlisten")
+    if not tokens.take_symbol("*"):
+        tokens.expect_name()
+    return CommandPlan(Unlisten())
 
 
 def parse_deallocate(tokens: TokenStream) -> Plan:

@@ -37,20 +37,24 @@ def _change(node: exp.Expr, tree: exp.Expr, translator: Translator) -> SettingCh
     holder = node.parent
     while isinstance(holder, (exp.Paren, exp.Alias)):
         holder = holder.parent
+    if holder is not tree or not _has_select_list_only(tree):
+        raise _misplaced(node)
     try:
         name, value, is_local = map(translator.translate, node.expressions)
     except NotEvaluable:
-        holder = None
-    if holder is not tree or not _has_select_list_only(tree):
-        raise errors.FeatureNotSupported(
-            "set_config() is not supported here",
-            hint="Call it with constants or parameters, in a SELECT of its own.",
-            position=position_of(node),
-        )
+        raise _misplaced(node) from None
     return SettingChange(name, value, is_local)
 
 
 def _has_select_list_only(tree: exp.Expr) -> bool:
     return isinstance(tree, exp.Select) and not any(
         value for key, value in tree.args.items() if key != "expressions"
+    )
+
+
+def _misplaced(node: exp.Expr) -> errors.PgError:
+    return errors.FeatureNotSupported(
+        "set_config() is not supported here",
+        hint="Call it with constants or parameters, in a SELECT of its own.",
+        position=position_of(node),
     )

@@ -252,6 +252,18 @@ class Discard:
 
 
 @dataclass(frozen=True, slots=True)
+class CloseCursor:
+    """CLOSE name; None is ALL. Portals are the cursors that there are."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlisten:
+    """UNLISTEN of a channel, or of all: nobody listens here, and then it does nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Deallocate:
     """DEALLOCATE name; None is ALL."""
 
@@ -288,5 +300,7 @@ Statement: TypeAlias = (
     | DescribeTable
     | Discard
     | Deallocate
+    | CloseCursor
+    | Unlisten
     | Explain
 )

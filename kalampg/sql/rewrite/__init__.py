@@ -32,6 +32,7 @@ from kalampg.sql.rewrite.print_arrays import print_arrays
 from kalampg.sql.rewrite.print_numbers import print_numbers
 from kalampg.sql.rewrite.print_objects import print_objects
 from kalampg.sql.rewrite.read_catalog import read_catalog
+from kalampg.sql.rewrite.read_fields import read_fields
 from kalampg.sql.rewrite.read_json import read_json
 from kalampg.sql.rewrite.round_numbers import round_numbers
 from kalampg.sql.rewrite.session_values import session_values
@@ -55,6 +56,7 @@ RULES: Final[tuple[Rule, ...]] = (
     format_text,
     session_values,
     read_catalog,
+    read_fields,
     number_parameters,
     spell_syntax,
     concatenate,
