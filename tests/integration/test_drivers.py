@@ -32,7 +32,7 @@ VALUES: list[tuple[str, Any]] = [
     ("int8", -9223372036854775808),
     ("float4", 1.5),
     ("float8", 0.1),
-    ("numeric", decimal.Decimal("-12345678901234567890.123450")),
+    ("numeric", decimal.Decimal("-123456789012345678.123450")),
     ("text", "Füße ☃ 'quoted'"),
     ("varchar(20)", "short"),
     ("bytea", b"\x00\xff\\"),
