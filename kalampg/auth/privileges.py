@@ -29,6 +29,8 @@ class Action(Enum):
     GRANT_SYSTEM = "grant the system class"
     FLUSH = "flush tables"
     KILL_JOB = "kill job"
+    RETRY_JOB = "retry job"
+    MANAGE_FLUSH = "change automatic flushes"
     VERIFY = "verify tables"
     COMPACT = "compact tables"
     PURGE = "purge tables"
@@ -46,6 +48,8 @@ LOWEST_CLASS: Final = {
     Action.GRANT_SYSTEM: RoleClass.SYSTEM,
     Action.FLUSH: RoleClass.SERVICE,
     Action.KILL_JOB: RoleClass.DBA,
+    Action.RETRY_JOB: RoleClass.DBA,
+    Action.MANAGE_FLUSH: RoleClass.DBA,
     Action.VERIFY: RoleClass.DBA,
     Action.COMPACT: RoleClass.SERVICE,
     Action.PURGE: RoleClass.DBA,

@@ -175,6 +175,19 @@ def set_access_level(relation: Relation, access_level: AccessLevel) -> Relation:
     return replace(relation, options=replace(relation.options, access_level=access_level))
 
 
+def set_flush(
+    relation: Relation, row_threshold: int | None, interval_seconds: int | None, *, is_off: bool
+) -> Relation:
+    """Replace the triggers; without any the table has the server's defaults."""
+    options = replace(
+        relation.options,
+        flush_row_threshold=row_threshold,
+        flush_interval_seconds=interval_seconds,
+        flush_off=is_off,
+    )
+    return replace(relation, options=options)
+
+
 def required_position(relation: Relation, name: str) -> int:
     """Where the column is that a client may change; hidden and system columns may not be."""
     position = relation.position_of(name)

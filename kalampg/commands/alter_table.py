@@ -23,6 +23,7 @@ from kalampg.sql.statements import (
     RenameTable,
     SetAccessLevel,
     SetDefault,
+    SetFlush,
     SetNotNull,
 )
 
@@ -62,6 +63,10 @@ async def _after(
             return await _set_not_null(action, session, before, relation)
         case RenameTable(new_name):
             return table_edit.rename_table(relation, new_name)
+        case SetFlush():
+            return table_edit.set_flush(
+                relation, action.row_threshold, action.interval_seconds, is_off=action.is_off
+            )
         case SetAccessLevel(access_level):
             return table_edit.set_access_level(relation, access_level)
         case _:

@@ -1,4 +1,4 @@
-"""FLUSH TABLE, FLUSH ALL TABLES and KILL JOB.
+"""FLUSH TABLE, FLUSH ALL TABLES, KILL JOB, RETRY JOB and SHOW JOBS.
 
 A flush is a job of its own, outside the session's transaction: it moves what is committed, and
 answers at once.
@@ -8,23 +8,18 @@ from __future__ import annotations
 
 from kalampg import errors
 from kalampg.auth import Action, check
-from kalampg.commands.resolve import required_table
+from kalampg.commands.resolve import required_flushable
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.ids import JobId
 from kalampg.jobs.job import Job
-from kalampg.relation import Datum, TableType
-from kalampg.sql.statements import FlushAllTables, FlushTable, KillJob
+from kalampg.relation import Datum
+from kalampg.sql.statements import FlushAllTables, FlushTable, KillJob, RetryJob, ShowJobs
 
 
 def flush_table(statement: FlushTable, session: CommandSession) -> ExecutionResult:
     check(session.role, Action.FLUSH)
-    relation = required_table(session.catalog, statement.table, session.search_path)
-    if relation.table_type is TableType.SYSTEM:
-        raise errors.WrongObjectType(
-            f'"{relation.name}" is not a user or shared table',
-            detail="System relations are computed; there is nothing to flush.",
-        )
+    relation = required_flushable(session.catalog, statement.table, session.search_path)
     return ExecutionResult("FLUSH TABLE", rows=[_row(session.jobs.submit_flush(relation))])
 
 
@@ -47,6 +42,34 @@ def kill_job(statement: KillJob, session: CommandSession) -> ExecutionResult:
     """What is written stays written; what is not stays where it is."""
     check(session.role, Action.KILL_JOB)
     return ExecutionResult("KILL JOB", rows=[_row(session.jobs.cancel(JobId(statement.job_id)))])
+
+
+def retry_job(statement: RetryJob, session: CommandSession) -> ExecutionResult:
+    """A dead letter is tried again under its old id."""
+    check(session.role, Action.RETRY_JOB)
+    return ExecutionResult("RETRY JOB", rows=[_row(session.jobs.retry(JobId(statement.job_id)))])
+
+
+def show_jobs(_statement: ShowJobs, session: CommandSession) -> ExecutionResult:
+    """The newest job first; ``system.jobs`` has more columns."""
+    check(session.role, Action.READ_SYSTEM)
+    return ExecutionResult(
+        "SHOW",
+        rows=[
+            (
+                job.job_id,
+                job.kind.value,
+                job.table_name,
+                job.status.value,
+                job.message,
+                job.error,
+                job.created_at_us,
+                job.started_at_us,
+                job.finished_at_us,
+            )
+            for job in reversed(session.jobs.jobs())
+        ],
+    )
 
 
 def _row(job: Job) -> tuple[Datum, ...]:

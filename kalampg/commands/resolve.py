@@ -40,6 +40,17 @@ def required_stored_table(catalog: Catalog, table: TableName, path: tuple[str, .
     return relation
 
 
+def required_flushable(catalog: Catalog, table: TableName, path: tuple[str, ...]) -> Relation:
+    """A table with rows of its own. Raises WrongObjectType (42809) for computed relations."""
+    relation = required_table(catalog, table, path)
+    if relation.table_type is TableType.SYSTEM:
+        raise errors.WrongObjectType(
+            f'"{relation.name}" is not a user or shared table',
+            detail="System relations are computed; there is nothing to flush.",
+        )
+    return relation
+
+
 def check_namespace(catalog: Catalog, schema_name: str | None) -> None:
     if schema_name is not None and not catalog.has_schema(schema_name):
         raise errors.InvalidSchemaName(f'schema "{schema_name}" does not exist', schema=schema_name)

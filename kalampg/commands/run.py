@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 from kalampg import errors
-from kalampg.commands import cold_life, flush, namespaces, roles, show, tables, verify
+from kalampg.commands import (
+    cold_life,
+    flush,
+    flush_settings,
+    namespaces,
+    roles,
+    show,
+    tables,
+    verify,
+)
 from kalampg.commands.alter_table import alter_table
 from kalampg.commands.columns import columns_of
 from kalampg.commands.create_table import create_table
@@ -32,6 +41,11 @@ COMMANDS: Final[dict[type, Command]] = {
     statements.FlushTable: flush.flush_table,
     statements.FlushAllTables: flush.flush_all_tables,
     statements.KillJob: flush.kill_job,
+    statements.RetryJob: flush.retry_job,
+    statements.ShowJobs: flush.show_jobs,
+    statements.PauseFlush: flush_settings.pause_flush,
+    statements.AlterFlushSettings: flush_settings.alter_flush_settings,
+    statements.ShowFlushSettings: flush_settings.show_flush_settings,
     statements.CompactTable: cold_life.compact_table,
     statements.PurgeTable: cold_life.purge_table,
     statements.VerifyTable: verify.verify_table,

@@ -16,14 +16,18 @@ from typing import Protocol
 from kalampg.auth import AuditLog
 from kalampg.catalog import Catalog, CatalogEdit, Role
 from kalampg.clock import Clock
-from kalampg.ids import JobId, Oid
+from kalampg.ids import JobId, Oid, TableId
+from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.job import Job
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.storage import Finding
 
 
 class JobControl(Protocol):
-    """Background jobs; ``kalampg.jobs.scheduler.Scheduler`` implements it."""
+    """Background jobs; ``kalampg.jobs.background.Background`` implements it."""
+
+    def jobs(self) -> Sequence[Job]:
+        """All jobs that are remembered, oldest first."""
 
     def submit_flush(self, relation: Relation) -> Job:
         """Start a flush, or give the one that is already queued or running for the table."""
@@ -35,6 +39,28 @@ class JobControl(Protocol):
             UndefinedObject: 42704, there is no such job.
             ObjectNotInPrerequisiteState: 55000, it has ended already.
         """
+
+    def retry(self, job_id: JobId) -> Job:
+        """Queue a failed job again.
+
+        Raises:
+            UndefinedObject: 42704, there is no such job.
+            ObjectNotInPrerequisiteState: 55000, it has not failed.
+            ObjectInUse: 55006, another job does the same.
+        """
+
+    def pause_flush(self, *, is_paused: bool, table_id: TableId | None) -> None:
+        """Pause or resume automatic flushes of one table or, apart from that, of all."""
+
+    @property
+    def flush_settings(self) -> AutoFlushSettings: ...
+
+    @property
+    def configured_flush_settings(self) -> AutoFlushSettings:
+        """What they are without ALTER FLUSH SETTINGS."""
+
+    def change_flush_settings(self, values: dict[str, int | None]) -> None:
+        """Change settings for good; None goes back to what the configuration says."""
 
 
 class CommandSession(Protocol):

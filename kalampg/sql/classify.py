@@ -14,6 +14,7 @@ from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.sql.parse_cold_life import parse_compact, parse_purge, parse_verify
 from kalampg.sql.parse_ddl import parse_alter_table, parse_create, parse_drop, parse_truncate
+from kalampg.sql.parse_flush import parse_alter_flush, parse_pause
 from kalampg.sql.parse_kalam import (
     ExecuteAs,
     parse_describe,
@@ -21,6 +22,7 @@ from kalampg.sql.parse_kalam import (
     parse_flush,
     parse_kalam_show,
     parse_kill,
+    parse_retry,
 )
 from kalampg.sql.parse_roles import parse_alter_role, parse_create_role, parse_drop_role
 from kalampg.sql.parse_session import (
@@ -41,7 +43,11 @@ from kalampg.sql.statements import (
     Explain,
     FlushAllTables,
     FlushTable,
+    KillJob,
     PurgeTable,
+    RetryJob,
+    ShowFlushSettings,
+    ShowJobs,
     ShowNamespaces,
     ShowTables,
     Statement,
@@ -95,6 +101,24 @@ COLUMNS: Final[dict[type[Statement], tuple[ResultColumn, ...]]] = {
         ResultColumn("segment_id", _INT8),
         ResultColumn("status", _TEXT),
         ResultColumn("detail", _TEXT),
+    ),
+    KillJob: _FLUSH_COLUMNS,
+    RetryJob: _FLUSH_COLUMNS,
+    ShowJobs: (
+        ResultColumn("job_id", _TEXT),
+        ResultColumn("job_type", _TEXT),
+        ResultColumn("table_name", _TEXT),
+        ResultColumn("status", _TEXT),
+        ResultColumn("message", _TEXT),
+        ResultColumn("error_message", _TEXT),
+        ResultColumn("created_at", _TIMESTAMPTZ),
+        ResultColumn("started_at", _TIMESTAMPTZ),
+        ResultColumn("completed_at", _TIMESTAMPTZ),
+    ),
+    ShowFlushSettings: (
+        ResultColumn("name", _TEXT),
+        ResultColumn("value", _INT8),
+        ResultColumn("configured", _INT8),
     ),
     ShowTables: (
         ResultColumn("namespace", _TEXT),
@@ -182,6 +206,8 @@ def _alter(tokens: TokenStream) -> Classified:
         return _finish(tokens, parse_alter_role(tokens))
     if tokens.current.is_word("table", "user", "shared", "stream"):
         return _finish(tokens, parse_alter_table(tokens))
+    if tokens.current.is_word("flush"):
+        return _finish(tokens, parse_alter_flush(tokens))
     return _finish_or_refuse(tokens, None, "ALTER")
 
 
@@ -300,6 +326,9 @@ _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
     "flush": _statement(parse_flush),
     "storage": _statement(parse_flush),
     "kill": _statement(parse_kill),
+    "retry": _statement(parse_retry),
+    "pause": _statement(parse_pause),
+    "resume": _statement(parse_pause),
     "verify": _statement(parse_verify),
     "compact": _statement(parse_compact),
     "purge": _statement(parse_purge),

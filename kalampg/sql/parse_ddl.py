@@ -17,12 +17,13 @@ from kalampg.sql.statements import (
     RenameTable,
     SetAccessLevel,
     SetDefault,
+    SetFlush,
     SetNotNull,
     Statement,
     TableName,
     Truncate,
 )
-from kalampg.sql.table_options import parse_access_level, reject_stream
+from kalampg.sql.table_options import parse_access_level, parse_set_flush, reject_stream
 from kalampg.sql.token_stream import TokenStream
 
 
@@ -156,20 +157,32 @@ def _alter_action(tokens: TokenStream, table: TableName) -> AlterAction:
     if tokens.take_words("alter"):
         tokens.take_words("column")
         return _alter_column(tokens)
-    if tokens.take_words("set", "tblproperties"):
-        return _table_properties(tokens)
-    if tokens.take_words("set", "access", "level"):
-        value = tokens.take_string()
-        return SetAccessLevel(parse_access_level(value or tokens.expect_label()))
+    option = _option_action(tokens)
+    if option is not None:
+        return option
     if tokens.current.is_word("modify"):
         raise _no_type_change(tokens)
     if tokens.current.is_word(*_UNSUPPORTED_ACTIONS):
         raise errors.FeatureNotSupported(
             f"ALTER TABLE ... {tokens.current.value.upper()} is not supported",
-            hint="ADD, DROP, RENAME and ALTER COLUMN, RENAME TO and SET ACCESS LEVEL are.",
+            hint="ADD, DROP, RENAME and ALTER COLUMN, RENAME TO, SET ACCESS LEVEL and FLUSH are.",
             position=tokens.position,
         )
     raise tokens.syntax_error()
+
+
+def _option_action(tokens: TokenStream) -> AlterAction | None:
+    """SET and RESET of a table's options."""
+    if tokens.take_words("set", "tblproperties"):
+        return _table_properties(tokens)
+    if tokens.take_words("set", "flush"):
+        return parse_set_flush(tokens)
+    if tokens.take_words("reset", "flush"):
+        return SetFlush()
+    if tokens.take_words("set", "access", "level"):
+        value = tokens.take_string()
+        return SetAccessLevel(parse_access_level(value or tokens.expect_label()))
+    return None
 
 
 _UNSUPPORTED_ACTIONS = (

@@ -11,6 +11,9 @@ from kalampg.sql.statements import (
     FlushAllTables,
     FlushTable,
     KillJob,
+    RetryJob,
+    ShowFlushSettings,
+    ShowJobs,
     ShowNamespaces,
     ShowTables,
     Statement,
@@ -59,6 +62,12 @@ def parse_kill(tokens: TokenStream) -> Statement:
     return KillJob(_job_id(tokens))
 
 
+def parse_retry(tokens: TokenStream) -> Statement:
+    """RETRY JOB 'id'."""
+    tokens.expect_words("retry", "job")
+    return RetryJob(_job_id(tokens))
+
+
 def _job_id(tokens: TokenStream) -> str:
     """A string or a name; an unquoted id may have hyphens in it."""
     value = tokens.take_string()
@@ -76,7 +85,7 @@ def _job_id(tokens: TokenStream) -> str:
 
 
 def parse_kalam_show(tokens: TokenStream) -> Statement | None:
-    """SHOW TABLES [IN n], SHOW NAMESPACES; None for PostgreSQL's SHOW."""
+    """SHOW TABLES [IN n], SHOW NAMESPACES, SHOW JOBS ...; None for PostgreSQL's SHOW."""
     if tokens.at_words("show", "tables"):
         tokens.take_words("show", "tables")
         if not (tokens.take_words("in") or tokens.take_words("from")):
@@ -84,6 +93,10 @@ def parse_kalam_show(tokens: TokenStream) -> Statement | None:
         if tokens.ahead().kind is not TokenKind.END:
             tokens.take_words("namespace")
         return ShowTables(tokens.expect_name())
+    if tokens.take_words("show", "jobs"):
+        return ShowJobs()
+    if tokens.take_words("show", "flush", "settings"):
+        return ShowFlushSettings()
     if tokens.at_words("show", "namespaces"):
         tokens.take_words("show", "namespaces")
         return ShowNamespaces()

@@ -99,8 +99,27 @@ class SetAccessLevel:
     access_level: AccessLevel
 
 
+@dataclass(frozen=True, slots=True)
+class SetFlush:
+    """ALTER TABLE ... SET FLUSH, in place of all triggers that the table had.
+
+    Without any it is RESET FLUSH, back to the server's defaults.
+    """
+
+    row_threshold: int | None = None
+    interval_seconds: int | None = None
+    is_off: bool = False
+
+
 AlterAction: TypeAlias = (
-    AddColumn | DropColumn | RenameColumn | SetDefault | SetNotNull | RenameTable | SetAccessLevel
+    AddColumn
+    | DropColumn
+    | RenameColumn
+    | SetDefault
+    | SetNotNull
+    | RenameTable
+    | SetAccessLevel
+    | SetFlush
 )
 
 
@@ -226,6 +245,38 @@ class PurgeTable:
 
 
 @dataclass(frozen=True, slots=True)
+class RetryJob:
+    """RETRY JOB 'id'."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowJobs:
+    """SHOW JOBS."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseFlush:
+    """PAUSE FLUSH [TABLE t] and RESUME FLUSH [TABLE t]."""
+
+    is_paused: bool
+    table: TableName | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AlterFlushSettings:
+    """ALTER FLUSH SETTINGS SET or RESET; None resets, and no name at all is RESET ALL."""
+
+    values: tuple[tuple[str, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFlushSettings:
+    """SHOW FLUSH SETTINGS."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowTables:
     """SHOW TABLES [IN schema]."""
 
@@ -292,6 +343,11 @@ Statement: TypeAlias = (
     | FlushTable
     | FlushAllTables
     | KillJob
+    | RetryJob
+    | ShowJobs
+    | PauseFlush
+    | AlterFlushSettings
+    | ShowFlushSettings
     | VerifyTable
     | CompactTable
     | PurgeTable

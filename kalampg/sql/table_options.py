@@ -13,12 +13,15 @@ from typing import Final
 from kalampg import errors
 from kalampg.relation import AccessLevel, TableOptions, TableType
 from kalampg.sql.lexer import TokenKind
+from kalampg.sql.statements import SetFlush
 from kalampg.sql.token_stream import TokenStream
 
 FLUSH_ROWS_MAX: Final = 999_999
 FLUSH_INTERVAL_SECONDS_MAX: Final = 86_399  # less than a day
 _STORAGE_ID: Final = re.compile(r"[A-Za-z0-9_-]+")
 _DURATION: Final = re.compile(r"([0-9]+)\s*([smhd]?)")
+SHARDS_MAX: Final = 9999
+_SHARDING: Final = re.compile(r"none|alphabetic|numeric|hash:[1-9][0-9]{0,3}")
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
 _HOURS_OF_A_DAY: Final = 24
 
@@ -35,6 +38,8 @@ class _Draft:
     flush_interval_seconds: int | None = None
     deleted_retention_hours: int | None = None
     access_level: AccessLevel | None = None
+    sharding: str = ""
+    flush_off: bool = False
 
 
 def parse_table_options(
@@ -60,7 +65,34 @@ def parse_table_options(
         flush_interval_seconds=draft.flush_interval_seconds,
         deleted_retention_hours=draft.deleted_retention_hours,
         access_level=draft.access_level or AccessLevel.PRIVATE,
+        sharding=draft.sharding,
+        flush_off=draft.flush_off,
     )
+
+
+def parse_set_flush(tokens: TokenStream) -> SetFlush:
+    """What follows SET FLUSH: the clause of CREATE TABLE."""
+    draft = _Draft(None, is_typed_by_statement=False)
+    _flush_clause(tokens, draft)
+    return SetFlush(draft.flush_row_threshold, draft.flush_interval_seconds, draft.flush_off)
+
+
+def parse_seconds(tokens: TokenStream) -> int:
+    """``60``, ``60s`` (a number and a word for PostgreSQL's scanner) or ``'60s'``."""
+    text = tokens.take_string()
+    if text is not None:
+        match = _DURATION.fullmatch(text.strip().lower())
+        if match is None:
+            raise errors.InvalidParameterValue(f"Invalid flush interval '{text}'")
+        return int(match[1]) * _SECONDS[match[2]]
+    number = tokens.current
+    amount = tokens.expect_integer()
+    unit = tokens.current
+    is_attached = unit.kind is TokenKind.WORD and unit.start == number.end
+    if is_attached and unit.value in _SECONDS:
+        tokens.advance()
+        return amount * _SECONDS[unit.value]
+    return amount
 
 
 def parse_access_level(value: str) -> AccessLevel:
@@ -114,10 +146,13 @@ def _clause(tokens: TokenStream, draft: _Draft) -> None:
 
 
 def _flush_clause(tokens: TokenStream, draft: _Draft) -> None:
+    if tokens.take_words("off"):
+        draft.flush_off = True
+        return
     is_read = False
     while True:
         if tokens.take_words("interval") or tokens.take_words("seconds"):
-            _set_interval(draft, _seconds(tokens))
+            _set_interval(draft, parse_seconds(tokens))
         elif tokens.take_words("row_threshold") or tokens.take_words("rows"):
             _set_rows(draft, tokens.expect_integer())
         elif is_read:
@@ -125,24 +160,6 @@ def _flush_clause(tokens: TokenStream, draft: _Draft) -> None:
         else:
             raise tokens.syntax_error()
         is_read = True
-
-
-def _seconds(tokens: TokenStream) -> int:
-    """``60``, ``60s`` (a number and a word for PostgreSQL's scanner) or ``'60s'``."""
-    text = tokens.take_string()
-    if text is not None:
-        match = _DURATION.fullmatch(text.strip().lower())
-        if match is None:
-            raise errors.InvalidParameterValue(f"Invalid flush interval '{text}'")
-        return int(match[1]) * _SECONDS[match[2]]
-    number = tokens.current
-    amount = tokens.expect_integer()
-    unit = tokens.current
-    is_attached = unit.kind is TokenKind.WORD and unit.start == number.end
-    if is_attached and unit.value in _SECONDS:
-        tokens.advance()
-        return amount * _SECONDS[unit.value]
-    return amount
 
 
 def _set_interval(draft: _Draft, seconds: int) -> None:
@@ -233,6 +250,9 @@ def _option_type(draft: _Draft, value: str) -> None:
 
 
 def _option_flush_policy(draft: _Draft, value: str) -> None:
+    if value.strip().lower() == "off":
+        draft.flush_off = True
+        return
     found = {"rows": 0, "interval": 0}
     for part in value.split(","):
         key, colon, amount = part.strip().partition(":")
@@ -270,6 +290,17 @@ def _option_access_level(draft: _Draft, value: str) -> None:
     draft.access_level = parse_access_level(value)
 
 
+def _option_sharding(draft: _Draft, value: str) -> None:
+    """``alphabetic``, ``numeric`` or ``hash:n``; ``none`` is the default."""
+    strategy = value.strip().lower()
+    if _SHARDING.fullmatch(strategy) is None:
+        raise errors.InvalidParameterValue(
+            f"Invalid SHARDING '{value}'. Supported: none, alphabetic, numeric,"
+            f" hash:n with n from 1 to {SHARDS_MAX}"
+        )
+    draft.sharding = "" if strategy == "none" else strategy
+
+
 def _option_ttl(draft: _Draft, value: str) -> None:
     raise errors.InvalidParameterValue("TTL_SECONDS is only supported for STREAM tables")
 
@@ -282,6 +313,7 @@ _OPTIONS: Final[dict[str, Callable[[_Draft, str], None]]] = {
     "deleted_retention_hours": _option_retention_hours,
     "ttl_seconds": _option_ttl,
     "access_level": _option_access_level,
+    "sharding": _option_sharding,
 }
 
 
@@ -295,8 +327,13 @@ def _integer(option: str, text: str) -> int:
 
 
 def _check_together(draft: _Draft) -> None:
+    has_trigger = draft.flush_row_threshold is not None or draft.flush_interval_seconds is not None
+    if draft.flush_off and has_trigger:
+        raise errors.InvalidParameterValue("FLUSH OFF cannot be combined with a flush policy")
     if draft.table_type is TableType.USER and draft.access_level is not None:
         raise errors.InvalidParameterValue("ACCESS_LEVEL is only supported for SHARED tables")
+    if draft.table_type is TableType.SHARED and draft.sharding:
+        raise errors.InvalidParameterValue("SHARDING is only supported for USER tables")
     if draft.table_type is TableType.SHARED and draft.use_user_storage:
         raise errors.InvalidParameterValue("USE_USER_STORAGE is only supported for USER tables")
 

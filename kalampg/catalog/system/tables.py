@@ -47,6 +47,8 @@ def _row(table: Relation) -> Row:
 
 def flush_policy(options: TableOptions) -> str | None:
     """KalamDB's JSON; None when the server's default applies."""
+    if options.flush_off:
+        return '{"type":"off"}'
     rows, seconds = options.flush_row_threshold, options.flush_interval_seconds
     match rows, seconds:
         case None, None:

@@ -34,6 +34,8 @@ MATRIX = {
     Action.GRANT_SYSTEM: "system",
     Action.FLUSH: "service dba system",
     Action.KILL_JOB: "dba system",
+    Action.RETRY_JOB: "dba system",
+    Action.MANAGE_FLUSH: "dba system",
     Action.READ_SYSTEM: "dba system",
     Action.SCOPE_ALL: "dba system",
     Action.ACT_AS_OTHERS: "service dba system",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from kalampg.auth import AuditLog
@@ -13,6 +13,7 @@ from kalampg.clock import Clock, ManualClock
 from kalampg.commands.session_seam import JobControl
 from kalampg.errors import CannotCoerce, UndefinedObject
 from kalampg.ids import JobId, Oid, SegmentId, TableId, UserId
+from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.job import Job, JobEvent, JobKind, JobStatus, advance
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.storage.verify import Check, Finding
@@ -22,14 +23,17 @@ from kalampg.storage.verify import Check, Finding
 class FakeJobs:
     """One active job a table, as the scheduler's contract says."""
 
-    jobs: dict[JobId, Job] = field(default_factory=dict)
+    remembered: dict[JobId, Job] = field(default_factory=dict)
+    paused: set[TableId | None] = field(default_factory=set)
+    flush_settings: AutoFlushSettings = field(default_factory=AutoFlushSettings)
+    configured_flush_settings: AutoFlushSettings = field(default_factory=AutoFlushSettings)
 
     def submit_flush(self, relation: Relation) -> Job:
-        for job in self.jobs.values():
+        for job in self.remembered.values():
             if job.table_id == relation.table_id and not job.has_ended:
                 return job
         job = Job(
-            JobId(f"FL-{len(self.jobs) + 1}"),
+            JobId(f"FL-{len(self.remembered) + 1}"),
             JobKind.FLUSH,
             relation.table_id,
             relation.qualified_name,
@@ -38,14 +42,39 @@ class FakeJobs:
             0,
             0,
         )
-        self.jobs[job.job_id] = job
+        self.remembered[job.job_id] = job
         return job
 
-    def cancel(self, job_id: JobId) -> Job:
-        if job_id not in self.jobs:
+    def retry(self, job_id: JobId) -> Job:
+        if job_id not in self.remembered:
             raise UndefinedObject(f'job "{job_id}" does not exist')
-        self.jobs[job_id] = advance(self.jobs[job_id], JobEvent.CANCEL, 1)
-        return self.jobs[job_id]
+        self.remembered[job_id] = advance(self.remembered[job_id], JobEvent.REVIVE, 1)
+        return self.remembered[job_id]
+
+    def jobs(self) -> list[Job]:
+        return list(self.remembered.values())
+
+    def pause_flush(self, *, is_paused: bool, table_id: TableId | None) -> None:
+        if is_paused:
+            self.paused.add(table_id)
+        else:
+            self.paused.discard(table_id)
+
+    def change_flush_settings(self, values: dict[str, int | None]) -> None:
+        configured = self.configured_flush_settings
+        self.flush_settings = replace(
+            self.flush_settings,
+            **{
+                name: getattr(configured, name) if value is None else value
+                for name, value in values.items()
+            },
+        )
+
+    def cancel(self, job_id: JobId) -> Job:
+        if job_id not in self.remembered:
+            raise UndefinedObject(f'job "{job_id}" does not exist')
+        self.remembered[job_id] = advance(self.remembered[job_id], JobEvent.CANCEL, 1)
+        return self.remembered[job_id]
 
 
 class Sink:

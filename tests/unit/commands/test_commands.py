@@ -8,6 +8,7 @@ and from the reference, sections 1, 4, 7 and 8.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -17,7 +18,8 @@ from kalampg.commands.defaults import check_function_fits, is_volatile
 from kalampg.commands.run import COMMANDS
 from kalampg.engine.result import ExecutionResult
 from kalampg.errors import PgError
-from kalampg.ids import Oid
+from kalampg.ids import JobId, Oid
+from kalampg.jobs import AutoFlushSettings, JobStatus
 from kalampg.relation import AccessLevel, Relation, TableOptions, TableType
 from kalampg.sql import statements as sql
 from kalampg.sql.plan import CommandPlan
@@ -94,6 +96,11 @@ def test_every_statement_has_a_command_or_another_owner() -> None:
         (sql.ShowTables(), "SHOW"),
         (sql.ShowNamespaces(), "SHOW"),
         (sql.FlushAllTables(), "FLUSH ALL TABLES"),
+        (sql.PauseFlush(True), "PAUSE FLUSH"),
+        (sql.PauseFlush(False), "RESUME FLUSH"),
+        (sql.AlterFlushSettings(()), "ALTER FLUSH SETTINGS"),
+        (sql.ShowFlushSettings(), "SHOW"),
+        (sql.ShowJobs(), "SHOW"),
     ],
 )
 def test_tags(statement: Statement, tag: str) -> None:
@@ -458,6 +465,19 @@ SERVICES = DBAS | {"a_service"}
             "Insufficient privileges to kill job. DBA or System role required.",
         ),
         (
+            sql.PauseFlush(True),
+            DBAS,
+            "Insufficient privileges to change automatic flushes. DBA or System role required.",
+        ),
+        (sql.AlterFlushSettings((("alert_after_failures", 5),)), DBAS, None),
+        (sql.AlterTable(T, (sql.SetFlush(5),)), DBAS, "must be owner of table t"),
+        (
+            sql.ShowJobs(),
+            DBAS,
+            "Insufficient privileges to read system tables. DBA or System role required.",
+        ),
+        (sql.ShowFlushSettings(), DBAS, None),
+        (
             sql.VerifyTable(T),
             DBAS,
             "Insufficient privileges to verify tables. DBA or System role required.",
@@ -590,6 +610,80 @@ def test_flush_gives_the_running_job_again_and_kill_ends_it() -> None:
     assert refused(session, sql.FlushTable(TableName("system", "jobs"))).sqlstate == "42809"
 
 
+def test_only_a_failed_job_is_retried_and_only_by_a_dba() -> None:
+    session = FakeSession()
+    do(session, create())
+    do(session, sql.FlushTable(T))
+    assert refused(session, sql.RetryJob("FL-1")).sqlstate == "55000"
+    assert refused(session, sql.RetryJob("FL-9")).message == 'job "FL-9" does not exist'
+    queued = session.fake_jobs.remembered[JobId("FL-1")]
+    session.fake_jobs.remembered[queued.job_id] = replace(queued, status=JobStatus.FAILED)
+    session.as_role("a_service")
+    denied = refused(session, sql.RetryJob("FL-1"))
+    assert denied.sqlstate == "42501"
+    session.as_role("a_dba")
+    assert do(session, sql.RetryJob("FL-1")).rows == [("FL-1", "public.t", "queued")]
+
+
+def test_show_jobs_has_the_newest_first() -> None:
+    session = FakeSession()
+    do(session, create())
+    do(session, create(TableName(None, "u")))
+    do(session, sql.FlushAllTables())
+    shown = do(session, sql.ShowJobs())
+    assert isinstance(shown.rows, list)
+    assert [row[0] for row in shown.rows] == ["FL-2", "FL-1"]
+    assert shown.columns == columns_of(sql.ShowJobs())
+    assert {len(row) for row in shown.rows} == {len(columns_of(sql.ShowJobs()))}
+
+
+def test_alter_table_sets_the_flush_triggers_and_takes_them_back() -> None:
+    session = FakeSession()
+    do(session, create())
+
+    def options(action: sql.SetFlush) -> tuple[int | None, int | None, bool]:
+        do(session, alter(action))
+        after = session.catalog.tables["public", "t"].options
+        return after.flush_row_threshold, after.flush_interval_seconds, after.flush_off
+
+    assert options(sql.SetFlush(5, 60)) == (5, 60, False)
+    assert options(sql.SetFlush(None, 30)) == (None, 30, False)
+    assert options(sql.SetFlush(is_off=True)) == (None, None, True)
+    assert options(sql.SetFlush()) == (None, None, False)
+
+
+def test_flushes_are_paused_by_table_or_as_a_whole() -> None:
+    session = FakeSession()
+    do(session, create())
+    table_id = session.catalog.tables["public", "t"].table_id
+    do(session, sql.PauseFlush(True, T))
+    do(session, sql.PauseFlush(True))
+    assert session.fake_jobs.paused == {table_id, None}
+    do(session, sql.PauseFlush(False))
+    assert session.fake_jobs.paused == {table_id}
+    assert refused(session, sql.PauseFlush(True, TableName(None, "x"))).sqlstate == "42P01"
+    assert refused(session, sql.PauseFlush(True, TableName("system", "jobs"))).sqlstate == "42809"
+
+
+def test_flush_settings_change_together_or_not_at_all() -> None:
+    session = FakeSession()
+    do(session, sql.AlterFlushSettings((("default_row_threshold", 7),)))
+    assert session.fake_jobs.flush_settings.default_row_threshold == 7
+    for name, value, sqlstate in (
+        ("default_row_threshold", 0, "22023"),
+        ("default_interval_seconds", 86_400, "22023"),
+        ("node_id", 1, "42704"),
+    ):
+        both = (("alert_after_failures", 9), (name, value))
+        assert refused(session, sql.AlterFlushSettings(both)).sqlstate == sqlstate
+    assert session.fake_jobs.flush_settings.alert_after_failures == 3
+    shown = do(session, sql.ShowFlushSettings()).rows
+    assert isinstance(shown, list)
+    assert ("default_row_threshold", 7, 10_000) in shown
+    do(session, sql.AlterFlushSettings(()))
+    assert session.fake_jobs.flush_settings == AutoFlushSettings()
+
+
 def test_verify_shows_what_was_checked_and_what_failed() -> None:
     session = FakeSession()
     do(session, create())
@@ -623,6 +717,7 @@ def test_show_and_describe() -> None:
         pytest.param(sql.DescribeTable(T), id="describe"),
         pytest.param(sql.FlushTable(T), id="flush"),
         pytest.param(sql.FlushAllTables(), id="flush-all"),
+        pytest.param(sql.ShowFlushSettings(), id="show-flush-settings"),
         pytest.param(sql.VerifyTable(T), id="verify"),
     ],
 )
