@@ -56,6 +56,11 @@ class Garbage:
         with self._lock:
             return {name.path for _, name in self._objects}
 
+    def deleted(self) -> list[ObjectName]:
+        """Return the remote objects that ``take_deleted`` would."""
+        with self._lock:
+            return list(self._deleted)
+
     def take_deleted(self) -> list[ObjectName]:
         """Return the remote objects that are deleted since the last call."""
         if not self._deleted:

@@ -40,11 +40,15 @@ def left_behind(
     records: Iterable[tuple[bytes, bytes]], manifests: Mapping[Scope, ScopeManifest]
 ) -> list[ObjectName]:
     """The recorded objects that no manifest names."""
-    names = [ObjectName(*key.removeprefix(RECORDS).decode().split("/", 1)) for key, _ in records]
+    names = names_in(records)
     if not names:
         return []
     known = {object_of(segment) for one in manifests.values() for segment in one.segments}
     return [name for name in names if name not in known]
+
+
+def names_in(records: Iterable[tuple[bytes, bytes]]) -> list[ObjectName]:
+    return [ObjectName(*key.removeprefix(RECORDS).decode().split("/", 1)) for key, _ in records]
 
 
 def _key(name: ObjectName) -> bytes:
