@@ -6,7 +6,7 @@ from typing import Final
 
 # SNOWFLAKE_ID() inside a DuckDB query: milliseconds, the node number that no server has (1023), and
 # a counter of this process. Node and sequence bits are those of kalampg.storage's own source.
-_SNOWFLAKE_EPOCH_MS: Final = 1_704_067_200_000
+_QUERY_NODE: Final = 1023
 _CROCKFORD: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 STATEMENTS: Final = (
@@ -184,7 +184,7 @@ STATEMENTS: Final = (
     # --- identifiers ---
     "CREATE SEQUENCE kalam_snowflake MINVALUE 0 START 0",
     f"""CREATE MACRO pg_snowflake_at(ms, n) AS
-        ((ms - {_SNOWFLAKE_EPOCH_MS} + n // 4096) << 22) | (1023 << 12) | (n % 4096)""",
+        ((ms + n // 4096) << 22) | ({_QUERY_NODE} << 12) | (n % 4096)""",
     (
         "CREATE MACRO pg_snowflake_id() AS "
         "pg_snowflake_at(epoch_ms(get_current_timestamp()), nextval('kalam_snowflake'))"
