@@ -35,6 +35,7 @@ from kalampg.sql.operators import TEXT
 from kalampg.sql.outputs import Output, derived_columns, quoted_alias
 from kalampg.sql.parameters import UNKNOWN, Parameters
 from kalampg.sql.scopes import CommonTable, Resolved, Scope, ScopeColumn, TableUse
+from kalampg.sql.tree import replace_node
 from kalampg.sql.type_names import type_name
 
 _SELECT_PARTS: Final = frozenset(
@@ -81,7 +82,7 @@ class Binder:
             self._replaced[id(node)] = new
             new.pop()
         else:
-            node.replace(new)
+            replace_node(node, new)
 
     def replacement(self, node: exp.Expr) -> exp.Expr:
         return self._replaced.pop(id(node), node)

@@ -15,6 +15,7 @@ from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.functions import OBJECT_IDENTIFIERS, common_type
 from kalampg.sql.operators import INSTANTS, INTERVAL, STRINGS, TEXT, can_cast
 from kalampg.sql.parameters import UNKNOWN, Parameters, is_unknown
+from kalampg.sql.tree import replace_node
 from kalampg.sql.type_names import cast_to, data_type, type_name
 
 # Words that date and time types read as "when the statement runs": never a value at plan time.
@@ -79,7 +80,7 @@ class Coercion:
         cast.this.meta.update(node.meta)
         set_oid(cast, oid)
         if node.parent is not None:
-            node.replace(cast)
+            replace_node(node, cast)
         return cast
 
     def unify(self, nodes: Sequence[exp.Expr], context: str) -> int:
@@ -127,9 +128,9 @@ def insert_cast(node: exp.Expr, oid: int) -> exp.Expr:
     if current in {None, UNKNOWN, oid} or (current in STRINGS and oid in STRINGS):
         return node
     placeholder = exp.Placeholder()
-    node.replace(placeholder)
+    replace_node(node, placeholder)
     cast = cast_to(node, oid)
-    placeholder.replace(cast)
+    replace_node(placeholder, cast)
     return cast
 
 

@@ -24,6 +24,7 @@ from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import cast, is_marked, mark
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
 from kalampg.sql.rewrite.conversions import converted
+from kalampg.sql.tree import replace_node
 
 _HINT = (
     "No function matches the given name and argument types. "
@@ -79,8 +80,8 @@ def _cast_arguments(arguments: list[exp.Expr], match: FunctionMatch) -> None:
         if actual in {None, t.UNKNOWN} and wanted in t.STRINGS:
             continue
         placeholder = exp.Null()
-        argument.replace(placeholder)
-        placeholder.replace(converted(argument, int(wanted)))
+        replace_node(argument, placeholder)
+        replace_node(placeholder, converted(argument, int(wanted)))
 
 
 def _sized(node: exp.Expr, name: str) -> exp.Expr:

@@ -9,6 +9,7 @@ from typing import Protocol
 from sqlglot import exp
 
 from kalampg.sql.rewrite.build import is_marked
+from kalampg.sql.tree import put_node
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ def replace_each(
         if parent is None or key is None:
             tree = new
         else:
-            parent.set(key, new, index)
+            put_node(parent, key, index, new)
     return tree
 
 
