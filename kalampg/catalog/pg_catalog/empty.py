@@ -17,9 +17,9 @@ _SHAPES: Final = (
         "pg_aggregate",
         2600,
         """
-        aggfnoid:text aggkind:char aggnumdirectargs:int2 aggtransfn:text aggfinalfn:text
-        aggcombinefn:text aggserialfn:text aggdeserialfn:text aggmtransfn:text
-        aggminvtransfn:text aggmfinalfn:text aggfinalextra:bool aggmfinalextra:bool
+        aggfnoid:oid aggkind:char aggnumdirectargs:int2 aggtransfn:oid aggfinalfn:oid
+        aggcombinefn:oid aggserialfn:oid aggdeserialfn:oid aggmtransfn:oid
+        aggminvtransfn:oid aggmfinalfn:oid aggfinalextra:bool aggmfinalextra:bool
         aggfinalmodify:char aggmfinalmodify:char aggsortop:oid aggtranstype:oid
         aggtransspace:int4 aggmtranstype:oid aggmtransspace:int4 agginitval:text
         aggminitval:text
@@ -38,7 +38,7 @@ _SHAPES: Final = (
         2603,
         """
         oid:oid amprocfamily:oid amproclefttype:oid amprocrighttype:oid amprocnum:int2
-        amproc:text
+        amproc:oid
         """,
     ),
     (
@@ -60,7 +60,7 @@ _SHAPES: Final = (
         2607,
         """
         oid:oid conname:name connamespace:oid conowner:oid conforencoding:int4
-        contoencoding:int4 conproc:text condefault:bool
+        contoencoding:int4 conproc:oid condefault:bool
         """,
     ),
     (
@@ -174,7 +174,7 @@ _SHAPES: Final = (
         """
         oid:oid oprname:name oprnamespace:oid oprowner:oid oprkind:char oprcanmerge:bool
         oprcanhash:bool oprleft:oid oprright:oid oprresult:oid oprcom:oid oprnegate:oid
-        oprcode:text oprrest:text oprjoin:text
+        oprcode:oid oprrest:oid oprjoin:oid
         """,
     ),
     (
@@ -347,7 +347,7 @@ _SHAPES: Final = (
         "pg_transform",
         3576,
         """
-        oid:oid trftype:oid trflang:oid trffromsql:text trftosql:text
+        oid:oid trftype:oid trflang:oid trffromsql:oid trftosql:oid
         """,
     ),
     (
@@ -386,15 +386,15 @@ _SHAPES: Final = (
         "pg_ts_parser",
         3601,
         """
-        oid:oid prsname:name prsnamespace:oid prsstart:text prstoken:text prsend:text
-        prsheadline:text prslextype:text
+        oid:oid prsname:name prsnamespace:oid prsstart:oid prstoken:oid prsend:oid
+        prsheadline:oid prslextype:oid
         """,
     ),
     (
         "pg_ts_template",
         3764,
         """
-        oid:oid tmplname:name tmplnamespace:oid tmplinit:text tmpllexize:text
+        oid:oid tmplname:name tmplnamespace:oid tmplinit:oid tmpllexize:oid
         """,
     ),
     (
