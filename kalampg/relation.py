@@ -69,6 +69,10 @@ class Column:
     is_hidden: bool = False
 
 
+# ``deleted_retention_hours`` of a table that keeps its deleted rows for ever.
+RETENTION_OFF: Final = -1
+
+
 @dataclass(frozen=True, slots=True)
 class TableOptions:
     """What CREATE TABLE said about storage and life of the rows. None: the server's default.

@@ -31,7 +31,7 @@ from kalampg.clock import SystemClock
 from kalampg.config import Config
 from kalampg.engine import Duck, DuckSettings, Executor, ExecutorSettings
 from kalampg.failpoints import NO_FAILPOINTS, ArmedFailpoint, Failpoints
-from kalampg.jobs import AutoFlushSettings, Background, BackgroundSettings
+from kalampg.jobs import AutoFlushSettings, Background, BackgroundSettings, UpkeepSettings
 from kalampg.log import configure_logging
 from kalampg.net.listener import Listener, ListenerSettings
 from kalampg.net.seams import AuthenticatedStartup, SessionLike
@@ -45,6 +45,7 @@ from kalampg.storage import (
     StoreSettings,
     WriteBatch,
 )
+from kalampg.storage.compaction_policy import CompactionPolicy
 from kalampg.tasks import TaskOwner
 
 # A crash test arms one fail point in a child process: "name" or "name:nth".
@@ -133,8 +134,24 @@ def _background_settings(config: Config) -> BackgroundSettings:
             hot_bytes_total_max=flush.hot_bytes_total_max,
             alert_after_failures=flush.alert_after_failures,
         ),
+        upkeep=_upkeep_settings(config),
         retention_days=config.jobs.retention_days,
         shutdown_timeout_s=flush.job_shutdown_timeout_seconds,
+    )
+
+
+def _upkeep_settings(config: Config) -> UpkeepSettings:
+    compaction, retention = config.compaction, config.retention
+    return UpkeepSettings(
+        compacts=compaction.enabled,
+        policy=CompactionPolicy(
+            same_size_max=compaction.same_size_segments_max,
+            marked_percent_max=compaction.marked_percent_max,
+            overlap_max=compaction.overlap_max,
+            segment_rows_max=config.flush.segment_rows_max,
+        ),
+        deleted_retention_hours=retention.default_deleted_retention_hours,
+        retention_interval_s=retention.check_interval_seconds,
     )
 
 

@@ -18,7 +18,7 @@ from kalampg.catalog import Catalog, CatalogEdit, Role
 from kalampg.clock import Clock
 from kalampg.ids import JobId, Oid, TableId
 from kalampg.jobs.flush_policy import AutoFlushSettings
-from kalampg.jobs.job import Job
+from kalampg.jobs.job import Job, JobKind
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.storage import Finding
 
@@ -31,6 +31,9 @@ class JobControl(Protocol):
 
     def submit_flush(self, relation: Relation) -> Job:
         """Start a flush, or give the one that is already queued or running for the table."""
+
+    def submit(self, kind: JobKind, relation: Relation, parameters: str) -> Job:
+        """Start a job, or give the one of that kind that has not ended for the table."""
 
     def cancel(self, job_id: JobId) -> Job:
         """Cancel a job.

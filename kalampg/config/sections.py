@@ -110,6 +110,24 @@ class FlushConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CompactionConfig:
+    """[compaction]: when segments are merged by themselves."""
+
+    enabled: bool = _key(True, Flag())
+    same_size_segments_max: int = _integer(8, 1, 10_000)
+    marked_percent_max: int = _integer(25, 0, 100)
+    overlap_max: int = _integer(16, 1, 10_000)
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionConfig:
+    """[retention]: how long deleted rows stay."""
+
+    default_deleted_retention_hours: int = _integer(168, 0, 1_000_000)
+    check_interval_seconds: float = _seconds(3_600.0, 1, _DAY_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
 class JobsConfig:
     """[jobs]: background work."""
 
@@ -144,6 +162,8 @@ class Config:
     duckdb: DuckdbConfig = DuckdbConfig()
     cache: CacheConfig = CacheConfig()
     flush: FlushConfig = FlushConfig()
+    compaction: CompactionConfig = CompactionConfig()
+    retention: RetentionConfig = RetentionConfig()
     jobs: JobsConfig = JobsConfig()
     transaction: TransactionConfig = TransactionConfig()
     logging: LoggingConfig = LoggingConfig()

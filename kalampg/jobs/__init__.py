@@ -14,6 +14,7 @@ from kalampg.jobs.job_rows import dead_letter_rows, job_rows
 from kalampg.jobs.job_store import JobStore
 from kalampg.jobs.scheduler import Scheduler
 from kalampg.jobs.store_target import StoreFlushTarget, open_flush_journal, open_job_store
+from kalampg.jobs.upkeep import UpkeepSettings
 
 __all__ = [
     "AutoFlush",
@@ -31,6 +32,7 @@ __all__ = [
     "JobStore",
     "Scheduler",
     "StoreFlushTarget",
+    "UpkeepSettings",
     "alert_rows",
     "dead_letter_rows",
     "flush_status_rows",

@@ -25,7 +25,7 @@ from kalampg.ids import TableId
 from kalampg.jobs.flush_journal import FlushHistory, FlushJournal, applied
 from kalampg.jobs.flush_ledger import FlushLedger
 from kalampg.jobs.flush_policy import AutoFlushSettings, failure_delay_us, limits_of
-from kalampg.jobs.job import Job, JobStatus
+from kalampg.jobs.job import Job, JobKind, JobStatus
 from kalampg.jobs.outcome import StopSignal
 from kalampg.jobs.table_ledger import HotCount
 from kalampg.relation import Relation
@@ -120,6 +120,8 @@ class AutoFlush:
 
     def job_changed(self, job: Job) -> None:
         """Follow a flush job, whoever asked for it."""
+        if job.kind is not JobKind.FLUSH:
+            return
         match job.status:
             case JobStatus.QUEUED:
                 self.ledger.job_queued(job.table_id)

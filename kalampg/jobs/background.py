@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from kalampg.catalog import Catalog, CatalogHolder
@@ -29,6 +29,7 @@ from kalampg.jobs.job_rows import dead_letter_rows, job_rows
 from kalampg.jobs.job_store import RETENTION_DAYS
 from kalampg.jobs.scheduler import CONCURRENT_JOBS_DEFAULT, Scheduler
 from kalampg.jobs.store_target import StoreFlushTarget, open_flush_journal, open_job_store
+from kalampg.jobs.upkeep import Upkeep, UpkeepSettings
 from kalampg.relation import Relation
 from kalampg.storage import FlushSettings, Store
 from kalampg.tasks import TaskOwner
@@ -43,6 +44,7 @@ class BackgroundSettings:
 
     sizes: FlushSettings
     automatic: AutoFlushSettings
+    upkeep: UpkeepSettings = field(default_factory=UpkeepSettings)
     retention_days: int = RETENTION_DAYS
     shutdown_timeout_s: float = 300.0
 
@@ -71,9 +73,19 @@ class Background:
         def relation_of(table_id: TableId) -> Relation | None:
             return catalog.current.table_by_id(table_id)
 
+        self._tasks = tasks
+        self._upkeep = Upkeep(
+            store,
+            self._workers,
+            settings.upkeep,
+            sizes=settings.sizes,
+            catalog=current,
+            flush_waits=lambda table_id: self.scheduler.is_active(JobKind.FLUSH, table_id),
+            clock=clock,
+        )
         self.scheduler = Scheduler(
             open_job_store(store, retention_days=settings.retention_days),
-            {JobKind.FLUSH: FlushWork(target, relation_of, clock)},
+            {JobKind.FLUSH: FlushWork(target, relation_of, clock), **self._upkeep.works},
             clock=clock,
             tasks=tasks,
             random_bytes=random_bytes,
@@ -103,17 +115,20 @@ class Background:
 
     def start(self) -> None:
         """Go on where the last process stopped."""
+        self._upkeep.start(self._tasks, self.scheduler.submit)
         self.flushes.start(self._store)
         self.scheduler.resume()
 
     async def close(self, *, is_hurried: bool) -> None:
         """Stop; hurried, at the next boundary instead of at the jobs' ends."""
         self.flushes.close()
+        self._upkeep.close()
         if not is_hurried:
             await self.scheduler.drain(self._settings.shutdown_timeout_s)
         self.scheduler.close()
         await self.scheduler.wait_closed()
         await self.flushes.wait_closed()
+        await self._upkeep.wait_closed()
         self._collector.close()
         await self._collector.wait_closed()
 
@@ -128,6 +143,9 @@ class Background:
 
     def submit_flush(self, relation: Relation) -> Job:
         return self.scheduler.submit_flush(relation)
+
+    def submit(self, kind: JobKind, relation: Relation, parameters: str) -> Job:
+        return self.scheduler.submit(kind, relation, parameters)
 
     def cancel(self, job_id: JobId) -> Job:
         return self.scheduler.cancel(job_id)

@@ -1,4 +1,4 @@
-"""GarbageCollector: deletes the files of dropped and truncated tables soon after they are gone.
+"""GarbageCollector: deletes the files of dropped tables and merged segments soon after that.
 
 It is no job: nothing is lost when it is interrupted, because the next start removes orphans.
 
@@ -18,6 +18,7 @@ import structlog
 
 from kalampg.errors import PgError
 from kalampg.storage import Store, WriteBatch
+from kalampg.storage.manifest import RemoveSegment
 from kalampg.tasks import TaskOwner
 
 # How long objects wait that an open snapshot still reads: snapshots last as long as a query.
@@ -59,9 +60,8 @@ class GarbageCollector:
         await self._idle.wait()
 
     def _after_commit(self, batch: WriteBatch, _position: int) -> None:
-        has_garbage = bool(batch.dropped_tables or batch.dropped_scopes) and len(
-            self._store.garbage
-        )
+        removes = batch.dropped_tables or batch.dropped_scopes or _removes_segment(batch)
+        has_garbage = removes and len(self._store.garbage)
         if has_garbage and not self._is_running and not self._closing.is_set():
             self._is_running = True
             self._idle.clear()
@@ -102,3 +102,11 @@ class GarbageCollector:
                 await self._closing.wait()
         except TimeoutError:
             return
+
+
+def _removes_segment(batch: WriteBatch) -> bool:
+    return any(
+        isinstance(edit, RemoveSegment)
+        for edits in batch.manifest_edits.values()
+        for edit in edits
+    )

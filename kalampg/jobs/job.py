@@ -27,9 +27,17 @@ class JobKind(StrEnum):
     """What a job does."""
 
     FLUSH = "flush"
+    COMPACTION = "compaction"
+    RETENTION = "retention"
+    PURGE = "purge"
 
 
-ID_PREFIXES: Final = {JobKind.FLUSH: "FL"}
+ID_PREFIXES: Final = {
+    JobKind.FLUSH: "FL",
+    JobKind.COMPACTION: "CO",
+    JobKind.RETENTION: "RT",
+    JobKind.PURGE: "PU",
+}
 
 
 class JobStatus(StrEnum):

@@ -85,22 +85,37 @@ class Scheduler:
         Raises:
             AdminShutdown: 57P01, the server is going down.
         """
-        active = self._store.active(JobKind.FLUSH, relation.table_id)
+        parameters = "{}" if trigger is None else f'{{"trigger":"{trigger}"}}'
+        return self.submit(JobKind.FLUSH, relation, parameters)
+
+    def submit(self, kind: JobKind, relation: Relation, parameters: str) -> Job:
+        """Queue a job for the table, or return the one of that kind that has not ended.
+
+        ``parameters`` is the JSON that the kind's work understands.
+
+        Raises:
+            AdminShutdown: 57P01, the server is going down.
+        """
+        active = self._store.active(kind, relation.table_id)
         if active is not None:
             return active
         self._check_open()
         now_us = self._clock.now_us()
         job = Job(
-            job_id=self._new_id(JobKind.FLUSH, now_us),
-            kind=JobKind.FLUSH,
+            job_id=self._new_id(kind, now_us),
+            kind=kind,
             table_id=relation.table_id,
             table_name=relation.qualified_name,
             status=JobStatus.NEW,
-            parameters="{}" if trigger is None else f'{{"trigger":"{trigger}"}}',
+            parameters=parameters,
             created_at_us=now_us,
             updated_at_us=now_us,
         )
         return self._queue(advance(job, JobEvent.QUEUE, now_us))
+
+    def is_active(self, kind: JobKind, table_id: TableId) -> bool:
+        """Whether the table has a job of that kind that has not ended."""
+        return self._store.active(kind, table_id) is not None
 
     def cancel(self, job_id: JobId) -> Job:
         """Cancel a job; a running one stops at its next boundary.

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kalampg import errors
-from kalampg.relation import AccessLevel, TableOptions, TableType
+from kalampg.relation import RETENTION_OFF, AccessLevel, TableOptions, TableType
 from kalampg.sql.lexer import TokenKind
 from kalampg.sql.statements import SetFlush
 from kalampg.sql.token_stream import TokenStream
@@ -187,10 +187,10 @@ def _set_storage(draft: _Draft, storage_id: str) -> None:
 
 
 def _set_retention(draft: _Draft, text: str) -> None:
-    """``'7d'``, ``'12h'`` or ``'off'``; off keeps deleted rows for ever, which is the default."""
+    """``'7d'``, ``'12h'`` or ``'off'``, which keeps deleted rows for ever."""
     lowered = text.strip().lower()
     if lowered == "off":
-        draft.deleted_retention_hours = None
+        draft.deleted_retention_hours = RETENTION_OFF
         return
     match = re.fullmatch(r"([0-9]+)([dh])", lowered)
     if match is None:

@@ -67,6 +67,8 @@ class Workload:
             for step in range(STEPS_MAX):
                 if step % 50 == 49:
                     connections["root"].execute("FLUSH TABLE notes")
+                if step % 100 == 99:
+                    connections["root"].execute("COMPACT TABLE notes")
                 if step % 150 == 149:
                     self._make_and_drop(connections["root"], step)
                 user = self._random.choice(USERS)
@@ -179,6 +181,8 @@ def _check(server: ServerProcess, notes: Notes) -> None:
     assert wrong == [], f"pending: {notes.pending}"
     notes.rows, notes.pending = found, None
     with server.connect() as root:
+        report = root.execute("VERIFY TABLE notes").fetchall()
+        assert [row for row in report if row[3] != "ok"] == []
         paths = root.execute("SELECT path FROM system.segments").fetchall()
     listed = sorted(path.rpartition("/")[2] for (path,) in paths)
     stored = sorted(path.name for path in server.data_dir.rglob("*.parquet"))

@@ -14,7 +14,7 @@ from kalampg.commands.session_seam import JobControl
 from kalampg.errors import CannotCoerce, UndefinedObject
 from kalampg.ids import JobId, Oid, SegmentId, TableId, UserId
 from kalampg.jobs.flush_policy import AutoFlushSettings
-from kalampg.jobs.job import Job, JobEvent, JobKind, JobStatus, advance
+from kalampg.jobs.job import ID_PREFIXES, Job, JobEvent, JobKind, JobStatus, advance
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.storage.verify import Check, Finding
 
@@ -29,16 +29,19 @@ class FakeJobs:
     configured_flush_settings: AutoFlushSettings = field(default_factory=AutoFlushSettings)
 
     def submit_flush(self, relation: Relation) -> Job:
+        return self.submit(JobKind.FLUSH, relation, "{}")
+
+    def submit(self, kind: JobKind, relation: Relation, parameters: str) -> Job:
         for job in self.remembered.values():
-            if job.table_id == relation.table_id and not job.has_ended:
+            if (job.kind, job.table_id) == (kind, relation.table_id) and not job.has_ended:
                 return job
         job = Job(
-            JobId(f"FL-{len(self.remembered) + 1}"),
-            JobKind.FLUSH,
+            JobId(f"{ID_PREFIXES[kind]}-{len(self.remembered) + 1}"),
+            kind,
             relation.table_id,
             relation.qualified_name,
             JobStatus.QUEUED,
-            "{}",
+            parameters,
             0,
             0,
         )

@@ -9,15 +9,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import get_args
 
 import pytest
 
 from kalampg.commands import CommandSession, columns_of, run
+from kalampg.commands.cold_life import time_before
 from kalampg.commands.defaults import check_function_fits, is_volatile
 from kalampg.commands.run import COMMANDS
 from kalampg.engine.result import ExecutionResult
-from kalampg.errors import PgError
+from kalampg.errors import DatetimeFieldOverflow, PgError
 from kalampg.ids import JobId, Oid
 from kalampg.jobs import AutoFlushSettings, JobStatus
 from kalampg.relation import AccessLevel, Relation, TableOptions, TableType
@@ -478,6 +480,16 @@ SERVICES = DBAS | {"a_service"}
         ),
         (sql.ShowFlushSettings(), DBAS, None),
         (
+            sql.CompactTable(T),
+            SERVICES,
+            "Insufficient privileges to compact tables. Service, DBA, or System role required.",
+        ),
+        (
+            sql.PurgeTable(T, (0, 1, 0)),
+            DBAS,
+            "Insufficient privileges to purge tables. DBA or System role required.",
+        ),
+        (
             sql.VerifyTable(T),
             DBAS,
             "Insufficient privileges to verify tables. DBA or System role required.",
@@ -684,6 +696,44 @@ def test_flush_settings_change_together_or_not_at_all() -> None:
     assert session.fake_jobs.flush_settings == AutoFlushSettings()
 
 
+def test_compaction_and_purge_are_jobs_of_their_own() -> None:
+    session = FakeSession()
+    do(session, create())
+    do(session, create(TableName(None, "s"), TableType.SHARED))
+    assert do(session, sql.CompactTable(T)).rows == [("CO-1", "public.t", "queued")]
+    assert do(session, sql.CompactTable(T, "alice")).rows == [("CO-1", "public.t", "queued")]
+    shared = TableName(None, "s")
+    assert do(session, sql.PurgeTable(shared, (0, 1, 0))).rows == [("PU-2", "public.s", "queued")]
+    before_us = session.clock.now_us() - 24 * 3600 * 1_000_000
+    assert session.jobs.jobs()[1].parameters == f'{{"before_us":{before_us}}}'
+    assert refused(session, sql.CompactTable(shared, "alice")).sqlstate == "42809"
+    assert refused(session, sql.PurgeTable(TableName("system", "jobs"), (0, 1, 0))).sqlstate == (
+        "42809"
+    )
+
+
+@pytest.mark.parametrize(
+    ("interval", "expected"),
+    [
+        ((0, 0, 1), "2024-03-31 11:59:59.999999"),
+        ((0, 90, 0), "2024-01-01 12:00:00"),
+        ((1, 0, 0), "2024-02-29 12:00:00"),
+        ((13, 0, 0), "2023-02-28 12:00:00"),
+        ((3, 1, 0), "2023-12-30 12:00:00"),
+    ],
+)
+def test_a_purge_counts_months_as_postgresql_does(
+    interval: tuple[int, int, int], expected: str
+) -> None:
+    def us(text: str) -> int:
+        moment = datetime.fromisoformat(f"{text}+00:00")
+        return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+    assert time_before(us("2024-03-31 12:00:00"), interval) == us(expected)
+    with pytest.raises(DatetimeFieldOverflow):
+        time_before(0, (12 * 3000, 0, 0))
+
+
 def test_verify_shows_what_was_checked_and_what_failed() -> None:
     session = FakeSession()
     do(session, create())
@@ -719,6 +769,8 @@ def test_show_and_describe() -> None:
         pytest.param(sql.FlushAllTables(), id="flush-all"),
         pytest.param(sql.ShowFlushSettings(), id="show-flush-settings"),
         pytest.param(sql.VerifyTable(T), id="verify"),
+        pytest.param(sql.CompactTable(T), id="compact"),
+        pytest.param(sql.PurgeTable(T, (0, 1, 0)), id="purge"),
     ],
 )
 def test_rows_fit_the_columns_that_describe_promised(statement: Statement) -> None:
