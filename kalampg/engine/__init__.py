@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kalampg.engine.context import SessionContext
+from kalampg.engine.copy_in import RowLoader
 from kalampg.engine.duck import Duck, DuckSettings
 from kalampg.engine.executor import Executor, ExecutorSettings
 from kalampg.engine.generators import Generators
@@ -18,6 +19,7 @@ __all__ = [
     "ExecutorSettings",
     "Generators",
     "PreparedPlan",
+    "RowLoader",
     "RowStream",
     "SessionContext",
     "Transaction",

@@ -22,7 +22,8 @@ from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.catalog_maps import CatalogMaps
 from kalampg.engine.computed import ComputedRelations
 from kalampg.engine.context import SessionContext
-from kalampg.engine.dml import compile_delete, compile_insert, compile_update
+from kalampg.engine.copy_in import RowLoader
+from kalampg.engine.dml import compile_delete, compile_insert, compile_update, refuse_writes
 from kalampg.engine.dml_query import delete_from_query, insert_from_query, update_from_query
 from kalampg.engine.duck import Duck
 from kalampg.engine.evaluate import reads_system_columns
@@ -182,6 +183,19 @@ class Executor:
         """The value of an expression as it would be stored in a column of that type."""
         column = Column(ColumnId(0), "?column?", type_oid, typmod)
         return compile_assignment(expression, column)((), (), session)
+
+    def row_loader(
+        self, plan: InsertPlan, targets: Sequence[int], session: SessionContext
+    ) -> RowLoader:
+        """What loads rows of these columns into the session's open block.
+
+        Raises:
+            ReadOnlySqlTransaction: 25006.
+        """
+        table = _stored_table(plan.relation)
+        transaction = self._transactions.of_statement(session)
+        refuse_writes("COPY FROM", transaction, session)
+        return RowLoader(plan, table, self._writer, session, transaction, targets)
 
     def begin(self, session: SessionContext, *, isolation: str, is_read_only: bool) -> Transaction:
         """Open a block: ``session.transaction`` from now on."""

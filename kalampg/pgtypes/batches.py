@@ -134,11 +134,11 @@ def _fields(column: pa.Array, oid: int, format_code: int, settings: OutputSettin
         )
         if parts is not None:
             return with_lengths(parts, column)
-    values = _row_by_row(column, oid, format_code, settings)
+    values = row_by_row(column, oid, format_code, settings)
     return with_lengths(ColumnParts((values,)), values)
 
 
-def _row_by_row(column: pa.Array, oid: int, format_code: int, settings: OutputSettings) -> pa.Array:
+def row_by_row(column: pa.Array, oid: int, format_code: int, settings: OutputSettings) -> pa.Array:
     """Values of types that no column-wise code knows: intervals, arrays, unusual settings."""
     if format_code == TEXT_FORMAT:
         write = formatter_of(oid, settings)

@@ -116,9 +116,9 @@ class Cycle:
         elif is_extended(message):
             self._enter(Phase.SKIPPING)
 
-    def start_copy_in(self, message: FrontendMessage) -> None:
-        """``message``, a Query or an Execute, has started a COPY FROM STDIN."""
-        self._is_copy_extended = is_extended(message)
+    def start_copy_in(self, *, is_extended: bool) -> None:
+        """A Query, or if ``is_extended`` an Execute, has started a COPY FROM STDIN."""
+        self._is_copy_extended = is_extended
         self._enter(Phase.COPY_IN)
 
     def end_copy_in(self) -> None:

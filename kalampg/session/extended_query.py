@@ -7,20 +7,20 @@ Source: PostgreSQL documentation, "protocol-flow", Extended Query and Pipelining
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Coroutine
-from typing import Any, TypeAlias
+from collections.abc import Awaitable
 
 from kalampg import errors
 from kalampg.engine import ExecutionResult
 from kalampg.protocol import backend
 from kalampg.protocol.frontend import Bind, Close, Describe, Execute, Parse, Target
+from kalampg.session.copy_in import BeginCopy, CopyIn, Work
 from kalampg.session.interruption import Interruption
 from kalampg.session.output import Output
 from kalampg.session.parameters import decode_parameters, invalid_utf8
 from kalampg.session.portal import Portal, PreparedStatement
 from kalampg.session.presentation import Presentation
 from kalampg.session.rows import Drain, complete_tag, has_stream, is_stream, send_stream
-from kalampg.session.runner import Columns, Outcome, StatementRunner
+from kalampg.session.runner import Columns, StatementRunner
 from kalampg.sql import (
     DeletePlan,
     ExecuteAsPlan,
@@ -30,7 +30,6 @@ from kalampg.sql import (
     split_statements,
 )
 
-Work: TypeAlias = Coroutine[Any, Any, None] | None
 _WRITES = (InsertPlan, UpdatePlan, DeletePlan, ExecuteAsPlan)
 
 
@@ -38,13 +37,19 @@ class ExtendedQuery:
     """Handles the extended messages of one session."""
 
     def __init__(
-        self, runner: StatementRunner, output: Output, interruption: Interruption, drain: Drain
+        self,
+        runner: StatementRunner,
+        output: Output,
+        interruption: Interruption,
+        drain: Drain,
+        begin_copy: BeginCopy,
     ) -> None:
         self._runner = runner
         self._store = runner.statements
         self._output = output
         self._interruption = interruption
         self._drain = drain
+        self._begin_copy = begin_copy
 
     def close_unnamed(self) -> None:
         """A simple query takes the unnamed statement and portal with it."""
@@ -104,6 +109,10 @@ class ExtendedQuery:
         if isinstance(outcome, ExecutionResult) and not has_stream(outcome):
             portal.result = outcome
             self._send(portal, message.rows_max)
+            return None
+        if isinstance(outcome, CopyIn):
+            portal.is_finished = True
+            self._begin_copy(outcome, lambda: None)
             return None
         return self._interruption.guard(
             self._execute_later(portal, outcome, message.rows_max),
@@ -183,7 +192,12 @@ class ExtendedQuery:
             self._send_later(portal, rows_max), self._runner.state.statement_timeout_s
         )
 
-    async def _execute_later(self, portal: Portal, outcome: Outcome, rows_max: int) -> None:
+    async def _execute_later(
+        self,
+        portal: Portal,
+        outcome: ExecutionResult | Awaitable[ExecutionResult],
+        rows_max: int,
+    ) -> None:
         portal.result = outcome if isinstance(outcome, ExecutionResult) else await outcome
         if has_stream(portal.result):
             await self._send_later(portal, rows_max)

@@ -97,6 +97,8 @@ def open_session(
             notices.send,
         ),
         notify=notices.send,
+        output=output,
+        drain=link.drain,
     )
     context.change_setting = runner.change_setting
     session = Session(runner, output, services.log_position, link)

@@ -19,12 +19,24 @@ from kalampg.protocol.backend import Notice
 from kalampg.relation import Datum
 from kalampg.session.command_session import SessionCommands
 from kalampg.session.compilation import Compilation, CompiledStatement, with_lifted
+from kalampg.session.copy_in import CopyIn
+from kalampg.session.copying import (
+    begin_copy_in,
+    check_columns,
+    copy_out,
+    qualified,
+    source_query,
+    target_insert,
+)
 from kalampg.session.guc_table import guc_named
+from kalampg.session.output import Output
 from kalampg.session.portal import StatementStore
+from kalampg.session.rows import Drain
 from kalampg.session.state import SessionState
 from kalampg.session.transaction_block import TransactionBlock
 from kalampg.sql import (
     CommandPlan,
+    CopyPlan,
     EmptyPlan,
     ExecuteAsPlan,
     Plan,
@@ -36,7 +48,8 @@ from kalampg.sql import (
 )
 from kalampg.sql.statements import CloseCursor, Deallocate, Discard, Explain, Unlisten
 
-Outcome: TypeAlias = ExecutionResult | Awaitable[ExecutionResult]
+# A COPY FROM STDIN is no answer yet: its data comes in messages of their own.
+Outcome: TypeAlias = ExecutionResult | Awaitable[ExecutionResult] | CopyIn
 Columns: TypeAlias = tuple[ResultColumn, ...] | None
 
 _TEXT: Final = Oid(25)
@@ -57,6 +70,8 @@ class StatementRunner:
     executor: Executor
     commands: SessionCommands
     notify: Callable[[Notice], None]
+    output: Output
+    drain: Drain
 
     def compile(self, text: str, param_oids: Sequence[int] = ()) -> CompiledStatement:
         """Compile for this session as it is now. Raises PgError."""
@@ -118,6 +133,8 @@ class StatementRunner:
                 return self._execute_as(statement, plan, params)
             case CommandPlan():
                 return self._command(plan, params)
+            case CopyPlan():
+                return self._copy(plan)
             case _:
                 raise errors.InternalError(f"no way to run {type(plan).__name__}")
 
@@ -272,6 +289,48 @@ class StatementRunner:
         self.statements.statement(name)
         self.statements.close_statement(name)
         return ExecutionResult(tag="DEALLOCATE")
+
+    def _copy(self, copy: CopyPlan) -> Outcome:
+        # Several statements are one here: the block keeps them together.
+        self.block.open_implicit()
+        self.block.note_statement()
+        if copy.is_from:
+            target = self._compile_part(target_insert(copy), None)
+            return begin_copy_in(copy, target, self.executor, self.state.context)
+        compiled = self._compile_source(copy)
+        if compiled.runnable is None:
+            raise errors.FeatureNotSupported("COPY query must be a SELECT or return rows")
+        if compiled.runnable.returns_rows is False:
+            raise errors.FeatureNotSupported("COPY query must have a RETURNING clause")
+        outcome = self.executor.execute(
+            compiled.runnable, with_lifted([], compiled.compiled), self.state.context
+        )
+        return self._copy_out(copy, outcome)
+
+    def _compile_source(self, copy: CopyPlan) -> CompiledStatement:
+        if copy.query is not None:
+            return self._compile_part(source_query(copy), copy.query_offset)
+        assert copy.table is not None, "a COPY without a query has a table"
+        compiled = self._compile_part(f"TABLE {qualified(copy.table)}", None)
+        check_columns(copy, [column.name for column in compiled.known_columns or ()])
+        return self._compile_part(source_query(copy), None)
+
+    async def _copy_out(
+        self, copy: CopyPlan, outcome: ExecutionResult | Awaitable[ExecutionResult]
+    ) -> ExecutionResult:
+        result = outcome if isinstance(outcome, ExecutionResult) else await outcome
+        return await copy_out(copy, result, self.state.context, self.output, self.drain)
+
+    def _compile_part(self, text: str, offset: int | None) -> CompiledStatement:
+        """Compile a statement inside another, which has it at ``offset``, or made of it."""
+        try:
+            compiled = self.compile(text)
+        except errors.PgError as error:
+            if error.position is not None:
+                error.position = None if offset is None else error.position + offset
+            raise
+        self._check_guards(compiled)
+        return compiled
 
     def _explain(self, statement: Explain, plan: CommandPlan) -> Outcome:
         inner = self.compile(statement.text)

@@ -23,6 +23,9 @@ from kalampg.protocol import backend
 from kalampg.protocol.frontend import (
     Bind,
     Close,
+    CopyData,
+    CopyDone,
+    CopyFail,
     Describe,
     Execute,
     Flush,
@@ -34,7 +37,8 @@ from kalampg.protocol.frontend import (
     Sync,
     Terminate,
 )
-from kalampg.protocol.states import Cycle
+from kalampg.protocol.states import Cycle, Phase
+from kalampg.session.copy_in import CopyIn
 from kalampg.session.extended_query import ExtendedQuery
 from kalampg.session.idleness import Idleness
 from kalampg.session.interruption import Interruption
@@ -51,7 +55,13 @@ _READY: Final = {
     b"T": backend.READY_IN_TRANSACTION,
     b"E": backend.READY_IN_FAILED_TRANSACTION,
 }
+# After these, an error is followed by ReadyForQuery; CopyDone may end a simple query.
+_ANSWERED: Final = (Query, FunctionCall, Sync, CopyDone)
 _log = structlog.get_logger(__name__)
+
+
+def _nothing() -> Work:
+    return None
 
 
 class Session:
@@ -72,8 +82,18 @@ class Session:
         self._interruption = Interruption()
         self._idleness = Idleness(self.terminate, link.flush)
         self._cycle = Cycle()
-        self._simple = SimpleQuery(runner, output, self._interruption, link.drain)
-        self._extended = ExtendedQuery(runner, output, self._interruption, link.drain)
+        self._copy: CopyIn | None = None
+        self._complete_copy: Callable[[], Work] = _nothing
+        interruption, drain = self._interruption, link.drain
+        self._simple = SimpleQuery(runner, output, interruption, drain, self._begin_simple_copy)
+        self._extended = ExtendedQuery(
+            runner, output, interruption, drain, self._begin_extended_copy
+        )
+        self._copy_handlers: dict[type[FrontendMessage], Callable[[Any], Work]] = {
+            CopyData: self._copy_data,
+            CopyDone: self._copy_done,
+            CopyFail: self._copy_fail,
+        }
         self._fatal: errors.PgError | None = None
         self.is_closing = False
         self._handlers: dict[type[FrontendMessage], Callable[[Any], Work]] = {
@@ -102,7 +122,8 @@ class Session:
 
     @property
     def is_in_transaction(self) -> bool:
-        return self._block.is_explicit or self._interruption.is_running
+        is_busy = self._interruption.is_running or self._copy is not None
+        return self._block.is_explicit or is_busy
 
     def start(self) -> None:
         """Say what a session says first: its parameters, and that it is ready."""
@@ -124,7 +145,7 @@ class Session:
             if handler is None or not self._cycle.is_ready:
                 if not self._cycle.admit(message):
                     return None
-                handler = self._handlers[type(message)]
+                handler = handler or self._copy_handlers[type(message)]
             work = handler(message)
         except Exception as problem:  # noqa: BLE001 - the session's one door for failures
             self._fail(message, problem)
@@ -163,15 +184,61 @@ class Session:
 
     def _query(self, message: Query) -> Work:
         self._extended.close_unnamed()
-        work = self._simple.run(message.sql)
-        if work is None:
+        return self._answer_query(self._simple.run(message.sql))
+
+    def _answer_query(self, work: Work) -> Work:
+        """Say that the simple query is over, when it is."""
+        if work is not None:
+            return self._query_rest(work)
+        if self._copy is None:
             self._ready()
-            return None
-        return self._query_rest(work)
+        return None
 
     async def _query_rest(self, work: Coroutine[Any, Any, None]) -> None:
         await work
-        self._ready()
+        if self._copy is None:
+            self._ready()
+
+    # COPY FROM STDIN: its data comes in messages of their own.
+
+    def _begin_simple_copy(self, copy: CopyIn, complete: Callable[[], Work]) -> None:
+        self._begin_copy(copy, lambda: self._answer_query(complete()), is_extended=False)
+
+    def _begin_extended_copy(self, copy: CopyIn, complete: Callable[[], Work]) -> None:
+        self._begin_copy(copy, complete, is_extended=True)
+
+    def _begin_copy(self, copy: CopyIn, complete: Callable[[], Work], *, is_extended: bool) -> None:
+        copy.run_in(self._interruption, self._runner.state.statement_timeout_s)
+        self._copy, self._complete_copy = copy, complete
+        self._cycle.start_copy_in(is_extended=is_extended)
+        self._output.write(copy.response)
+
+    @property
+    def _running_copy(self) -> CopyIn:
+        assert self._copy is not None, "the phase says so"
+        return self._copy
+
+    def _copy_data(self, message: CopyData) -> Work:
+        return self._running_copy.feed(message.data)
+
+    def _copy_done(self, _: CopyDone) -> Work:
+        work = self._running_copy.finish()
+        return self._copy_complete() if work is None else self._copy_rest(work)
+
+    async def _copy_rest(self, work: Coroutine[Any, Any, None]) -> None:
+        await work
+        following = self._copy_complete()
+        if following is not None:
+            await following
+
+    def _copy_complete(self) -> Work:
+        copy, self._copy = self._running_copy, None
+        self._cycle.end_copy_in()
+        self._output.write(backend.command_complete(copy.tag))
+        return self._complete_copy()
+
+    def _copy_fail(self, message: CopyFail) -> Work:
+        raise self._running_copy.failure(message.reason.decode(errors="replace"))
 
     def _sync(self, _: Sync) -> Work:
         block = self._block
@@ -215,8 +282,10 @@ class Session:
         self._block.fail()
         if not self._block.is_explicit:
             self._runner.statements.close_portals()
+        is_in_copy, self._copy = self._copy is not None, None
         self._cycle.fail(message)
-        if isinstance(message, Query | FunctionCall | Sync):
+        is_answer_due = is_in_copy or isinstance(message, _ANSWERED)
+        if is_answer_due and self._cycle.phase is Phase.READY:
             self._ready()
 
     def _as_pg_error(self, problem: Exception) -> errors.PgError:

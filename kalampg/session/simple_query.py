@@ -8,13 +8,14 @@ Source: PostgreSQL documentation, "protocol-flow", Simple Query and Multiple Sta
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Coroutine
-from typing import Any, TypeAlias
+from collections.abc import Awaitable
+from typing import TypeAlias
 
 from kalampg import errors
 from kalampg.engine import ExecutionResult
 from kalampg.protocol import backend
 from kalampg.session.compilation import CompiledStatement
+from kalampg.session.copy_in import BeginCopy, CopyIn, Work
 from kalampg.session.interruption import Interruption
 from kalampg.session.output import Output
 from kalampg.session.parameters import invalid_utf8
@@ -23,19 +24,25 @@ from kalampg.session.rows import Drain, complete_tag, has_stream, is_stream, sen
 from kalampg.session.runner import Outcome, StatementRunner
 from kalampg.sql import EmptyPlan, ResultColumn, StatementText, split_statements
 
-Work: TypeAlias = Coroutine[Any, Any, None] | None
+Answer: TypeAlias = ExecutionResult | Awaitable[ExecutionResult]
 
 
 class SimpleQuery:
     """Runs the statements of Query messages."""
 
     def __init__(
-        self, runner: StatementRunner, output: Output, interruption: Interruption, drain: Drain
+        self,
+        runner: StatementRunner,
+        output: Output,
+        interruption: Interruption,
+        drain: Drain,
+        begin_copy: BeginCopy,
     ) -> None:
         self._runner = runner
         self._output = output
         self._interruption = interruption
         self._drain = drain
+        self._begin_copy = begin_copy
         self._joins = False  # Whether the statements are joined into one implicit transaction.
 
     def run(self, sql: bytes) -> Work:
@@ -53,9 +60,15 @@ class SimpleQuery:
             self._output.write(backend.EMPTY_QUERY_RESPONSE)
             return None
         self._joins = len(statements) > 1
+        return self._run(statements)
+
+    def _run(self, statements: deque[StatementText]) -> Work:
         while statements:
             compiled = self._compile(statements[0])
             outcome = self._start(compiled, statements.popleft())
+            if isinstance(outcome, CopyIn):
+                self._begin_copy(outcome, lambda: self._run(statements))
+                return None
             if not isinstance(outcome, ExecutionResult) or has_stream(outcome):
                 timeout_s = self._runner.state.statement_timeout_s
                 rest = self._rest(compiled, outcome, statements)
@@ -65,12 +78,16 @@ class SimpleQuery:
         return None
 
     async def _rest(
-        self, compiled: CompiledStatement, outcome: Outcome, statements: deque[StatementText]
+        self, compiled: CompiledStatement, outcome: Answer, statements: deque[StatementText]
     ) -> None:
         await self._send_later(compiled, outcome)
         while statements:
             compiled = self._compile(statements[0])
-            await self._send_later(compiled, self._start(compiled, statements.popleft()))
+            following = self._start(compiled, statements.popleft())
+            if isinstance(following, CopyIn):
+                self._begin_copy(following, lambda: self._run(statements))
+                return
+            await self._send_later(compiled, following)
         self._runner.block.end_cycle()
 
     def _compile(self, statement: StatementText) -> CompiledStatement:
@@ -106,7 +123,7 @@ class SimpleQuery:
             write(encode(row))
         write(backend.command_complete(result.tag))
 
-    async def _send_later(self, compiled: CompiledStatement, outcome: Outcome) -> None:
+    async def _send_later(self, compiled: CompiledStatement, outcome: Answer) -> None:
         result = outcome if isinstance(outcome, ExecutionResult) else await outcome
         if not is_stream(result.rows):
             self._send(compiled, result)

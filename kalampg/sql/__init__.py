@@ -3,6 +3,7 @@
 from kalampg.sql.command_tag import command_tag
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.compiler import Compiler
+from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.lift import Lifted, LiteralLifter, lift_literals
 from kalampg.sql.plan import (
     CommandPlan,
@@ -36,6 +37,7 @@ __all__ = [
     "CompileEnv",
     "Compiled",
     "Compiler",
+    "CopyPlan",
     "DataPlan",
     "DeletePlan",
     "DuckQuery",

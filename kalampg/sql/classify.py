@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.sql.parse_cold_life import parse_compact, parse_purge, parse_verify
+from kalampg.sql.parse_copy import parse_copy
 from kalampg.sql.parse_ddl import parse_alter_table, parse_create, parse_drop, parse_truncate
 from kalampg.sql.parse_flush import parse_alter_flush, parse_pause
 from kalampg.sql.parse_kalam import (
@@ -319,6 +320,7 @@ def _explain_options(tokens: TokenStream) -> tuple[bool, str]:
 
 
 _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
+    "copy": _plan(parse_copy),
     "create": _create,
     "drop": _drop,
     "alter": _alter,
@@ -349,7 +351,6 @@ _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
         _plan(parse_transaction),
     ),
 }
-_NO_COPY: Final = "Use INSERT with several rows, or the driver's executemany."
 _NO_CURSOR: Final = "Use a portal: a server-side fetch size of the driver."
 _NO_PRIVILEGES: Final = (
     "What a role may do follows from its class, and a shared table's ACCESS_LEVEL."
@@ -357,7 +358,6 @@ _NO_PRIVILEGES: Final = (
 _SERVER_DOES_IT: Final = "The server takes care of it by itself."
 # What PostgreSQL would parse, with the way to get the same here.
 _UNSUPPORTED: Final = {
-    "copy": _NO_COPY,
     "listen": "Poll with SELECT ... WHERE _seq > $1.",
     "notify": "Poll with SELECT ... WHERE _seq > $1.",
     "grant": _NO_PRIVILEGES,

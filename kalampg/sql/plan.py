@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from kalampg.ids import Oid
 from kalampg.relation import Datum, Relation
+from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.expression import Expression
 from kalampg.sql.statements import Statement
 
@@ -267,7 +268,14 @@ class CommandPlan:
 
 DataPlan: TypeAlias = SelectPlan | InsertPlan | UpdatePlan | DeletePlan
 Plan: TypeAlias = (
-    DataPlan | TransactionPlan | SetPlan | ShowPlan | EmptyPlan | ExecuteAsPlan | CommandPlan
+    DataPlan
+    | TransactionPlan
+    | SetPlan
+    | ShowPlan
+    | EmptyPlan
+    | ExecuteAsPlan
+    | CommandPlan
+    | CopyPlan
 )
 
 

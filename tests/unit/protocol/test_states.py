@@ -32,7 +32,7 @@ from kalampg.protocol.frontend import (
     Target,
     Terminate,
 )
-from kalampg.protocol.states import Cycle, Phase
+from kalampg.protocol.states import Cycle, Phase, is_extended
 
 MESSAGES: dict[str, FrontendMessage] = {
     "Q": Query(b""),
@@ -96,7 +96,7 @@ def test_a_failed_copy_goes_back_to_the_protocol_that_started_it(
     starter: str, phase: Phase
 ) -> None:
     cycle = Cycle()
-    cycle.start_copy_in(MESSAGES[starter])
+    cycle.start_copy_in(is_extended=is_extended(MESSAGES[starter]))
     cycle.fail(MESSAGES["f"])
     assert cycle.phase is phase
 
@@ -130,7 +130,7 @@ class CycleMachine(RuleBasedStateMachine):
     @precondition(lambda self: not self.skips and not self.copy)
     @rule(name=st.sampled_from(["Q", "E"]))
     def start_copy(self, name: str) -> None:
-        self.cycle.start_copy_in(MESSAGES[name])
+        self.cycle.start_copy_in(is_extended=is_extended(MESSAGES[name]))
         self.copy = name
 
     @precondition(lambda self: self.copy)

@@ -1,0 +1,113 @@
+"""CopyIn: one COPY FROM STDIN between its statement and the end of its data.
+
+Data is decoded and loaded as it comes. A portion that must wait, or is large, is a coroutine; the
+net layer reads no further until it is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any, Final, TypeAlias
+
+from kalampg import errors
+from kalampg.engine import RowLoader
+from kalampg.pgtypes.copy_format import CopyFormat, CopyKind, RawRow
+from kalampg.pgtypes.copy_reader import CopyReader
+from kalampg.protocol import backend
+from kalampg.protocol.backend import Format
+from kalampg.relation import Datum
+from kalampg.session.interruption import Interruption
+
+Work: TypeAlias = Coroutine[Any, Any, None] | None
+# How a COPY FROM takes over the session: itself, and what to do when its data is complete.
+BeginCopy: TypeAlias = Callable[["CopyIn", Callable[[], Work]], None]
+_Rows: TypeAlias = Iterator[tuple[RawRow, list[Datum]]]
+
+# About 20 ms of loading, after which other sessions get their turn.
+_ROWS_PER_TURN: Final = 1000
+
+
+class CopyIn:
+    """Reads the data of one COPY into a table."""
+
+    def __init__(
+        self, format_: CopyFormat, columns: int, reader: CopyReader, loader: RowLoader
+    ) -> None:
+        code = Format.BINARY if format_.kind is CopyKind.BINARY else Format.TEXT
+        self.response = backend.copy_in_response(code, [code.value] * columns)
+        self._reader = reader
+        self._loader = loader
+        self._rows = 0
+        self._interruption: Interruption | None = None
+        self._timeout_s = 0.0
+
+    @property
+    def tag(self) -> str:
+        return f"COPY {self._rows}"
+
+    def run_in(self, interruption: Interruption, timeout_s: float) -> None:
+        """What guards the portions that take time."""
+        self._interruption, self._timeout_s = interruption, timeout_s
+
+    def feed(self, data: bytes) -> Work:
+        """Load the rows that ``data`` completes.
+
+        Raises:
+            PgError: the data or a row is wrong; ``where`` says which.
+        """
+        return self._load(self._reader.feed(data))
+
+    def finish(self) -> Work:
+        """The data is complete; raises as ``feed`` does."""
+        return self._load(self._reader.finish())
+
+    def failure(self, reason: str) -> errors.PgError:
+        """The 57014 for a client that gives up."""
+        return errors.QueryCanceled(
+            f"COPY from stdin failed: {reason}", where=self._reader.next_context()
+        )
+
+    def _load(self, rows: _Rows) -> Work:
+        wait = self._load_turn(rows)
+        if wait is None:
+            return None
+        assert self._interruption is not None, "run_in comes first"
+        return self._interruption.guard(self._load_rest(wait, rows), self._timeout_s)
+
+    async def _load_rest(self, wait: Awaitable[None], rows: _Rows) -> None:
+        """Cancellation: rows loaded so far go with the block."""
+        following: Awaitable[None] | None = wait
+        while following is not None:
+            await following
+            following = self._load_turn(rows)
+
+    def _load_turn(self, rows: _Rows) -> Awaitable[None] | None:
+        """Load until something must be waited for, at least the others' turn; None at the end."""
+        load = self._loader.load
+        row: RawRow | None = None
+        for count, (row, values) in enumerate(rows, 1):
+            try:
+                wait = load(values)
+            except errors.PgError as error:
+                self._add_context(error, row)
+                raise
+            self._rows += 1
+            if wait is not None:
+                return self._with_context(wait, row)
+            if count >= _ROWS_PER_TURN:
+                return asyncio.sleep(0)
+        return None
+
+    async def _with_context(self, wait: Awaitable[None], row: RawRow) -> None:
+        try:
+            await wait
+        except errors.PgError as error:
+            self._add_context(error, row)
+            raise
+
+    def _add_context(self, error: errors.PgError, row: RawRow) -> None:
+        if error.where is None:
+            # PostgreSQL has let go of the line when it looks into the indexes.
+            has_text = not isinstance(error, errors.UniqueViolation)
+            error.where = self._reader.context(row, with_text=has_text)
