@@ -16,6 +16,7 @@ import signal
 import socket
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -39,8 +40,12 @@ from kalampg.net.tls import ServerTls, load_or_create_tls, load_tls
 from kalampg.session import ClientLink, Compilation, SessionServices, open_session
 from kalampg.sql import Compiler
 from kalampg.storage import (
+    CredentialVault,
     DurabilitySettings,
     FlushSettings,
+    ObjectStores,
+    Storage,
+    StorageOperations,
     Store,
     StoreSettings,
     WriteBatch,
@@ -50,6 +55,9 @@ from kalampg.tasks import TaskOwner
 
 # A crash test arms one fail point in a child process: "name" or "name:nth".
 FAILPOINT_VARIABLE: Final = "KALAMPG_FAILPOINT"
+
+# Storages that are checked at a time; one that hangs must not hold up the jobs.
+PROBE_THREADS: Final = 2
 
 _log = structlog.get_logger(__name__)
 
@@ -101,7 +109,9 @@ async def _serve_store(
         background=background.rows,
         settings=_executor_settings(config),
     )
-    services = _services(config, clock, store, catalog, executor, background)
+    probes = ThreadPoolExecutor(PROBE_THREADS, thread_name_prefix="kalampg-storages")
+    storages = _storages(config, clock, store, catalog, probes)
+    services = _services(config, clock, store, catalog, executor, background, storages)
     listener = Listener(
         _listener_settings(config),
         session_factory=lambda startup: _open_session(services, startup),
@@ -121,6 +131,7 @@ async def _serve_store(
         await executor.close()
         duck.close()
         background.shut_threads()
+        probes.shutdown(wait=False, cancel_futures=True)
 
 
 def _background_settings(config: Config) -> BackgroundSettings:
@@ -162,6 +173,7 @@ def _services(
     catalog: CatalogHolder,
     executor: Executor,
     background: Background,
+    storages: StorageOperations,
 ) -> SessionServices:
     compiler = Compiler(config.cache.plan_entries)
     return SessionServices(
@@ -170,6 +182,7 @@ def _services(
         compilation=Compilation(compiler, executor, config.cache.plan_entries),
         committed=catalog,
         jobs=background,
+        storages=storages,
         generators=executor.generators,
         clock=clock,
         audit=AuditLog(),
@@ -213,6 +226,23 @@ def _stop(stopping: asyncio.Future[int], number: int) -> None:
         stopping.set_result(number)
 
 
+def _storages(
+    config: Config,
+    clock: SystemClock,
+    store: Store,
+    catalog: CatalogHolder,
+    probes: ThreadPoolExecutor,
+) -> StorageOperations:
+    vault = CredentialVault(config.data_dir)
+
+    def definition_of(storage_id: str) -> Storage | None:
+        return catalog.current.storage(storage_id)
+
+    stores = ObjectStores(vault, definition_of)
+    store.files.connect(stores)
+    return StorageOperations(store, vault, stores, probes, clock, secrets.token_bytes)
+
+
 def _open_session(services: SessionServices, startup: AuthenticatedStartup) -> SessionLike:
     return open_session(
         services,
@@ -253,6 +283,7 @@ def _open_store(config: Config, clock: SystemClock) -> Iterator[Store]:
                 block_cache_bytes=config.rocksdb.block_cache_bytes,
                 manifest_cache_bytes=config.cache.manifest_bytes,
                 cold_cache_bytes=config.cache.cold_bytes,
+                object_cache_bytes=config.cache.object_bytes,
                 durability=DurabilitySettings(
                     mode=config.rocksdb.sync,
                     inline_sync_ms_max=config.rocksdb.inline_sync_microseconds_max / 1000,
@@ -310,7 +341,7 @@ def _duck_settings(config: Config, store: Store) -> DuckSettings:
         connections=config.duckdb.connections,
         threads=config.duckdb.threads or os.cpu_count() or 1,
         memory_limit=f"{config.duckdb.memory_limit_bytes}B",
-        scan_directories=(store.root,),
+        scan_directories=store.files.directories,
     )
 
 

@@ -29,6 +29,7 @@ class Action(Enum):
     GRANT_SYSTEM = "grant the system class"
     FLUSH = "flush tables"
     KILL_JOB = "kill job"
+    MANAGE_STORAGES = "manage storages"
     RETRY_JOB = "retry job"
     MANAGE_FLUSH = "change automatic flushes"
     VERIFY = "verify tables"
@@ -48,6 +49,7 @@ LOWEST_CLASS: Final = {
     Action.GRANT_SYSTEM: RoleClass.SYSTEM,
     Action.FLUSH: RoleClass.SERVICE,
     Action.KILL_JOB: RoleClass.DBA,
+    Action.MANAGE_STORAGES: RoleClass.DBA,
     Action.RETRY_JOB: RoleClass.DBA,
     Action.MANAGE_FLUSH: RoleClass.DBA,
     Action.VERIFY: RoleClass.DBA,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kalampg.ids import Oid
+from kalampg.sql.command_columns import COLUMNS
 from kalampg.sql.plan import ResultColumn
 from kalampg.sql.statements import (
     CompactTable,
@@ -21,6 +22,7 @@ from kalampg.sql.statements import (
     Statement,
     VerifyTable,
 )
+from kalampg.sql.storage_statements import CheckStorage, ShowStorages
 
 _BOOL: Final = Oid(16)
 _INT8: Final = Oid(20)
@@ -35,6 +37,8 @@ def _columns(*columns: tuple[str, Oid]) -> tuple[ResultColumn, ...]:
 
 _JOB_COLUMNS: Final = _columns(("job_id", _TEXT), ("table_name", _TEXT), ("status", _TEXT))
 _COLUMNS: Final[dict[type, tuple[ResultColumn, ...]]] = {
+    ShowStorages: COLUMNS[ShowStorages],
+    CheckStorage: COLUMNS[CheckStorage],
     FlushTable: _JOB_COLUMNS,
     FlushAllTables: _JOB_COLUMNS,
     KillJob: _JOB_COLUMNS,

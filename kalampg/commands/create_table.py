@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from kalampg import errors
 from kalampg.auth import Action, check
 from kalampg.catalog import table_edit
+from kalampg.catalog.storage_edit import required_storage
 from kalampg.commands.defaults import check_default
 from kalampg.commands.resolve import creation_namespace
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import ROW_ID_COLUMN, AccessLevel, TableOptions, TableType
 from kalampg.sql.statements import ColumnDefinition, CreateTable
-
-STORAGES: Final = frozenset({"local"})
 
 
 async def create_table(statement: CreateTable, session: CommandSession) -> ExecutionResult:
@@ -31,6 +28,7 @@ async def create_table(statement: CreateTable, session: CommandSession) -> Execu
         )
         return result
     check_options(statement.options, table_type)
+    required_storage(catalog, statement.options.storage_id)
     for column in statement.columns:
         check_default(session, column)
     new = table_edit.NewTable(
@@ -64,10 +62,10 @@ def new_column(definition: ColumnDefinition) -> table_edit.NewColumn:
 
 def check_options(options: TableOptions, table_type: TableType) -> None:
     """Check what the grammar could not: the kind of table may be the session's default."""
-    if options.storage_id not in STORAGES:
-        raise errors.UndefinedObject(f"Storage '{options.storage_id}' does not exist")
     if table_type is not TableType.SHARED and options.access_level is not AccessLevel.PRIVATE:
         raise errors.InvalidParameterValue("ACCESS_LEVEL is only supported for SHARED tables")
+    if table_type is not TableType.USER and options.sharding:
+        raise errors.InvalidParameterValue("SHARDING is only supported for USER tables")
     if table_type is not TableType.USER and options.use_user_storage:
         raise errors.InvalidParameterValue("USE_USER_STORAGE is only supported for USER tables")
 

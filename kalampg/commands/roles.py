@@ -12,7 +12,8 @@ from kalampg.auth import Action, AuditEvent, check
 from kalampg.auth.passwords import verifier_of
 from kalampg.auth.privileges import may
 from kalampg.auth.roles import role_class_named
-from kalampg.catalog import Catalog, CatalogEdit, Role, RoleClass, role_edit
+from kalampg.catalog import Catalog, CatalogEdit, Role, RoleClass, StorageMode, role_edit
+from kalampg.catalog.storage_edit import required_storage
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.sql.statements import AlterRole, CreateRole, DropRole
@@ -58,7 +59,14 @@ async def alter_role(statement: AlterRole, session: CommandSession) -> Execution
         verifier=_verifier(statement.password, session),
         can_login=statement.can_login,
         email=statement.email,
+        storage_mode=None
+        if statement.storage_mode is None
+        else StorageMode(statement.storage_mode),
+        storage_id=statement.storage_id,
+        forgets_storage=statement.forgets_storage,
     )
+    if statement.storage_id is not None:
+        required_storage(catalog, statement.storage_id)
     session.apply(role_edit.alter_role(catalog, statement.name, change))
     session.audit.record(
         AuditEvent.ROLE_ALTERED,
@@ -97,7 +105,12 @@ def _check_may_alter(
 ) -> None:
     """A role may change its own password and email; a dba the rest."""
     changes_only_own_properties = (
-        statement.name == actor.name and role_class is None and statement.can_login is None
+        statement.name == actor.name
+        and role_class is None
+        and statement.can_login is None
+        and statement.storage_mode is None
+        and statement.storage_id is None
+        and not statement.forgets_storage
     )
     if changes_only_own_properties:
         return

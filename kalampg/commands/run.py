@@ -14,6 +14,7 @@ from kalampg.commands import (
     namespaces,
     roles,
     show,
+    storages,
     tables,
     verify,
 )
@@ -23,7 +24,7 @@ from kalampg.commands.create_table import create_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Datum
-from kalampg.sql import statements
+from kalampg.sql import statements, storage_statements
 from kalampg.sql.plan import CommandPlan
 
 Command: TypeAlias = Callable[[Any, CommandSession], ExecutionResult | Awaitable[ExecutionResult]]
@@ -49,6 +50,11 @@ COMMANDS: Final[dict[type, Command]] = {
     statements.CompactTable: cold_life.compact_table,
     statements.PurgeTable: cold_life.purge_table,
     statements.VerifyTable: verify.verify_table,
+    storage_statements.CreateStorage: storages.create_storage,
+    storage_statements.AlterStorage: storages.alter_storage,
+    storage_statements.DropStorage: storages.drop_storage,
+    storage_statements.CheckStorage: storages.check_storage,
+    storage_statements.ShowStorages: storages.show_storages,
     statements.ShowTables: show.show_tables,
     statements.ShowNamespaces: show.show_namespaces,
     statements.DescribeTable: show.describe_table,

@@ -20,7 +20,7 @@ from kalampg.ids import JobId, Oid, TableId
 from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.job import Job, JobKind
 from kalampg.relation import Datum, Relation, TableType
-from kalampg.storage import Finding
+from kalampg.storage import Finding, Storage, StorageHealth
 
 
 class JobControl(Protocol):
@@ -66,6 +66,25 @@ class JobControl(Protocol):
         """Change settings for good; None goes back to what the configuration says."""
 
 
+class StorageControl(Protocol):
+    """What is done with storages; ``kalampg.storage.StorageOperations`` implements it."""
+
+    async def seal(self, storage_id: str, credentials: str) -> bytes:
+        """Encrypt credentials for the catalog."""
+
+    async def safe_folder(self, written: str) -> str:
+        """The absolute folder of a path; 22023 when nobody should write segments there."""
+
+    async def check_openable(self, storage: Storage) -> None:
+        """0A000 when the storage's library is missing, 22023 when it refuses the options."""
+
+    async def check(self, storage: Storage, *, is_extended: bool) -> StorageHealth:
+        """Try everything that the storage is used for."""
+
+    async def tables_with_objects(self, storage_id: str) -> set[TableId]:
+        """The tables that have segments there; 55006 while objects come or go."""
+
+
 class CommandSession(Protocol):
     """One client's session, as far as commands see it."""
 
@@ -94,6 +113,9 @@ class CommandSession(Protocol):
 
     @property
     def jobs(self) -> JobControl: ...
+
+    @property
+    def storages(self) -> StorageControl: ...
 
     @property
     def audit(self) -> AuditLog: ...

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from kalampg import errors
-from kalampg.sql.statements import StorageProperties
+from kalampg.sql.storage_statements import StorageProperties
 from kalampg.storage.storage_definition import URI_SCHEMES, Storage, StorageType
 
 _URI: Final = re.compile(r"([a-z0-9]+)://(.*)", re.DOTALL)

@@ -11,7 +11,7 @@ from kalampg.commands.columns import columns_of
 from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.storage_properties import base_of, checked_config, checked_credentials
 from kalampg.engine.result import ExecutionResult
-from kalampg.sql.statements import (
+from kalampg.sql.storage_statements import (
     AlterStorage,
     CheckStorage,
     CreateStorage,

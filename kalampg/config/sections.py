@@ -93,6 +93,7 @@ class CacheConfig:
     hot_bytes: int = _integer(128 * _MIB, 0, 1 << 50)
     cold_bytes: int = _integer(128 * _MIB, 0, 1 << 50)
     manifest_bytes: int = _integer(64 * _MIB, 0, 1 << 50)
+    object_bytes: int = _integer(_GIB, 0, 1 << 50)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,9 @@ from typing import Final
 
 from kalampg.catalog import Catalog, CatalogHolder
 from kalampg.catalog.computed import JobSources
+from kalampg.catalog.segment_places import place_for
 from kalampg.clock import Clock
-from kalampg.ids import JobId, TableId
+from kalampg.ids import JobId, TableId, UserId
 from kalampg.jobs.auto_flush import AutoFlush
 from kalampg.jobs.flush_job import FlushWork
 from kalampg.jobs.flush_policy import AutoFlushSettings
@@ -32,6 +33,7 @@ from kalampg.jobs.store_target import StoreFlushTarget, open_flush_journal, open
 from kalampg.jobs.upkeep import Upkeep, UpkeepSettings
 from kalampg.relation import Relation
 from kalampg.storage import FlushSettings, Store
+from kalampg.storage.new_segment import SegmentPlace
 from kalampg.tasks import TaskOwner
 
 # As many as jobs run at a time, each of which holds one user's rows, and one that counts.
@@ -65,7 +67,11 @@ class Background:
         self._store = store
         self._settings = settings
         self._workers = ThreadPoolExecutor(_THREADS, thread_name_prefix="kalampg-jobs")
-        target = StoreFlushTarget(store, self._workers, settings.sizes)
+
+        def place_of(relation: Relation, user_id: UserId) -> SegmentPlace:
+            return place_for(catalog.current, relation, user_id)
+
+        target = StoreFlushTarget(store, self._workers, settings.sizes, place_of)
 
         def current() -> Catalog:
             return catalog.current

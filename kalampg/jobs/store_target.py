@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
-from typing import Literal, TypeVar
+from typing import Literal, TypeAlias, TypeVar
 
 from kalampg.ids import TableId, UserId
 from kalampg.jobs.flush_job import FlushedScope
@@ -15,20 +15,29 @@ from kalampg.jobs.outcome import StopSignal
 from kalampg.jobs.table_ledger import HotCount
 from kalampg.relation import Relation
 from kalampg.storage import FlushSettings, Scope, Snapshot, Store, WriteBatch, flush_scope
+from kalampg.storage.new_segment import SegmentPlace
 from kalampg.storage.rows import decode_header
 
 T = TypeVar("T")
+# Where a user's next segments go.
+PlaceLookup: TypeAlias = Callable[[Relation, UserId], SegmentPlace]
 
 
 class StoreFlushTarget:
     """Flushes scopes of a store; what blocks runs in ``executor``."""
 
     def __init__(
-        self, store: Store, executor: Executor, settings: FlushSettings | None = None
+        self,
+        store: Store,
+        executor: Executor,
+        settings: FlushSettings | None = None,
+        place_of: PlaceLookup | None = None,
     ) -> None:
+        """``place_of`` is asked for each user at the time; without it, ``local`` it is."""
         self._store = store
         self._executor = executor
         self._settings = settings
+        self._place_of = place_of
 
     async def users(self, relation: Relation, after: UserId | None, limit: int) -> Sequence[UserId]:
         table_id = relation.table_id
@@ -47,6 +56,7 @@ class StoreFlushTarget:
             Scope(relation.table_id, user_id),
             in_worker=self._in_worker,
             settings=self._settings,
+            place=None if self._place_of is None else self._place_of(relation, user_id),
             is_stopped=lambda: stop.is_set,
         )
         return FlushedScope(result.segments, result.rows, result.size_bytes)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from kalampg.auth.audit import AuditLog
 from kalampg.catalog import Catalog, CatalogEdit, Role
 from kalampg.clock import Clock
-from kalampg.commands.session_seam import JobControl
+from kalampg.commands.session_seam import JobControl, StorageControl
 from kalampg.engine import Executor
 from kalampg.ids import Oid
 from kalampg.protocol.backend import Notice
@@ -32,6 +32,7 @@ class SessionCommands:
     executor: Executor
     compiler: Compiler
     jobs: JobControl
+    storages: StorageControl
     audit: AuditLog
     notify: Callable[[Notice], None]
 

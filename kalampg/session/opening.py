@@ -10,7 +10,7 @@ from kalampg import errors
 from kalampg.auth.audit import AuditLog
 from kalampg.catalog import Catalog, CatalogHolder, Role
 from kalampg.clock import Clock
-from kalampg.commands import JobControl
+from kalampg.commands import JobControl, StorageControl
 from kalampg.engine import Executor, Generators, SessionContext
 from kalampg.ids import BackendPid, UserId
 from kalampg.session.command_session import SessionCommands
@@ -41,6 +41,7 @@ class SessionServices:
     compilation: Compilation
     committed: CatalogHolder
     jobs: JobControl
+    storages: StorageControl
     generators: Generators
     clock: Clock
     audit: AuditLog
@@ -93,6 +94,7 @@ def open_session(
             services.executor,
             services.compiler,
             services.jobs,
+            services.storages,
             services.audit,
             notices.send,
         ),

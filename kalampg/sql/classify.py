@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from kalampg import errors
-from kalampg.ids import Oid
+from kalampg.sql.command_columns import COLUMNS
 from kalampg.sql.parse_cold_life import parse_compact, parse_purge, parse_verify
 from kalampg.sql.parse_copy import parse_copy
 from kalampg.sql.parse_ddl import parse_alter_table, parse_create, parse_drop, parse_truncate
@@ -37,30 +37,14 @@ from kalampg.sql.parse_session import (
     parse_unlisten,
     parse_use,
 )
-from kalampg.sql.plan import CommandPlan, EmptyPlan, Plan, ResultColumn
-from kalampg.sql.statements import (
-    CompactTable,
-    DescribeTable,
-    Explain,
-    FlushAllTables,
-    FlushTable,
-    KillJob,
-    PurgeTable,
-    RetryJob,
-    ShowFlushSettings,
-    ShowJobs,
-    ShowNamespaces,
-    ShowTables,
-    Statement,
-    VerifyTable,
+from kalampg.sql.parse_storages import (
+    parse_alter_storage,
+    parse_create_storage,
+    parse_drop_storage,
 )
+from kalampg.sql.plan import CommandPlan, EmptyPlan, Plan
+from kalampg.sql.statements import Explain, Statement
 from kalampg.sql.token_stream import TokenStream
-
-_TEXT: Final = Oid(25)
-_BOOL: Final = Oid(16)
-_INT4: Final = Oid(23)
-_INT8: Final = Oid(20)
-_TIMESTAMPTZ: Final = Oid(1184)
 
 
 class QueryKind(Enum):
@@ -83,64 +67,6 @@ _QUERY_KINDS: Final = {
     "update": QueryKind.UPDATE,
     "delete": QueryKind.DELETE,
     "with": QueryKind.WITH,
-}
-
-_FLUSH_COLUMNS: Final = (
-    ResultColumn("job_id", _TEXT),
-    ResultColumn("table_name", _TEXT),
-    ResultColumn("status", _TEXT),
-)
-# What statements of ours answer with; the others answer with a tag only.
-COLUMNS: Final[dict[type[Statement], tuple[ResultColumn, ...]]] = {
-    FlushTable: _FLUSH_COLUMNS,
-    FlushAllTables: _FLUSH_COLUMNS,
-    CompactTable: _FLUSH_COLUMNS,
-    PurgeTable: _FLUSH_COLUMNS,
-    VerifyTable: (
-        ResultColumn("check", _TEXT),
-        ResultColumn("user_id", _TEXT),
-        ResultColumn("segment_id", _INT8),
-        ResultColumn("status", _TEXT),
-        ResultColumn("detail", _TEXT),
-    ),
-    KillJob: _FLUSH_COLUMNS,
-    RetryJob: _FLUSH_COLUMNS,
-    ShowJobs: (
-        ResultColumn("job_id", _TEXT),
-        ResultColumn("job_type", _TEXT),
-        ResultColumn("table_name", _TEXT),
-        ResultColumn("status", _TEXT),
-        ResultColumn("message", _TEXT),
-        ResultColumn("error_message", _TEXT),
-        ResultColumn("created_at", _TIMESTAMPTZ),
-        ResultColumn("started_at", _TIMESTAMPTZ),
-        ResultColumn("completed_at", _TIMESTAMPTZ),
-    ),
-    ShowFlushSettings: (
-        ResultColumn("name", _TEXT),
-        ResultColumn("value", _INT8),
-        ResultColumn("configured", _INT8),
-    ),
-    ShowTables: (
-        ResultColumn("namespace", _TEXT),
-        ResultColumn("table_name", _TEXT),
-        ResultColumn("table_type", _TEXT),
-        ResultColumn("created_at", _TIMESTAMPTZ),
-    ),
-    ShowNamespaces: (
-        ResultColumn("name", _TEXT),
-        ResultColumn("table_count", _INT8),
-        ResultColumn("created_at", _TIMESTAMPTZ),
-    ),
-    DescribeTable: (
-        ResultColumn("column_name", _TEXT),
-        ResultColumn("ordinal_position", _INT4),
-        ResultColumn("data_type", _TEXT),
-        ResultColumn("is_nullable", _BOOL),
-        ResultColumn("is_primary_key", _BOOL),
-        ResultColumn("column_default", _TEXT),
-    ),
-    Explain: (ResultColumn("QUERY PLAN", _TEXT),),
 }
 
 
@@ -187,6 +113,9 @@ def _create(tokens: TokenStream) -> Classified:
     ):
         tokens.advance()
         return _finish(tokens, parse_create_role(tokens))
+    if tokens.ahead().is_word("storage"):
+        tokens.advance()
+        return _finish(tokens, parse_create_storage(tokens))
     return _finish_or_refuse(tokens, parse_create(tokens), "CREATE")
 
 
@@ -196,6 +125,9 @@ def _drop(tokens: TokenStream) -> Classified:
     ):
         tokens.advance()
         return _finish(tokens, parse_drop_role(tokens))
+    if tokens.ahead().is_word("storage"):
+        tokens.advance()
+        return _finish(tokens, parse_drop_storage(tokens))
     return _finish_or_refuse(tokens, parse_drop(tokens), "DROP")
 
 
@@ -205,6 +137,8 @@ def _alter(tokens: TokenStream) -> Classified:
         tokens.current.is_word("user") and not tokens.ahead().is_word("table", "mapping")
     ):
         return _finish(tokens, parse_alter_role(tokens))
+    if tokens.current.is_word("storage"):
+        return _finish(tokens, parse_alter_storage(tokens))
     if tokens.current.is_word("table", "user", "shared", "stream"):
         return _finish(tokens, parse_alter_table(tokens))
     if tokens.current.is_word("flush"):
@@ -220,7 +154,7 @@ _OTHER_OBJECTS: Final = frozenset(
     publication recursive routine rule schema sequence server statistics subscription system
     tablespace
     temp temporary text transform trigger trusted type unique unlogged user view namespace
-    storage topic
+    topic
     """.split()  # noqa: SIM905 - read as words
 )
 

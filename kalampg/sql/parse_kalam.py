@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kalampg import errors
 from kalampg.sql.lexer import TokenKind
+from kalampg.sql.parse_storages import parse_check_storage
 from kalampg.sql.statements import (
     DescribeTable,
     FlushAllTables,
@@ -18,6 +19,7 @@ from kalampg.sql.statements import (
     ShowTables,
     Statement,
 )
+from kalampg.sql.storage_statements import ShowStorages
 from kalampg.sql.token_stream import TokenStream
 
 
@@ -33,7 +35,9 @@ class ExecuteAs:
 def parse_flush(tokens: TokenStream) -> Statement:
     """[STORAGE] FLUSH TABLE t, [STORAGE] FLUSH ALL [TABLES] [IN [NAMESPACE] n]."""
     is_storage = tokens.take_words("storage")
-    if is_storage and tokens.current.is_word("compact", "check"):
+    if is_storage and tokens.at_words("check"):
+        return parse_check_storage(tokens)
+    if is_storage and tokens.current.is_word("compact"):
         raise errors.FeatureNotSupported(
             f"STORAGE {tokens.current.value.upper()} is not supported yet",
             position=tokens.position,
@@ -100,7 +104,9 @@ def parse_kalam_show(tokens: TokenStream) -> Statement | None:
     if tokens.at_words("show", "namespaces"):
         tokens.take_words("show", "namespaces")
         return ShowNamespaces()
-    if tokens.at_words("show") and tokens.ahead().is_word("storages", "stats", "manifest", "table"):
+    if tokens.take_words("show", "storages"):
+        return ShowStorages()
+    if tokens.at_words("show") and tokens.ahead().is_word("stats", "manifest", "table"):
         raise errors.FeatureNotSupported(
             f"SHOW {tokens.ahead().value.upper()} is not supported yet",
             hint="The system.* relations have what there is.",

@@ -37,6 +37,10 @@ class _Draft:
     role_class: str | None = None
     can_login: bool | None = None
     email: str | None = None
+    storage_mode: str | None = None
+    storage_id: str | None = None
+    forgets_storage: bool = False
+    may_have_storage: bool = False
 
 
 def parse_create_role(tokens: TokenStream) -> Statement:
@@ -62,8 +66,10 @@ def parse_alter_role(tokens: TokenStream) -> Statement:
         raise errors.FeatureNotSupported(
             "renaming a role is not supported", hint="A role's name is its user id."
         )
-    draft = _Draft()
-    if tokens.at_words("set") and not tokens.ahead().is_word("password", "role", "email"):
+    draft = _Draft(may_have_storage=True)
+    if tokens.at_words("set") and not tokens.ahead().is_word(
+        "password", "role", "email", "storage_mode", "storage_id"
+    ):
         raise errors.FeatureNotSupported(
             "per-role settings are not supported",
             hint="Use SET in the session, or the options startup parameter.",
@@ -74,7 +80,16 @@ def parse_alter_role(tokens: TokenStream) -> Statement:
     while not tokens.at_end:
         tokens.take_words("set")
         _option(tokens, draft)
-    return AlterRole(name, draft.password, draft.role_class, draft.can_login, draft.email)
+    return AlterRole(
+        name,
+        draft.password,
+        draft.role_class,
+        draft.can_login,
+        draft.email,
+        draft.storage_mode,
+        draft.storage_id,
+        draft.forgets_storage,
+    )
 
 
 def parse_drop_role(tokens: TokenStream) -> Statement:
@@ -97,7 +112,6 @@ def _role_name(tokens: TokenStream) -> str:
 
 
 def _option(tokens: TokenStream, draft: _Draft) -> None:
-    position = tokens.position
     if tokens.at_words("encrypted", "password") or tokens.at_words("password"):
         tokens.take_words("encrypted")
         tokens.expect_words("password")
@@ -113,6 +127,14 @@ def _option(tokens: TokenStream, draft: _Draft) -> None:
         draft.role_class = _role_class(tokens)
     elif tokens.take_words("internal"):
         draft.has_password = True
+    else:
+        _other_option(tokens, draft)
+
+
+def _other_option(tokens: TokenStream, draft: _Draft) -> None:
+    position = tokens.position
+    if tokens.current.is_word("storage_mode", "storage_id") and draft.may_have_storage:
+        _storage_option(tokens, draft)
     elif tokens.current.is_word("oauth"):
         raise errors.FeatureNotSupported(
             "OAUTH users are not supported",
@@ -129,6 +151,26 @@ def _option(tokens: TokenStream, draft: _Draft) -> None:
         )
     else:
         raise tokens.syntax_error()
+
+
+def _storage_option(tokens: TokenStream, draft: _Draft) -> None:
+    """STORAGE_MODE table | region, STORAGE_ID id | NULL."""
+    if tokens.take_words("storage_mode"):
+        tokens.take_symbol("=")
+        position = tokens.position
+        mode = tokens.take_string() or tokens.expect_label()
+        if mode.lower() not in {"table", "region"}:
+            raise errors.InvalidParameterValue(
+                f"Invalid STORAGE_MODE '{mode}'. Supported: table, region", position=position
+            )
+        draft.storage_mode = mode.lower()
+        return
+    tokens.expect_words("storage_id")
+    tokens.take_symbol("=")
+    if tokens.take_words("null"):
+        draft.forgets_storage, draft.storage_id = True, None
+    else:
+        draft.forgets_storage, draft.storage_id = False, tokens.expect_name_or_string()
 
 
 def _role_class(tokens: TokenStream) -> str:

@@ -11,12 +11,12 @@ from typing import Final
 
 from kalampg import errors
 from kalampg.sql.lexer import TokenKind
-from kalampg.sql.statements import (
+from kalampg.sql.statements import Statement
+from kalampg.sql.storage_statements import (
     AlterStorage,
     CheckStorage,
     CreateStorage,
     DropStorage,
-    Statement,
     StorageProperties,
 )
 from kalampg.sql.token_stream import TokenStream

@@ -11,6 +11,13 @@ from typing import TypeAlias
 
 from kalampg.ids import Oid
 from kalampg.relation import AccessLevel, TableOptions, TableType
+from kalampg.sql.storage_statements import (
+    AlterStorage,
+    CheckStorage,
+    CreateStorage,
+    DropStorage,
+    ShowStorages,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +196,9 @@ class AlterRole:
     role_class: str | None = None
     can_login: bool | None = None
     email: str | None = None
+    storage_mode: str | None = None
+    storage_id: str | None = None
+    forgets_storage: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +364,11 @@ Statement: TypeAlias = (
     | ShowTables
     | ShowNamespaces
     | DescribeTable
+    | CreateStorage
+    | AlterStorage
+    | DropStorage
+    | CheckStorage
+    | ShowStorages
     | Discard
     | Deallocate
     | CloseCursor
