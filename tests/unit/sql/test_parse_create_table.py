@@ -120,7 +120,7 @@ def test_composite_keys_are_not_null_and_keep_their_order() -> None:
         ("USE_USER_STORAGE FALSE", TableOptions()),
         ("ACCESS LEVEL public", TableOptions(access_level=AccessLevel.PUBLIC)),
         ("WITH (ACCESS_LEVEL='dba')", TableOptions(access_level=AccessLevel.DBA)),
-        ("DELETED_RETENTION 'off'", TableOptions()),
+        ("DELETED_RETENTION 'off'", TableOptions(deleted_retention_hours=-1)),
         ("DELETED_RETENTION '36h'", TableOptions(deleted_retention_hours=36)),
     ],
 )
