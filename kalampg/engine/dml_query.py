@@ -7,7 +7,7 @@ by now was changed by somebody else, and the statement must look again (Restart)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SessionContext
@@ -32,15 +32,29 @@ Apply: TypeAlias = Callable[
 CompileApply: TypeAlias = Callable[[Sequence[int]], Apply]
 
 _INT8 = 20
+# Rows that are written without giving others a turn: a few milliseconds, with cold rows to read.
+PORTION_ROWS: Final = 100
 
 
 class QueryWrite:
     """A query and what to do with its rows."""
 
     def __init__(
-        self, query: DuckQuery, fixed_oids: Sequence[int], compile_apply: CompileApply
+        self,
+        query: DuckQuery,
+        fixed_oids: Sequence[int],
+        compile_apply: CompileApply,
+        *,
+        key_of: Callable[[Row], bytes] | None = None,
+        is_divisible: bool = True,
     ) -> None:
-        """``fixed_oids`` are the types of the query's first columns, which the engine knows."""
+        """``fixed_oids`` are the types of the query's first columns, which the engine knows.
+
+        ``key_of`` says which row a row of the query changes, ``is_divisible`` that the rows may be
+        written one after the other.
+        """
+        self._key_of = key_of
+        self.is_divisible = is_divisible
         self._query = query
         self._fixed_oids = tuple(fixed_oids)
         self._compile = compile_apply
@@ -61,6 +75,16 @@ class QueryWrite:
             self._oids = self._fixed_oids + described[len(self._fixed_oids) :]
             self._apply = self._compile(self._oids)
         return await queries.fetch(self._query, self._oids, params, session, transaction)
+
+    def portions(self, source: Sequence[Row]) -> Iterator[Sequence[Row]]:
+        """The query's rows as ``apply`` takes them; others may run between two portions."""
+        if not self.is_divisible or len(source) <= PORTION_ROWS:
+            yield source
+            return
+        seen: set[bytes] = set()
+        for start in range(0, len(source), PORTION_ROWS):
+            portion = source[start : start + PORTION_ROWS]
+            yield portion if self._key_of is None else _first_ones(portion, self._key_of, seen)
 
     def apply(
         self,
@@ -104,7 +128,7 @@ def insert_from_query(plan: InsertPlan, table: StoredTable, writer: RowWriter) -
 
         return run
 
-    return QueryWrite(plan.source, (), compile_apply)
+    return QueryWrite(plan.source, (), compile_apply, is_divisible=plan.conflict is None)
 
 
 def _upsert_rows(builder: Sequence[Evaluator], upsert: Upsert) -> Apply:
@@ -153,12 +177,19 @@ def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -
 
         return run
 
-    return QueryWrite(plan.query, (*table.key_oids, _INT8), compile_apply)
+    return QueryWrite(
+        plan.query,
+        (*table.key_oids, _INT8),
+        compile_apply,
+        key_of=lambda found: table.encode_key(found[:width]),
+        is_divisible=set(plan.targets).isdisjoint(table.key_positions),
+    )
 
 
 def delete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter) -> QueryWrite:
     """DELETE whose query gives the key and ``_seq``."""
     assert plan.query is not None
+    width = len(table.key_oids)
 
     def run(
         source: Sequence[Row],
@@ -173,7 +204,25 @@ def delete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter) -
             deleted.append(before.row)
         return deleted
 
-    return QueryWrite(plan.query, (*table.key_oids, _INT8), lambda oids: run)
+    return QueryWrite(
+        plan.query,
+        (*table.key_oids, _INT8),
+        lambda oids: run,
+        key_of=lambda found: table.encode_key(found[:width]),
+    )
+
+
+def _first_ones(
+    portion: Sequence[Row], key_of: Callable[[Row], bytes], seen: set[bytes]
+) -> list[Row]:
+    """The rows of a portion whose key comes for the first time."""
+    first = []
+    for found in portion:
+        key = key_of(found)
+        if key not in seen:
+            seen.add(key)
+            first.append(found)
+    return first
 
 
 def _targets(

@@ -7,13 +7,14 @@ then it runs again, in READ COMMITTED on the rows as they are then.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from kalampg import errors
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import Write, refuse_writes
-from kalampg.engine.dml_query import QueryWrite
+from kalampg.engine.dml_query import PORTION_ROWS, QueryWrite
 from kalampg.engine.point import Projection
 from kalampg.engine.prepared import Outcome
 from kalampg.engine.query import Queries
@@ -158,11 +159,15 @@ class Writes:
         refuse_writes(result.verb, transaction, session)
         transaction.takes_locks = transaction.takes_locks or result.needs_query
         try:
-            for _ in range(_RESTARTS_MAX):
+            restarts, locked = 0, 0
+            while restarts < _RESTARTS_MAX:
                 source = await write.fetch(self._queries, params, session, transaction)
                 rows = await self._apply(write, source, result, params, session, transaction)
                 if rows is not None:
                     return rows
+                # A look that has left more rows locked was not in vain.
+                restarts += len(transaction.owner.held) <= locked
+                locked = len(transaction.owner.held)
         finally:
             self._transactions.end_implicit(transaction)
         raise errors.SerializationFailure("could not serialize access due to concurrent update")
@@ -178,9 +183,11 @@ class Writes:
     ) -> ExecutionResult | None:
         """Apply what the query found; None: rows have changed since."""
         position = transaction.position()
+        if write.is_divisible and len(source) > PORTION_ROWS:
+            transaction.takes_locks = True
         while True:
             try:
-                rows = write.apply(source, params, session, transaction)
+                rows = await _apply_in_portions(write, source, params, session, transaction)
                 answer = await self._answer(result, rows, params, session)
                 self._transactions.commit_implicit(transaction)
             except Restart:
@@ -240,3 +247,19 @@ class Writes:
             raise
         finally:
             self._transactions.end_implicit(transaction)
+
+
+async def _apply_in_portions(
+    write: QueryWrite,
+    source: Sequence[Row],
+    params: Sequence[Datum],
+    session: SessionContext,
+    transaction: Transaction,
+) -> list[StoredRow]:
+    """Write what the query found, and let others have their turns meanwhile."""
+    rows: list[StoredRow] = []
+    for number, portion in enumerate(write.portions(source)):
+        if number:
+            await asyncio.sleep(0)
+        rows += write.apply(portion, params, session, transaction)
+    return rows

@@ -53,6 +53,42 @@ def test_updates_by_query_get_through_to_a_busy_row(
         assert root.execute(f"SELECT n FROM {table} WHERE id = 1".encode()).fetchone() == (total,)
 
 
+def test_others_are_served_while_many_rows_are_written(
+    server: ServerProcess, fresh_name: Callable[[str], str]
+) -> None:
+    table = fresh_name("wide")
+    with server.connect() as root, server.connect() as other, ThreadPoolExecutor(1) as thread:
+        root.execute(f"CREATE TABLE {table} (id int PRIMARY KEY, n int)".encode())
+        for statement in (
+            f"INSERT INTO {table} SELECT g, 0 FROM generate_series(1, 60000) g",
+            f"UPDATE {table} SET n = n + 1 WHERE n = 0",
+            f"DELETE FROM {table} WHERE n = 1",
+        ):
+            writing = thread.submit(root.execute, statement.encode())
+            answers = 0
+            while not writing.done():
+                other.execute("SELECT 1")
+                answers += 1
+            assert writing.result().rowcount == 60000
+            assert answers > 60, "a turn for at least every thousandth row"
+        assert root.execute(f"SELECT count(*) FROM {table}".encode()).fetchone() == (0,)
+
+
+def test_a_join_that_finds_a_row_often_changes_it_once(
+    server: ServerProcess, fresh_name: Callable[[str], str]
+) -> None:
+    table = fresh_name("often")
+    with server.connect() as root:
+        root.execute(f"CREATE TABLE {table} (id int PRIMARY KEY, n int)".encode())
+        root.execute(f"INSERT INTO {table} SELECT g, 0 FROM generate_series(1, 300) g".encode())
+        changed = root.execute(
+            f"UPDATE {table} SET n = n + 1 FROM generate_series(1, 9) AS s(x)".encode()
+        )
+        assert changed.rowcount == 300
+        sums = root.execute(f"SELECT sum(n), max(n) FROM {table}".encode()).fetchone()
+        assert sums == (300, 1)
+
+
 def test_a_row_written_before_not_null_was_set_is_refused_at_commit(
     server: ServerProcess, fresh_name: Callable[[str], str]
 ) -> None:
