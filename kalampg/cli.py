@@ -68,6 +68,23 @@ def check_config(config_file: Path | None) -> None:
         click.echo(f"{setting.key} = {shown}  # {setting.source}")
 
 
+@main.command("verify")
+@_CONFIG_OPTION
+@click.option("--data-dir", help="Directory to check; overrides storage.data_dir.")
+def verify_data(config_file: Path | None, data_dir: str | None) -> None:
+    """Check every object of a data directory that no server uses; exit code 1 if one is wrong."""
+    overrides: dict[tuple[str, str], config.Value] = {}
+    if data_dir is not None:
+        overrides["storage", "data_dir"] = data_dir
+    settings, _ = _load(config_file, overrides)
+    from kalampg import errors, verification  # noqa: PLC0415 - loading Arrow takes a second
+
+    try:
+        sys.exit(verification.verify(settings.data_dir, click.echo))
+    except (errors.PgError, OSError) as failure:
+        _fail(str(failure))
+
+
 @main.command("demo")
 def play_demo() -> None:
     """Play a short chat application of three users on a temporary server."""
