@@ -15,6 +15,7 @@ from kalampg.catalog.numbers import PRIMARY_KEY_INDEX_OFFSET
 from kalampg.catalog.object_maps import OBJECT_MAPS, SearchPath, schemas_searched
 from kalampg.catalog.pg_catalog.fixed_oids import DATABASE_OID
 from kalampg.engine.context import SessionContext
+from kalampg.engine.privilege_maps import PRIVILEGE_MAPS
 from kalampg.engine.transactions import CatalogHolder
 from kalampg.storage.store import Store
 
@@ -50,7 +51,12 @@ class CatalogMaps:
         key = name, session.search_path
         found = self._kept.get(key)
         if found is None:
-            found = self._kept[key] = _as_parameter(OBJECT_MAPS[name](catalog, session.search_path))
+            made = (
+                PRIVILEGE_MAPS[name](catalog)
+                if name in PRIVILEGE_MAPS
+                else OBJECT_MAPS[name](catalog, session.search_path)
+            )
+            found = self._kept[key] = _as_parameter(made)
         return found
 
     def schemas(self, session: SessionContext) -> SearchPath:

@@ -66,7 +66,10 @@ STATEMENTS: Final = (
                 || CASE WHEN ends_with(map_extract_value(names, x), '[]') THEN '[]' ELSE '' END,
                 map_extract_value(names, x)) END""",
     # --- what there is none of ---
-    "CREATE MACRO pg_absent_flag(x) AS CAST(NULL AS BOOLEAN)",
+    """CREATE MACRO pg_absent_flag
+        (x) AS CAST(NULL AS BOOLEAN),
+        (x, y) AS CAST(NULL AS BOOLEAN),
+        (x, y, z) AS CAST(NULL AS BOOLEAN)""",
     """CREATE MACRO pg_absent_text
         (x) AS CAST(NULL AS VARCHAR),
         (x, y) AS CAST(NULL AS VARCHAR)""",
@@ -91,6 +94,48 @@ STATEMENTS: Final = (
              ELSE map_extract_value(settings, lower(name)) END""",
     """CREATE MACRO pg_expand_array(a) AS
         list_transform(a, lambda x901, n901: {'x': x901, 'n': CAST(n901 AS INTEGER)})""",
+    # --- privileges: a rule is a list of ranks, the owner last (``privilege_maps.py``) ---
+    """CREATE MACRO pg_role_named(oids, t) AS
+        CASE WHEN t IS NOT NULL
+             THEN coalesce(map_extract_value(oids, '"' || replace(t, '"', '""') || '"'),
+                           CAST(error('KPG:42704:role "' || t || '" does not exist') AS UINTEGER))
+        END""",
+    # PostgreSQL's predefined roles begin with pg_, and no role of ours may.
+    """CREATE MACRO pg_group_named(oids, t) AS
+        CASE WHEN starts_with(t, 'pg_') THEN CAST(0 AS UINTEGER) ELSE pg_role_named(oids, t) END""",
+    """CREATE MACRO pg_granted(asked, words, known) AS
+        CASE WHEN asked IS NOT NULL AND words IS NOT NULL
+             THEN list_bool_or(list_transform(string_split(asked, ','), lambda w901:
+                CASE WHEN NOT list_contains(known,
+                             regexp_replace(upper(trim(w901)), '\\s+WITH GRANT OPTION$', ''))
+                     THEN CAST(error('KPG:22023:unrecognized privilege type: "'
+                                     || trim(w901) || '"') AS BOOLEAN)
+                     ELSE list_contains(words, upper(trim(w901))) END)) END""",
+    "CREATE MACRO pg_words_if(may, words) AS CASE WHEN may THEN words ELSE words[1:0] END",
+    """CREATE MACRO pg_table_words(r, x, rule) AS
+        CASE WHEN r IS NOT NULL AND rule IS NOT NULL
+             THEN pg_words_if(r >= rule[1] OR x = rule[4], ['SELECT'])
+               || pg_words_if(r >= rule[2] OR x = rule[4], ['INSERT', 'UPDATE', 'DELETE'])
+               || pg_words_if(r >= rule[3] OR x = rule[4], ['TRUNCATE']) END""",
+    """CREATE MACRO pg_table_granted(asked, r, x, rule) AS
+        pg_granted(asked, pg_table_words(r, x, rule), ['SELECT', 'INSERT', 'UPDATE', 'DELETE',
+            'TRUNCATE', 'REFERENCES', 'TRIGGER'])""",
+    """CREATE MACRO pg_column_granted(asked, r, x, rule) AS
+        pg_granted(asked, pg_table_words(r, x, rule),
+                   ['SELECT', 'INSERT', 'UPDATE', 'REFERENCES'])""",
+    """CREATE MACRO pg_schema_granted(asked, r, x, rule) AS
+        pg_granted(asked, CASE WHEN r IS NOT NULL AND rule IS NOT NULL
+                               THEN pg_words_if(r >= rule[1], ['USAGE'])
+                                 || pg_words_if(r >= rule[2], ['CREATE']) END,
+                   ['USAGE', 'CREATE'])""",
+    """CREATE MACRO pg_database_granted(asked, r, size, rule) AS
+        pg_granted(asked, CASE WHEN r IS NOT NULL AND size IS NOT NULL
+                               THEN ['CONNECT'] || pg_words_if(r >= rule[1], ['CREATE']) END,
+                   ['CONNECT', 'CREATE', 'TEMPORARY', 'TEMP'])""",
+    """CREATE MACRO pg_role_granted(asked, r, x, y) AS
+        pg_granted(asked, CASE WHEN r IS NOT NULL AND y IS NOT NULL
+                               THEN pg_words_if(x = y OR r = 3, ['MEMBER', 'USAGE']) END,
+                   ['MEMBER', 'USAGE'])""",
     # --- encodings and sizes ---
     "CREATE MACRO pg_encoding_name() AS 'UTF8'",
     f"""CREATE MACRO pg_encoding_to_char(n) AS

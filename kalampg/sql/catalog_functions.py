@@ -69,6 +69,38 @@ pg_size_pretty(int8) text > pg_size_pretty
 pg_size_pretty(numeric) text > pg_size_pretty
 pg_tablespace_location(oid) text > pg_empty_text
 current_schemas(bool) name[] > @read_catalog
+has_table_privilege(text, text) bool > @check_privileges
+has_table_privilege(oid, text) bool > @check_privileges
+has_table_privilege(name, text, text) bool > @check_privileges
+has_table_privilege(name, oid, text) bool > @check_privileges
+has_table_privilege(oid, text, text) bool > @check_privileges
+has_table_privilege(oid, oid, text) bool > @check_privileges
+has_any_column_privilege(text, text) bool > @check_privileges
+has_any_column_privilege(oid, text) bool > @check_privileges
+has_any_column_privilege(name, text, text) bool > @check_privileges
+has_any_column_privilege(name, oid, text) bool > @check_privileges
+has_any_column_privilege(oid, text, text) bool > @check_privileges
+has_any_column_privilege(oid, oid, text) bool > @check_privileges
+has_schema_privilege(text, text) bool > @check_privileges
+has_schema_privilege(oid, text) bool > @check_privileges
+has_schema_privilege(name, text, text) bool > @check_privileges
+has_schema_privilege(name, oid, text) bool > @check_privileges
+has_schema_privilege(oid, text, text) bool > @check_privileges
+has_schema_privilege(oid, oid, text) bool > @check_privileges
+has_database_privilege(text, text) bool > @check_privileges
+has_database_privilege(oid, text) bool > @check_privileges
+has_database_privilege(name, text, text) bool > @check_privileges
+has_database_privilege(name, oid, text) bool > @check_privileges
+has_database_privilege(oid, text, text) bool > @check_privileges
+has_database_privilege(oid, oid, text) bool > @check_privileges
+pg_has_role(name, text) bool > @check_privileges
+pg_has_role(oid, text) bool > @check_privileges
+pg_has_role(name, name, text) bool > @check_privileges
+pg_has_role(name, oid, text) bool > @check_privileges
+pg_has_role(oid, name, text) bool > @check_privileges
+pg_has_role(oid, oid, text) bool > @check_privileges
+has_function_privilege(oid, text) bool > pg_absent_flag
+has_function_privilege(name, oid, text) bool > pg_absent_flag
 _pg_expandarray(anyarray) setof record > pg_expand_array
 set_config(text, text, bool) text > @session_values
 pg_my_temp_schema() oid > pg_no_object

@@ -117,6 +117,7 @@ COMMANDS = [
     (r"\dn+", "{schema}|root"),
     (r"\du", "root|Superuser"),
     (r"\l", "kalam|root|UTF8"),
+    (r"\l+", "kalam|root|UTF8"),
     (r"\dp", "public|{book}|table|"),
     (r"\dTS int4", "pg_catalog|integer|"),
     (r"\dA", "btree|Index"),
@@ -141,6 +142,22 @@ def test_psql_commands_show_the_catalog(
     names = {"book": library.book, "schema": library.schema}
     output = _run_psql(psql, server, "-A", "-c", command.format(**names))
     assert shown.format(**names) in output
+
+
+def test_the_queries_of_tab_completion_run(alice: Person, library: Library) -> None:
+    start = library.book[:4]
+    query = """
+        SELECT pg_catalog.quote_ident(c.relname) FROM pg_catalog.pg_class c
+        WHERE c.relkind IN ('r', 'p') AND substring(pg_catalog.quote_ident(c.relname), 1, 4) = %s
+          AND pg_catalog.pg_table_is_visible(c.oid) AND c.relnamespace <> (
+            SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = 'pg_catalog')
+        UNION
+        SELECT pg_catalog.quote_ident(n.nspname) || '.' FROM pg_catalog.pg_namespace n
+        WHERE substring(pg_catalog.quote_ident(n.nspname) || '.', 1, 4) = %s
+        LIMIT 1000"""
+    with alice.connect() as connection:
+        names = {row[0] for row in connection.execute(query, [start, start])}
+    assert library.book in names
 
 
 def test_psql_sees_no_table_along_another_search_path(
@@ -229,6 +246,29 @@ def test_set_config_asks_for_the_same_privileges_as_set(alice: Person, bob: Pers
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute("SELECT set_config(%s, %s, false)", [name, value])
         assert connection.execute("SELECT current_user").fetchone() == (alice.name,)
+
+
+@pytest.mark.parametrize("privilege", ["SELECT", "INSERT", "TRUNCATE"])
+def test_a_privilege_that_is_shown_is_there(
+    server: ServerProcess, alice: Person, library: Library, privilege: str
+) -> None:
+    attempts = {
+        "SELECT": "SELECT count(*) FROM {0}",
+        "INSERT": "INSERT INTO {0} SELECT * FROM {0} WHERE false",
+        "TRUNCATE": "TRUNCATE {0}",
+    }
+    service = server.create_role(f"{alice.name}_service", "service")
+    for user in ("root", alice.name, service):
+        for table in (library.book, f"{library.schema}.k", "pg_catalog.pg_am", "system.users"):
+            with server.connect(user) as connection:
+                asked = "SELECT has_table_privilege(%s, %s)"
+                shown = connection.execute(asked, [table, privilege]).fetchone()
+                try:
+                    connection.execute(attempts[privilege].format(table).encode())
+                    may = True
+                except psycopg.errors.InsufficientPrivilege:
+                    may = False
+            assert shown == (may,), (user, table)
 
 
 # --- SQLAlchemy ---

@@ -15,6 +15,7 @@ from kalampg.sql.rewrite.aggregate import aggregate
 from kalampg.sql.rewrite.build_json import build_json
 from kalampg.sql.rewrite.call_functions import call_functions
 from kalampg.sql.rewrite.cast_values import cast_values
+from kalampg.sql.rewrite.check_privileges import check_privileges
 from kalampg.sql.rewrite.concatenate import concatenate
 from kalampg.sql.rewrite.context import RewriteContext, Rule
 from kalampg.sql.rewrite.count_nulls import count_nulls
@@ -56,6 +57,7 @@ RULES: Final[tuple[Rule, ...]] = (
     format_text,
     session_values,
     read_catalog,
+    check_privileges,
     read_fields,
     number_parameters,
     spell_syntax,

@@ -18,6 +18,7 @@ from kalampg.sql.rewrite.parameters import CATALOG_PREFIX
 _BY_OID_TEXT: Final = "MAP(UINTEGER, VARCHAR)"
 _BY_OID_FLAG: Final = "MAP(UINTEGER, BOOLEAN)"
 _BY_OID_SIZE: Final = "MAP(UINTEGER, BIGINT)"
+_BY_OID_LIST: Final = "MAP(UINTEGER, BIGINT[])"
 _BY_TEXT_OID: Final = "MAP(VARCHAR, UINTEGER)"
 _BY_TEXT_TEXT: Final = "MAP(VARCHAR, VARCHAR)"
 
@@ -36,6 +37,9 @@ MAP_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "constraint_definitions": _BY_OID_TEXT, "index_definitions": _BY_OID_TEXT,
         "index_columns": _BY_TEXT_TEXT, "comments": _BY_TEXT_TEXT,
         "table_sizes": _BY_OID_SIZE, "database_sizes": "MAP(VARCHAR, BIGINT)",
+        # Who may do what (``engine/privilege_maps.py``).
+        "role_ranks": "MAP(UINTEGER, INTEGER)", "class_rules": _BY_OID_LIST,
+        "namespace_rules": _BY_OID_LIST, "database_rules": _BY_OID_LIST,
         # The run-time parameters, by name in lower case.
         "settings": _BY_TEXT_TEXT,
     }

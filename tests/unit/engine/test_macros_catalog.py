@@ -14,6 +14,7 @@ from kalampg import errors
 from kalampg.catalog.object_maps import OBJECT_MAPS
 from kalampg.engine.duck import Duck, DuckConnection, DuckSettings
 from kalampg.engine.macros import MACROS
+from kalampg.engine.privilege_maps import PRIVILEGE_MAPS
 from kalampg.pgtypes.registry import TYPES, format_type
 from kalampg.sql.catalog_functions import CATALOG
 from kalampg.sql.rewrite.catalog_maps import MAP_TYPES
@@ -34,7 +35,7 @@ def _value(connection: DuckConnection, call: str) -> object:
 
 
 def test_every_map_is_filled_by_the_engine() -> None:
-    assert set(MAP_TYPES) == set(OBJECT_MAPS) | OF_THE_MOMENT
+    assert set(MAP_TYPES) == set(OBJECT_MAPS) | set(PRIVILEGE_MAPS) | OF_THE_MOMENT
 
 
 def test_every_macro_that_the_allowlist_names_exists() -> None:

@@ -1,0 +1,82 @@
+"""Who may do what, as maps for the functions that ask (``has_table_privilege`` and its kin).
+
+The rules are ``kalampg.auth``'s, asked once for each class of roles: a rule here is the lowest rank
+of a class that may, for each action, and the owner, who may as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, Final
+
+from kalampg.auth import privileges
+from kalampg.auth.privileges import LOWEST_CLASS, Action
+from kalampg.catalog import Catalog, Role, RoleClass
+from kalampg.catalog.numbers import PRIMARY_KEY_INDEX_OFFSET
+from kalampg.catalog.pg_catalog.declared import declared_key
+from kalampg.ids import Oid
+from kalampg.relation import Relation, TableType
+
+# By rank. Nobody has a rank of _NEVER.
+_CLASSES: Final = (RoleClass.USER, RoleClass.SERVICE, RoleClass.DBA, RoleClass.SYSTEM)
+_NEVER: Final = len(_CLASSES)
+_NO_OWNER: Final = 0
+_NOBODY: Final = Role(Oid(0), "", RoleClass.USER)
+
+
+def _rank(may: Callable[[Role], bool]) -> int:
+    """The lowest rank of which a role that owns nothing may."""
+    roles = (replace(_NOBODY, role_class=role_class) for role_class in _CLASSES)
+    return next((rank for rank, role in enumerate(roles) if may(role)), _NEVER)
+
+
+def _role_ranks(catalog: Catalog) -> Mapping[int, int]:
+    return {role.oid: _CLASSES.index(role.role_class) for role in catalog.roles.values()}
+
+
+def _class_rules(catalog: Catalog) -> Mapping[int, list[int]]:
+    """Lowest ranks to read, to write and to truncate, and the owner."""
+    rules: dict[int, list[int]] = {}
+    for table in _relations(catalog):
+        is_user_table = table.table_type is TableType.USER
+        is_stored = table.table_type is not TableType.SYSTEM
+        write = _rank(lambda role, table=table: privileges.may_write(role, table))  # type: ignore[misc]
+        read = _rank(lambda role, table=table: privileges.may_read(role, table))  # type: ignore[misc]
+        owns = _CLASSES.index(RoleClass.DBA) if is_stored else _NEVER
+        owner = catalog.roles[table.owner].oid if is_stored else _NO_OWNER
+        rule = [read, write, write if is_user_table else owns, owner]
+        rules[table.table_id] = rule
+        if is_stored and declared_key(table):
+            rules[table.table_id + PRIMARY_KEY_INDEX_OFFSET] = rule
+    return rules
+
+
+def _relations(catalog: Catalog) -> Iterator[Relation]:
+    yield from catalog.tables.values()
+    yield from catalog.computed_relations()
+
+
+def _namespace_rules(catalog: Catalog) -> Mapping[int, list[int]]:
+    """Lowest ranks to use the schema and to create tables in it; schemas need no owner."""
+    create = _CLASSES.index(LOWEST_CLASS[Action.CREATE_USER_TABLE])
+    return {
+        space.oid: [0, _NEVER if space.is_computed else create]
+        for space in catalog.all_namespaces()
+    }
+
+
+def _database_rule(_: Catalog) -> Mapping[int, list[int]]:
+    """Lowest rank to create schemas. The one database has the number 0 here."""
+    return {0: [_CLASSES.index(LOWEST_CLASS[Action.CREATE_NAMESPACE])]}
+
+
+PRIVILEGE_MAPS: Final[Mapping[str, Callable[[Catalog], Mapping[int, Any]]]] = MappingProxyType(
+    {
+        "role_ranks": _role_ranks,
+        "class_rules": _class_rules,
+        "namespace_rules": _namespace_rules,
+        "database_rules": _database_rule,
+    }
+)
