@@ -34,7 +34,7 @@ def test_sqlalchemy_writes_and_reads_rows(
         "postgresql+psycopg", alice.name, USER_PASSWORD, "127.0.0.1", server.port, "kalam"
     )
     moment = dt.datetime(2025, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
-    engine = sa.create_engine(url, use_native_hstore=False)
+    engine = sa.create_engine(url)
     try:
         with engine.begin() as connection:
             connection.execute(
@@ -63,7 +63,7 @@ def test_sqlalchemy_upserts(
     url = sa.URL.create(
         "postgresql+psycopg", alice.name, USER_PASSWORD, "127.0.0.1", server.port, "kalam"
     )
-    engine = sa.create_engine(url, use_native_hstore=False)
+    engine = sa.create_engine(url)
     try:
         with engine.begin() as connection:
             connection.execute(sa.text(f"CREATE USER TABLE {name} (id text PRIMARY KEY, n int)"))
