@@ -1,3 +1,3 @@
 """Fixture plugins; markers are in pyproject.toml."""
 
-pytest_plugins = ["tests.fix_postgres", "tests.fix_server"]
+pytest_plugins = ["tests.fix_object_store", "tests.fix_postgres", "tests.fix_server"]

@@ -10,12 +10,13 @@ from kalampg.catalog import Catalog, CatalogEdit, Role, RoleClass, bootstrap
 from kalampg.catalog.edit import create_namespace
 from kalampg.catalog.role_edit import create_role
 from kalampg.clock import Clock, ManualClock
-from kalampg.commands.session_seam import JobControl
+from kalampg.commands.session_seam import JobControl, StorageControl
 from kalampg.errors import CannotCoerce, UndefinedObject
 from kalampg.ids import JobId, Oid, SegmentId, TableId, UserId
 from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.job import ID_PREFIXES, Job, JobEvent, JobKind, JobStatus, advance
 from kalampg.relation import Datum, Relation, TableType
+from kalampg.storage import Storage, StorageHealth
 from kalampg.storage.verify import Check, Finding
 
 
@@ -80,6 +81,28 @@ class FakeJobs:
         return self.remembered[job_id]
 
 
+class FakeStorages:
+    """Storages that are always well; ``used`` says which tables have segments where."""
+
+    def __init__(self) -> None:
+        self.used: dict[str, set[TableId]] = {}
+
+    async def seal(self, storage_id: str, credentials: str) -> bytes:
+        return f"sealed for {storage_id}".encode()
+
+    async def safe_folder(self, written: str) -> str:
+        return written
+
+    async def check_openable(self, storage: Storage) -> None:
+        """All are."""
+
+    async def check(self, storage: Storage, *, is_extended: bool) -> StorageHealth:
+        return StorageHealth(True, True, True, True, 1, (2, 1) if is_extended else None)
+
+    async def tables_with_objects(self, storage_id: str) -> set[TableId]:
+        return self.used.get(storage_id, set())
+
+
 class Sink:
     """Audit lines, kept."""
 
@@ -113,6 +136,8 @@ class FakeSession:
         self.clock: Clock = ManualClock()
         self.fake_jobs = FakeJobs()
         self.jobs: JobControl = self.fake_jobs
+        self.fake_storages = FakeStorages()
+        self.storages: StorageControl = self.fake_storages
         self.sink = Sink()
         self.audit = AuditLog(self.sink)
         self.notices: list[tuple[str, str]] = []
