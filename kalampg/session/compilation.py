@@ -18,9 +18,11 @@ from kalampg.sql import (
     CompileEnv,
     Compiler,
     DataPlan,
+    DeclarePlan,
     DeletePlan,
     DuckQuery,
     ExecuteAsPlan,
+    FetchPlan,
     InsertPlan,
     Plan,
     PlanCache,
@@ -59,7 +61,8 @@ class CompiledStatement:
         self.plan = ready.plan
         self.runnable = ready.runnable
         # What runs for the session's own user, without further ado; None for everything else.
-        self.data_plan = None if isinstance(ready.plan, ExecuteAsPlan) else ready.runnable
+        is_wrapped = isinstance(ready.plan, ExecuteAsPlan | DeclarePlan)
+        self.data_plan = None if is_wrapped else ready.runnable
         self.guards = ready.guards
         self.presentations = ready.presentations
 
@@ -99,6 +102,9 @@ class Compilation:
         """
         compiled = self._compiler.compile(text, param_oids, env)
         plan = compiled.plan
+        if isinstance(plan, FetchPlan):
+            # What its rows look like is up to the cursor of the moment.
+            return CompiledStatement(compiled, env, ReadyPlan(plan, None, ()))
         # By identity: the entry keeps the plan alive, so its id is its own.
         ready = self._ready.get(id(plan))
         if ready is None:
@@ -107,7 +113,7 @@ class Compilation:
         return CompiledStatement(compiled, env, ready)
 
     def _make_ready(self, plan: Plan) -> ReadyPlan:
-        inner = plan.inner if isinstance(plan, ExecuteAsPlan) else plan
+        inner = plan.inner if isinstance(plan, ExecuteAsPlan | DeclarePlan) else plan
         if isinstance(inner, SelectPlan | InsertPlan | UpdatePlan | DeletePlan):
             return ReadyPlan(plan, self._executor.prepare(inner), guards_of(inner))
         return ReadyPlan(plan, None, ())

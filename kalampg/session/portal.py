@@ -16,6 +16,7 @@ from kalampg.ids import Oid
 from kalampg.relation import Datum
 from kalampg.session.compilation import CompiledStatement, param_oids_of
 from kalampg.session.rows import is_stream
+from kalampg.session.scrolling import Scrolling
 from kalampg.sql import ResultColumn
 
 
@@ -66,6 +67,8 @@ class Portal:
     result: ExecutionResult | None = None
     fetched: int = 0
     is_finished: bool = False
+    # Of a DECLAREd cursor whose rows are in memory.
+    scrolling: Scrolling | None = None
 
     def close(self) -> None:
         """Free what an unfinished stream holds. Idempotent."""

@@ -28,6 +28,7 @@ from kalampg.session.copying import (
     source_query,
     target_insert,
 )
+from kalampg.session.cursors import check_declarable, cursor_columns, declare, fetch
 from kalampg.session.guc_table import guc_named
 from kalampg.session.output import Output
 from kalampg.session.portal import StatementStore
@@ -37,8 +38,10 @@ from kalampg.session.transaction_block import TransactionBlock
 from kalampg.sql import (
     CommandPlan,
     CopyPlan,
+    DeclarePlan,
     EmptyPlan,
     ExecuteAsPlan,
+    FetchPlan,
     Plan,
     ResultColumn,
     SelectPlan,
@@ -105,6 +108,10 @@ class StatementRunner:
     def columns(self, statement: CompiledStatement) -> Columns | Awaitable[Columns]:
         """The result columns, None if the statement returns no rows; for Describe."""
         plan = statement.plan
+        if isinstance(plan, DeclarePlan):
+            return None
+        if isinstance(plan, FetchPlan):
+            return cursor_columns(plan, self.statements)
         inner = plan.inner if isinstance(plan, ExecuteAsPlan) else plan
         if isinstance(inner, SelectPlan) and inner.columns is not None:
             return inner.columns
@@ -133,8 +140,8 @@ class StatementRunner:
                 return self._execute_as(statement, plan, params)
             case CommandPlan():
                 return self._command(plan, params)
-            case CopyPlan():
-                return self._copy(plan)
+            case CopyPlan() | DeclarePlan() | FetchPlan():
+                return self._run_stream(statement, plan, params)
             case _:
                 raise errors.InternalError(f"no way to run {type(plan).__name__}")
 
@@ -289,6 +296,30 @@ class StatementRunner:
         self.statements.statement(name)
         self.statements.close_statement(name)
         return ExecutionResult(tag="DEALLOCATE")
+
+    def _run_stream(
+        self,
+        statement: CompiledStatement,
+        plan: CopyPlan | DeclarePlan | FetchPlan,
+        params: list[Datum],
+    ) -> Outcome:
+        if isinstance(plan, CopyPlan):
+            return self._copy(plan)
+        if isinstance(plan, DeclarePlan):
+            return self._declare(statement, plan, params)
+        return fetch(plan, statement, self.statements)
+
+    def _declare(
+        self, statement: CompiledStatement, plan: DeclarePlan, params: list[Datum]
+    ) -> Outcome:
+        check_declarable(plan, self.statements, self.state.context)
+        assert statement.runnable is not None, "a cursor has a query"
+        self._check_guards(statement)
+        self.block.note_statement()
+        outcome = self.executor.execute(
+            statement.runnable, with_lifted(params, statement.compiled), self.state.context
+        )
+        return declare(plan, statement, outcome, self.statements)
 
     def _copy(self, copy: CopyPlan) -> Outcome:
         # Several statements are one here: the block keeps them together.

@@ -4,11 +4,13 @@ from kalampg.sql.command_tag import command_tag
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.compiler import Compiler
 from kalampg.sql.copy_plan import CopyPlan
+from kalampg.sql.cursor_plan import FetchPlan
 from kalampg.sql.lift import Lifted, LiteralLifter, lift_literals
 from kalampg.sql.plan import (
     CommandPlan,
     Compiled,
     DataPlan,
+    DeclarePlan,
     DeletePlan,
     DuckQuery,
     EmptyPlan,
@@ -39,10 +41,12 @@ __all__ = [
     "Compiler",
     "CopyPlan",
     "DataPlan",
+    "DeclarePlan",
     "DeletePlan",
     "DuckQuery",
     "EmptyPlan",
     "ExecuteAsPlan",
+    "FetchPlan",
     "InsertPlan",
     "KeyBound",
     "Lifted",

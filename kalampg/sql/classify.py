@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from kalampg import errors
 from kalampg.sql.command_columns import COLUMNS
+from kalampg.sql.cursor_plan import DeclareCursor, parse_declare, parse_fetch
 from kalampg.sql.parse_cold_life import parse_compact, parse_purge, parse_verify
 from kalampg.sql.parse_copy import parse_copy
 from kalampg.sql.parse_ddl import parse_alter_table, parse_create, parse_drop, parse_truncate
@@ -57,7 +58,7 @@ class QueryKind(Enum):
     WITH = "WITH"
 
 
-Classified: TypeAlias = Plan | ExecuteAs | QueryKind
+Classified: TypeAlias = Plan | ExecuteAs | DeclareCursor | QueryKind
 
 _QUERY_KINDS: Final = {
     "select": QueryKind.SELECT,
@@ -208,6 +209,10 @@ def _execute(tokens: TokenStream) -> Classified:
     return statement
 
 
+def _declare(tokens: TokenStream) -> Classified:
+    return parse_declare(tokens)
+
+
 _EXPLAIN_OPTIONS: Final = frozenset(
     {"analyze", "verbose", "costs", "settings", "buffers", "wal", "timing", "summary", "format"}
 )
@@ -256,6 +261,9 @@ def _explain_options(tokens: TokenStream) -> tuple[bool, str]:
 _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
     "copy": _plan(parse_copy),
     "create": _create,
+    "declare": _declare,
+    "fetch": _plan(parse_fetch),
+    "move": _plan(parse_fetch),
     "drop": _drop,
     "alter": _alter,
     "truncate": _statement(parse_truncate),
@@ -285,7 +293,6 @@ _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
         _plan(parse_transaction),
     ),
 }
-_NO_CURSOR: Final = "Use a portal: a server-side fetch size of the driver."
 _NO_PRIVILEGES: Final = (
     "What a role may do follows from its class, and a shared table's ACCESS_LEVEL."
 )
@@ -299,9 +306,6 @@ _UNSUPPORTED: Final = {
     "reassign": _NO_PRIVILEGES,
     "security": _NO_PRIVILEGES,
     "merge": "Use UPDATE, then INSERT of what is missing.",
-    "declare": _NO_CURSOR,
-    "fetch": _NO_CURSOR,
-    "move": _NO_CURSOR,
     "prepare": "Use the extended query protocol: every driver's prepared statements do.",
     "vacuum": _SERVER_DOES_IT,
     "analyze": _SERVER_DOES_IT,

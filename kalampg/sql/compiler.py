@@ -20,6 +20,7 @@ from kalampg.sql.bind_query import Binder
 from kalampg.sql.classify import QueryKind, classify
 from kalampg.sql.coercion import insert_cast, settings_of
 from kalampg.sql.compile_env import CompileEnv
+from kalampg.sql.cursor_plan import DeclareCursor
 from kalampg.sql.duck_query import duck_query, result_column
 from kalampg.sql.evaluable_tree import Translator
 from kalampg.sql.expression import Expression
@@ -32,6 +33,7 @@ from kalampg.sql.plan import (
     CommandPlan,
     Compiled,
     DataPlan,
+    DeclarePlan,
     DeletePlan,
     ExecuteAsPlan,
     InsertPlan,
@@ -116,6 +118,8 @@ class Compiler:
         kind = classify(text)
         if isinstance(kind, ExecuteAs):
             return self._execute_as(kind, param_oids, env)
+        if isinstance(kind, DeclareCursor):
+            return self._declare(kind, param_oids, env)
         if not isinstance(kind, QueryKind):
             if param_oids and any(param_oids) and isinstance(kind, CommandPlan):
                 raise errors.UndefinedParameter("there is no parameter $1")
@@ -140,6 +144,17 @@ class Compiler:
                 hint="Use SET kalam.user_id for other statements.",
             )
         return ExecuteAsPlan(statement.user_id, inner)
+
+    def _declare(self, cursor: DeclareCursor, param_oids: Sequence[int], env: CompileEnv) -> Plan:
+        try:
+            inner = self._plan(cursor.text, param_oids, env)
+        except errors.PgError as error:
+            if error.position is not None:
+                error.position += cursor.offset
+            raise
+        if not isinstance(inner, SelectPlan):
+            raise errors.SyntaxError("DECLARE CURSOR takes a query only")
+        return DeclarePlan(cursor.name, inner, cursor.is_scroll)
 
     def _query_plan(self, tree: exp.Expr, param_oids: Sequence[int], env: CompileEnv) -> DataPlan:
         binder = Binder(env, param_oids)
@@ -210,7 +225,7 @@ def _default(expression: str, type_oid: int, typmod: int, env: CompileEnv) -> Ex
 
 
 def _param_oids(plan: Plan) -> tuple[Oid, ...]:
-    if isinstance(plan, ExecuteAsPlan):
+    if isinstance(plan, (ExecuteAsPlan, DeclarePlan)):
         return _param_oids(plan.inner)
     if isinstance(plan, (*_DATA_PLANS, CommandPlan)):
         return plan.param_oids

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from kalampg.ids import Oid
 from kalampg.relation import Datum, Relation
 from kalampg.sql.copy_plan import CopyPlan
+from kalampg.sql.cursor_plan import FetchPlan
 from kalampg.sql.expression import Expression
 from kalampg.sql.statements import Statement
 
@@ -258,6 +259,15 @@ class ExecuteAsPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class DeclarePlan:
+    """DECLARE name CURSOR FOR ``inner``. ``is_scroll`` None: neither SCROLL nor NO SCROLL."""
+
+    name: str
+    inner: Plan
+    is_scroll: bool | None
+
+
+@dataclass(frozen=True, slots=True)
 class CommandPlan:
     """A statement that ``kalampg.commands`` runs. ``columns`` is empty when it returns no rows."""
 
@@ -276,6 +286,8 @@ Plan: TypeAlias = (
     | ExecuteAsPlan
     | CommandPlan
     | CopyPlan
+    | DeclarePlan
+    | FetchPlan
 )
 
 

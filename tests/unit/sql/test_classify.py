@@ -166,7 +166,7 @@ REFUSED = [
     ("LISTEN x", "0A000", "LISTEN", True),
     ("GRANT SELECT ON t TO u", "0A000", "GRANT", True),
     ("MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE", "0A000", "MERGE", True),
-    ("DECLARE c CURSOR FOR SELECT 1", "0A000", "DECLARE", True),
+    ("DECLARE c CURSOR WITH HOLD FOR SELECT 1", "0A000", "WITH HOLD", True),
     ("PREPARE p AS SELECT 1", "0A000", "PREPARE", True),
     ("EXECUTE p(1)", "0A000", "EXECUTE", True),
     ("VACUUM", "0A000", "VACUUM", True),

@@ -1,0 +1,148 @@
+"""Cursors: the rows of a DECLAREd query, fetched by SQL.
+
+A cursor that only goes forward streams its rows. One that may go back has them all in memory, up to
+a limit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import Any, Final
+
+from kalampg import errors
+from kalampg.engine import ExecutionResult, RowStream, SessionContext
+from kalampg.pgtypes import datums_from_arrow
+from kalampg.relation import Datum
+from kalampg.session.compilation import CompiledStatement
+from kalampg.session.portal import Portal, PreparedStatement, StatementStore
+from kalampg.session.presentation import Presentations
+from kalampg.session.rows import CHUNK_ROWS, is_stream
+from kalampg.session.scrolling import Forward, Scrolling, forward_steps, skipped
+from kalampg.sql import DeclarePlan, FetchPlan, ResultColumn
+
+_KEPT_BYTES_MAX: Final = 64 * 1024 * 1024
+
+
+async def rows_in_memory(
+    stream: RowStream, columns: Sequence[ResultColumn]
+) -> list[Sequence[Datum]]:
+    """All rows of a stream, which is closed.
+
+    Raises:
+        ConfigurationLimitExceeded: 53400, there are too many.
+    """
+    rows: list[Sequence[Datum]] = []
+    size = 0
+
+    def take(batch: Any) -> bytes:
+        nonlocal size
+        size += batch.nbytes
+        datums = [
+            datums_from_arrow(column.type_oid, batch.column(place))
+            for place, column in enumerate(columns)
+        ]
+        rows.extend(zip(*datums, strict=True))
+        return b""
+
+    try:
+        is_done = False
+        while not is_done:
+            _, _, is_done = await stream.next(CHUNK_ROWS, take)
+            if size > _KEPT_BYTES_MAX:
+                raise errors.ConfigurationLimitExceeded(
+                    "the rows of a scrollable cursor do not fit in memory",
+                    detail=f"The limit is {_KEPT_BYTES_MAX} bytes.",
+                    hint="Declare the cursor with NO SCROLL.",
+                )
+    finally:
+        stream.close()
+    return rows
+
+
+def check_declarable(plan: DeclarePlan, store: StatementStore, context: SessionContext) -> None:
+    """Raise 25P01 outside a transaction, 42P03 for a name in use."""
+    if context.transaction is None:
+        raise errors.NoActiveSqlTransaction("DECLARE CURSOR can only be used in transaction blocks")
+    if plan.name.encode() in store.portals:
+        raise errors.DuplicateCursor(f'cursor "{plan.name}" already exists')
+
+
+async def declare(
+    plan: DeclarePlan,
+    statement: CompiledStatement,
+    outcome: ExecutionResult | Awaitable[ExecutionResult],
+    store: StatementStore,
+) -> ExecutionResult:
+    """Keep the rows of the query under the cursor's name."""
+    result = outcome if isinstance(outcome, ExecutionResult) else await outcome
+    assert result.columns is not None, "a query has columns"
+    name = plan.name.encode()
+    prepared = PreparedStatement(name, "", (), statement, columns=result.columns)
+    portal = Portal(name, prepared, [], (), result)
+    rows = result.rows
+    if is_stream(rows) and plan.is_scroll:
+        rows = result.rows = await rows_in_memory(rows, result.columns)
+    if isinstance(rows, list):
+        portal.scrolling = Scrolling(rows, may_go_back=plan.is_scroll is not False)
+    try:
+        store.add_portal(portal)
+    except BaseException:
+        portal.close()
+        raise
+    return ExecutionResult("DECLARE CURSOR")
+
+
+def cursor_columns(plan: FetchPlan, store: StatementStore) -> tuple[ResultColumn, ...] | None:
+    """What a FETCH answers with, for Describe."""
+    portal = _portal(plan, store)
+    return None if plan.is_move or portal.result is None else portal.result.columns
+
+
+def fetch(
+    plan: FetchPlan, statement: CompiledStatement, store: StatementStore
+) -> ExecutionResult | Awaitable[ExecutionResult]:
+    """FETCH or MOVE.
+
+    Raises:
+        InvalidCursorName: 34000.
+        ObjectNotInPrerequisiteState: 55000, it cannot go back.
+    """
+    # Another cursor of that name may have had other columns.
+    statement.presentations = Presentations()
+    portal = _portal(plan, store)
+    result = portal.result
+    if result is None or result.columns is None:
+        raise errors.ObjectNotInPrerequisiteState(f'portal "{plan.name}" cannot be run')
+    verb = "MOVE" if plan.is_move else "FETCH"
+    if portal.scrolling is not None:
+        rows = portal.scrolling.fetch(plan)
+        tag = f"{verb} {len(rows)}"
+        return ExecutionResult(tag) if plan.is_move else ExecutionResult(tag, result.columns, rows)
+    assert is_stream(result.rows), "rows in memory scroll"
+    return _fetch_stream(plan, verb, portal, result.columns, result.rows)
+
+
+async def _fetch_stream(
+    plan: FetchPlan,
+    verb: str,
+    portal: Portal,
+    columns: tuple[ResultColumn, ...],
+    stream: RowStream,
+) -> ExecutionResult:
+    passed_over, count = forward_steps(plan, portal.fetched)
+    if passed_over:
+        portal.fetched += await skipped(stream, passed_over)
+    if plan.is_move:
+        moved = await skipped(stream, count)
+        portal.fetched += moved
+        return ExecutionResult(f"{verb} {moved}")
+    if count is not None:
+        portal.fetched += count  # At its end there is nothing more to count.
+    return ExecutionResult(verb, columns, Forward(stream, count))
+
+
+def _portal(plan: FetchPlan, store: StatementStore) -> Portal:
+    portal = store.portals.get(plan.name.encode())
+    if portal is None:
+        raise errors.InvalidCursorName(f'cursor "{plan.name}" does not exist')
+    return portal
