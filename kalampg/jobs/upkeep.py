@@ -14,7 +14,7 @@ from typing import Final
 from kalampg.catalog import Catalog
 from kalampg.clock import Clock
 from kalampg.ids import TableId
-from kalampg.jobs.auto_compaction import AutoCompaction, Submit
+from kalampg.jobs.auto_compaction import GATHER_S, AutoCompaction, DueUsers, Submit
 from kalampg.jobs.auto_retention import AutoRetention
 from kalampg.jobs.job import JobKind
 from kalampg.jobs.upkeep_job import UpkeepWork
@@ -33,6 +33,7 @@ class UpkeepSettings:
 
     compacts: bool = True
     policy: CompactionPolicy = field(default_factory=CompactionPolicy)
+    compaction_gather_s: float = GATHER_S
     deleted_retention_hours: int = DELETED_RETENTION_HOURS
     retention_interval_s: float = 3600.0
 
@@ -58,8 +59,9 @@ class Upkeep:
         self._clock = clock
         self._compaction: AutoCompaction | None = None
         self._retention: AutoRetention | None = None
+        self._due = DueUsers()
         compaction = StoreCompaction(
-            store, executor, settings.policy, sizes=sizes, flush_waits=flush_waits
+            store, executor, settings.policy, sizes=sizes, due=self._due, flush_waits=flush_waits
         )
         self.works: Mapping[JobKind, UpkeepWork] = MappingProxyType(
             {
@@ -77,7 +79,12 @@ class Upkeep:
         """Begin to ask for jobs through ``submit``."""
         if self._settings.compacts:
             self._compaction = AutoCompaction(
-                self._store, self._settings.policy, submit=submit, relation_of=self._relation_of
+                self._store,
+                self._settings.policy,
+                self._due,
+                submit=submit,
+                relation_of=self._relation_of,
+                gather_s=self._settings.compaction_gather_s,
             )
         self._retention = AutoRetention(
             self._store,

@@ -60,7 +60,7 @@ class UpkeepResult:
 class UpkeepTarget(Protocol):
     """What upkeep of one kind does to the store; the blocking parts run in worker threads."""
 
-    async def users(self, relation: Relation) -> Sequence[UserId]:
+    async def users(self, relation: Relation, parameters: UpkeepParameters) -> Sequence[UserId]:
         """Users that may have something to do, in key order; an empty id for a shared table."""
 
     async def work(
@@ -111,7 +111,7 @@ class UpkeepWork:
             return JobOutcome(JobEvent.SKIP, message="the table does not exist any more")
         parameters = msgspec.json.decode(job.parameters, type=UpkeepParameters)
         users = (
-            await self._target.users(relation)
+            await self._target.users(relation, parameters)
             if parameters.user_id is None
             else [parameters.user_id]
         )

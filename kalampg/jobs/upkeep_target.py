@@ -9,6 +9,7 @@ from functools import partial
 from typing import TypeVar
 
 from kalampg.ids import SegmentId, TableId, UserId
+from kalampg.jobs.auto_compaction import DueUsers
 from kalampg.jobs.outcome import StopSignal
 from kalampg.jobs.upkeep_job import UpkeepParameters, UpkeepResult
 from kalampg.relation import Relation
@@ -53,24 +54,34 @@ class StoreCompaction(_StoreUpkeep):
         policy: CompactionPolicy,
         *,
         sizes: FlushSettings,
+        due: DueUsers,
         flush_waits: Callable[[TableId], bool],
     ) -> None:
         super().__init__(store, executor)
         self._policy = policy
+        self._due = due
         self._sizes = sizes
         self._flush_waits = flush_waits
 
-    async def users(self, relation: Relation) -> Sequence[UserId]:
+    async def users(self, relation: Relation, parameters: UpkeepParameters) -> Sequence[UserId]:
+        if parameters.trigger is not None:
+            due = self._due.take(relation.table_id)
+            if due is not None:
+                return due
         return await self._users(lambda snapshot: snapshot.cold_scopes(relation.table_id))
 
     async def work(
         self, relation: Relation, user_id: UserId, parameters: UpkeepParameters, stop: StopSignal
     ) -> UpkeepResult:
         is_full = parameters.trigger is None
+        scope = Scope(relation.table_id, user_id)
+        if not is_full and self._flush_waits(relation.table_id):
+            self._due.add(scope)
+            return UpkeepResult()
         done = await compact_scope(
             self._store,
             relation,
-            Scope(relation.table_id, user_id),
+            scope,
             partial(self._policy.groups, is_full=is_full),
             in_worker=self._in_worker,
             settings=self._sizes,
@@ -87,7 +98,7 @@ class StoreCompaction(_StoreUpkeep):
 class StoreRetention(_StoreUpkeep):
     """Removes rows for good that were deleted before ``parameters.before_us``."""
 
-    async def users(self, relation: Relation) -> Sequence[UserId]:
+    async def users(self, relation: Relation, _parameters: UpkeepParameters) -> Sequence[UserId]:
         return await self._users(lambda snapshot: snapshot.hot_scopes(relation.table_id))
 
     async def work(
@@ -111,7 +122,7 @@ class StorePurge(_StoreUpkeep):
         super().__init__(store, executor)
         self._sizes = sizes
 
-    async def users(self, relation: Relation) -> Sequence[UserId]:
+    async def users(self, relation: Relation, _parameters: UpkeepParameters) -> Sequence[UserId]:
         return await self._users(lambda snapshot: snapshot.scopes(relation.table_id))
 
     async def work(

@@ -29,6 +29,8 @@ class CompactionPolicy:
 
     same_size_max: int = 8
     marked_percent_max: int = 25
+    # Fewer superseded rows are not worth an object by themselves.
+    marked_rows_min: int = 64
     overlap_max: int = 16
     inputs_max: int = 64
     segment_rows_max: int = 100_000
@@ -55,7 +57,9 @@ class CompactionPolicy:
 
     def is_marked(self, segment: Segment, marks: int) -> bool:
         """Tell whether this many superseded rows are a reason by themselves."""
-        return marks * 100 > self.marked_percent_max * segment.rows
+        return (
+            marks >= self.marked_rows_min and marks * 100 > self.marked_percent_max * segment.rows
+        )
 
     def _marked(
         self, segments: Iterable[Segment], manifest: ScopeManifest

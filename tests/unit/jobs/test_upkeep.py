@@ -35,7 +35,7 @@ from tests.fix_storage import Table, make_relation, scope_of
 
 ALICE, BOB = scope_of("alice"), scope_of("bob")
 HOUR_US = 3_600_000_000
-POLICY = CompactionPolicy(same_size_max=2)
+POLICY = CompactionPolicy(same_size_max=2, marked_rows_min=1)
 
 pytestmark = pytest.mark.asyncio
 
@@ -48,6 +48,7 @@ class Server:
         self.clock = clock
         self.workers = ThreadPoolExecutor(2)
         self.failures: list[BaseException] = []
+        self.has_waiting_flush = False
         self.tasks = TaskOwner(self.failures.append)
         relation = replace(make_relation(20, 25), options=options)
         self.table = Table(store, relation)
@@ -59,10 +60,10 @@ class Server:
         self.upkeep = Upkeep(
             store,
             self.workers,
-            UpkeepSettings(policy=POLICY, deleted_retention_hours=2),
+            UpkeepSettings(policy=POLICY, compaction_gather_s=0, deleted_retention_hours=2),
             sizes=FlushSettings(),
             catalog=lambda: self.catalog,
-            flush_waits=lambda _: False,
+            flush_waits=lambda _: self.has_waiting_flush,
             clock=clock,
         )
         flush = FlushWork(StoreFlushTarget(store, self.workers), self.catalog.table_by_id, clock)
@@ -101,6 +102,11 @@ class Server:
     async def flush(self) -> None:
         self.scheduler.submit_flush(self.table.relation)
         await self.scheduler.wait_idle()
+
+    async def timers(self) -> None:
+        """Let timers of no delay run."""
+        for _ in range(3):
+            await asyncio.sleep(0)
 
     def upkeep_jobs(self) -> list[Job]:
         return [job for job in self.scheduler.jobs() if job.kind is not JobKind.FLUSH]
@@ -185,11 +191,11 @@ async def test_a_scope_with_too_many_small_segments_is_compacted_by_itself(
     for key in (1, 2):
         server.put(ALICE, key)
         await server.flush()
-    await asyncio.sleep(0)
+    await server.timers()
     assert server.upkeep_jobs() == []
     server.put(ALICE, 3)
     await server.flush()
-    await asyncio.sleep(0)
+    await server.timers()
     await server.scheduler.wait_idle()
     (job,) = server.upkeep_jobs()
     assert (job.kind, job.parameters) == (JobKind.COMPACTION, '{"trigger":"policy"}')
@@ -201,14 +207,62 @@ async def test_a_segment_with_too_many_marks_is_compacted_by_itself(server: Serv
     server.put(ALICE, 1, 2, 3, 4)
     await server.flush()
     server.put(ALICE, 1)
-    await asyncio.sleep(0)
+    await server.timers()
     assert server.upkeep_jobs() == []
     server.put(ALICE, 2, deleted=True)
-    await asyncio.sleep(0)
+    await server.timers()
     await server.scheduler.wait_idle()
     assert len(server.upkeep_jobs()) == 1
     (segment,) = server.store.manifest(ALICE).segments
     assert (segment.rows, server.keys(ALICE)) == (2, [1, 3, 4])
+
+
+async def test_a_compaction_that_nobody_asked_for_looks_only_where_something_happened(
+    server: Server,
+) -> None:
+    for scope in (ALICE, BOB):
+        for key in (1, 2, 3):
+            server.put(scope, key)
+            await server.flush()
+    server.upkeep.start(server.tasks, server.scheduler.submit)
+    server.put(ALICE, 4)
+    await server.flush()
+    await server.timers()
+    await server.scheduler.wait_idle()
+    assert (server.segments(ALICE), server.segments(BOB)) == (1, 3)
+
+
+async def test_a_compaction_that_nobody_asked_for_makes_way_for_a_flush(server: Server) -> None:
+    server.upkeep.start(server.tasks, server.scheduler.submit)
+    server.has_waiting_flush = True
+    for key in (1, 2, 3):
+        server.put(ALICE, key)
+        await server.flush()
+    await server.timers()
+    await server.scheduler.wait_idle()
+    assert server.segments(ALICE) == 3
+    server.has_waiting_flush = False
+    server.put(BOB, *range(4))
+    await server.flush()
+    server.put(BOB, 0, 1)  # something happens: what waited is done too
+    await server.timers()
+    await server.scheduler.wait_idle()
+    assert server.segments(ALICE) == 1
+
+
+async def test_a_killed_compaction_stops_at_the_next_user(server: Server) -> None:
+    for scope in (ALICE, BOB):
+        for key in (1, 2):
+            server.put(scope, key)
+            await server.flush()
+    job = server.scheduler.submit(
+        JobKind.COMPACTION, server.table.relation, UpkeepParameters().json()
+    )
+    assert server.scheduler.cancel(job.job_id).status is JobStatus.CANCELLED
+    await server.scheduler.wait_idle()
+    assert server.segments(BOB) == 2
+    for scope in (ALICE, BOB):
+        assert server.keys(scope) == [1, 2]
 
 
 async def test_deleted_rows_stay_for_their_time_and_then_go(server: Server) -> None:

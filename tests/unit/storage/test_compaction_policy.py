@@ -15,7 +15,9 @@ from kalampg.storage.compaction_policy import CompactionPolicy, deepest_overlap
 from kalampg.storage.manifest import Marks, ScopeManifest
 from kalampg.storage.segment import Segment
 
-POLICY = CompactionPolicy(same_size_max=2, overlap_max=3, inputs_max=4, segment_rows_max=10_000)
+POLICY = CompactionPolicy(
+    same_size_max=2, overlap_max=3, inputs_max=4, marked_rows_min=20, segment_rows_max=10_000
+)
 
 
 def _segment(number: int, rows: int, keys: tuple[int, int]) -> Segment:
@@ -65,6 +67,11 @@ def test_segments_of_one_size_are_merged_when_there_are_too_many() -> None:
 @pytest.mark.parametrize(("marks", "groups"), [(25, []), (26, [(1,)]), (100, [(1,)])])
 def test_a_segment_with_many_marks_is_written_again(marks: int, groups: list[object]) -> None:
     assert POLICY.groups(_manifest(*_apart(100, 9_000), marks={1: marks})) == groups
+
+
+def test_a_few_marks_are_no_reason_even_if_they_are_all_there_is() -> None:
+    assert POLICY.groups(_manifest(*_apart(19), marks={1: 19})) == []
+    assert POLICY.groups(_manifest(*_apart(20), marks={1: 20})) == [(1,)]
 
 
 def test_too_deep_an_overlap_is_merged() -> None:
