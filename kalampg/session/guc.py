@@ -17,7 +17,7 @@ from typing import Final
 from kalampg import errors
 from kalampg.session.guc_table import GUCS, Guc, Settable, guc_named
 
-_TRANSACTION_GUCS: Final = (
+TRANSACTION_MODES: Final = (
     "transaction_isolation",
     "transaction_read_only",
     "transaction_deferrable",
@@ -100,7 +100,7 @@ class GucStore:
         """A transaction starts: it takes the default modes."""
         self._before_transaction.clear()
         self._session_values.clear()
-        for key in _TRANSACTION_GUCS:
+        for key in TRANSACTION_MODES:
             self._store(key, self._values["default_" + key])
 
     def commit(self) -> None:

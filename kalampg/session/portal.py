@@ -123,7 +123,7 @@ class StatementStore:
         if old is not None:
             if name:
                 raise errors.DuplicateCursor(
-                    f'portal "{name.decode(errors="replace")}" already exists'
+                    f'cursor "{name.decode(errors="replace")}" already exists'
                 )
             old.close()
         elif len(self.portals) >= self.portals_max:

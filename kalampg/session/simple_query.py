@@ -8,7 +8,7 @@ Source: PostgreSQL documentation, "protocol-flow", Simple Query and Multiple Sta
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from typing import TypeAlias
 
 from kalampg import errors
@@ -22,7 +22,7 @@ from kalampg.session.parameters import invalid_utf8
 from kalampg.session.presentation import Presentation
 from kalampg.session.rows import Drain, complete_tag, has_stream, is_stream, send_stream
 from kalampg.session.runner import Outcome, StatementRunner
-from kalampg.sql import EmptyPlan, ResultColumn, StatementText, split_statements
+from kalampg.sql import EmptyPlan, ResultColumn, StatementText, check_syntax, split_statements
 
 Answer: TypeAlias = ExecutionResult | Awaitable[ExecutionResult]
 
@@ -60,6 +60,8 @@ class SimpleQuery:
             self._output.write(backend.EMPTY_QUERY_RESPONSE)
             return None
         self._joins = len(statements) > 1
+        if self._joins:
+            _check_syntax(statements)
         return self._run(statements)
 
     def _run(self, statements: deque[StatementText]) -> Work:
@@ -143,6 +145,16 @@ class SimpleQuery:
         self, compiled: CompiledStatement, columns: tuple[ResultColumn, ...]
     ) -> Presentation:
         return compiled.presentations.get(columns, (), self._runner.state.context.output)
+
+
+def _check_syntax(statements: Iterable[StatementText]) -> None:
+    """PostgreSQL reads all of a query before it runs any of it."""
+    for statement in statements:
+        try:
+            check_syntax(statement.text)
+        except errors.PgError as error:
+            _shift(error, statement)
+            raise
 
 
 def _shift(error: errors.PgError, statement: StatementText) -> None:

@@ -15,14 +15,14 @@ Source: PostgreSQL documentation, "protocol-flow" (multi-statement simple querie
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from kalampg import errors
 from kalampg.engine import Executor, SessionContext, Transaction, isolation_level
 from kalampg.protocol.backend import Notice
-from kalampg.session.guc import GucMark, GucStore
+from kalampg.session.guc import TRANSACTION_MODES, GucMark, GucStore
 from kalampg.sql import TransactionPlan, TransactionVerb
 
 _ENDS: Final = frozenset(
@@ -211,20 +211,22 @@ class TransactionBlock:
     def _commit_explicit(self, plan: TransactionPlan) -> str:
         if not self.is_explicit:
             self._warn_no_transaction(plan)
+        modes = self._modes()
         if self.is_failed:
             self._abandon()
             tag = "ROLLBACK"
         else:
             self._commit()
             tag = "COMMIT"
-        self._chain(plan)
+        self._chain(plan, modes)
         return tag
 
     def _rollback_explicit(self, plan: TransactionPlan) -> str:
         if not self.is_explicit:
             self._warn_no_transaction(plan)
+        modes = self._modes()
         self._abandon()
-        self._chain(plan)
+        self._chain(plan, modes)
         return "ROLLBACK"
 
     def _warn_no_transaction(self, plan: TransactionPlan) -> None:
@@ -237,10 +239,17 @@ class TransactionBlock:
     def _warn(self, message: str, condition: type[errors.PgError]) -> None:
         self._notify(Notice(message, "WARNING", condition.sqlstate))
 
-    def _chain(self, plan: TransactionPlan) -> None:
+    def _modes(self) -> dict[str, str]:
+        return {name: self._gucs[name] for name in TRANSACTION_MODES}
+
+    def _chain(self, plan: TransactionPlan, modes: Mapping[str, str]) -> None:
+        """AND CHAIN: the next transaction has the modes of the one that ended."""
         if plan.and_chain:
             self._begin()
             self.is_explicit = True
+            for name, value in modes.items():
+                self._gucs.set(name, value, is_local=True)
+                self.set_mode(name, value)
 
     def _require_block(self, statement: str) -> None:
         if not self.is_explicit:

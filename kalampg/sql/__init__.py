@@ -2,7 +2,7 @@
 
 from kalampg.sql.command_tag import command_tag
 from kalampg.sql.compile_env import CompileEnv
-from kalampg.sql.compiler import Compiler
+from kalampg.sql.compiler import Compiler, check_syntax
 from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.cursor_plan import FetchPlan
 from kalampg.sql.lift import Lifted, LiteralLifter, lift_literals
@@ -65,6 +65,7 @@ __all__ = [
     "TransactionPlan",
     "TransactionVerb",
     "UpdatePlan",
+    "check_syntax",
     "command_tag",
     "lift_literals",
     "split_statements",

@@ -178,6 +178,22 @@ class Compiler:
         raise errors.FeatureNotSupported(f"{tree.key.upper()} is not supported")
 
 
+def check_syntax(text: str) -> None:
+    """Raise what is wrong with the statement's syntax, whatever else may be wrong with it.
+
+    Raises:
+        SyntaxError: 42601.
+    """
+    try:
+        kind = classify(text)
+        if isinstance(kind, QueryKind):
+            parse(text)
+    except errors.SyntaxError:
+        raise
+    except (errors.PgError, RecursionError):
+        return  # Told when its turn comes.
+
+
 def _select_plan(binder: Binder, tree: exp.Expr) -> SelectPlan:
     outputs = binder.query(tree, None)
     params = binder.parameters.finish()

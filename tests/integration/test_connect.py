@@ -110,6 +110,25 @@ def test_trust_needs_no_password(start_server: StartServer) -> None:
         assert connection.execute("SELECT current_user").fetchone() == ("root",)
 
 
+def test_a_chained_transaction_keeps_its_modes(alice: Person) -> None:
+    with alice.connect() as connection:
+        connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        for end in ("COMMIT AND CHAIN", "ROLLBACK AND CHAIN"):
+            connection.execute(end)
+            isolation = connection.execute("SHOW transaction_isolation").fetchone()
+            read_only = connection.execute("SHOW transaction_read_only").fetchone()
+            assert (isolation, read_only) == (("repeatable read",), ("on",))
+
+
+def test_nothing_of_a_query_runs_that_has_a_syntax_error_later(alice: Person) -> None:
+    with alice.connect() as connection:
+        connection.execute("CREATE USER TABLE chained (id int PRIMARY KEY)")
+        with pytest.raises(psycopg.errors.SyntaxError) as refusal:
+            connection.execute("INSERT INTO chained VALUES (1); COMMIT; SELEC 2")
+        assert refusal.value.diag.statement_position == "41"
+        assert connection.execute("SELECT * FROM chained").fetchall() == []
+
+
 def test_several_statements_are_one_transaction(alice: Person) -> None:
     with alice.connect() as connection:
         connection.execute("CREATE USER TABLE IF NOT EXISTS together (id int PRIMARY KEY)")
