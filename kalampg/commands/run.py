@@ -78,4 +78,4 @@ def run(
     outcome = command(plan.statement, session)
     if not isinstance(outcome, ExecutionResult):
         return outcome
-    return replace(outcome, columns=columns_of(plan.statement))
+    return replace(outcome, columns=columns_of(plan.statement) or None)

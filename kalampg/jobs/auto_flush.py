@@ -92,6 +92,7 @@ class AutoFlush:
         self.load()
         self._idle.clear()
         _task = self._tasks.start(self._run(), "automatic flush")
+        _counts = self._tasks.start(self._count_all(), "counts of hot rows")
 
     def load(self) -> None:
         """Take up the tables where the last process left them."""
@@ -186,9 +187,6 @@ class AutoFlush:
 
     async def _run(self) -> None:
         try:
-            for table in list(self._catalog().tables.values()):
-                if not self._stop.is_set:
-                    await self._count(table.table_id)
             while not self._stop.is_set:
                 self._wake.clear()
                 self.tick()
@@ -289,6 +287,18 @@ class AutoFlush:
         if self._stop.is_set:
             return
         _task = self._tasks.start(self._count(table_id), "count of hot rows")
+
+    async def _count_all(self) -> None:
+        """Count what is hot at the start, one table after the other; what is due goes on."""
+        self._counting += 1
+        try:
+            for table in list(self._catalog().tables.values()):
+                if self._stop.is_set:
+                    break
+                await self._count(table.table_id)
+        finally:
+            self._counting -= 1
+            self._wake.set()
 
     async def _count(self, table_id: TableId) -> None:
         """Count a table's hot rows, unless it is gone or being counted."""
