@@ -15,6 +15,7 @@ FAILPOINTS: Final = (
     "commit-before-sync",
     "commit-after-sync",
     "flush-before-object",
+    "segment-before-upload",
     "flush-after-object",
     "flush-before-publish",
     "flush-after-publish",

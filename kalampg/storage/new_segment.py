@@ -93,7 +93,7 @@ def finish_segment(store: Store, writer: SegmentWriter) -> Segment:
         IoError: 58030, it is not there, or may be. OSError, pyarrow's: it is not complete.
     """
     segment = writer.finish()
-    store.reach("flush-before-upload")
+    store.reach("segment-before-upload")
     store.files.upload(segment)
     return segment
 
