@@ -116,6 +116,17 @@ async def test_the_files_of_a_dropped_table_go_and_no_others(world: World) -> No
     assert not (world.path / "storage/app/dropped").exists()
 
 
+async def test_the_files_of_segments_that_were_replaced_go(world: World) -> None:
+    await world.fill_and_flush()
+    scope = Scope(KEPT.table_id, UserId("ann"))
+    batch = WriteBatch()
+    for segment in world.store.manifest(scope).segments:
+        batch.remove_segment(scope, segment.segment_id)
+    world.store.commit(batch)
+    await world.collector.wait_idle()
+    assert world.files() == ["app/dropped/ann", "app/dropped/bob", "app/kept/bob"]
+
+
 async def test_what_a_snapshot_reads_waits_for_it(world: World) -> None:
     await world.fill_and_flush()
     snapshot = world.store.snapshot()
