@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from kalampg.engine.context import SessionContext
+from kalampg.engine.dml import refuse_writes
 from kalampg.engine.locks import LockTable
 from kalampg.engine.query import Queries
 from kalampg.engine.scan import quoted
@@ -38,6 +39,7 @@ class TableQueries:
         """Wait for everybody who has changed a row of the scope, then empty it."""
         transaction = self._transactions.of_statement(session)
         assert transaction.is_explicit, "the session opens a block for commands"
+        refuse_writes("TRUNCATE TABLE", transaction, session)
         scope = StoredTable(relation).scope_for(session)
         await self._locks.acquire_scope(transaction.owner, scope, session.lock_timeout_s)
         transaction.truncate(scope)

@@ -94,3 +94,16 @@ def test_a_dba_that_lost_its_class_reads_across_users_no_more(
         root.execute(f"ALTER USER '{boss}' SET ROLE user".encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             bodies(connection, diary)
+
+
+@pytest.mark.parametrize(
+    "setting", ["SET kalam.scope = 'all'", "SET default_transaction_read_only = on"]
+)
+def test_truncate_is_a_write(server: ServerProcess, diary: str, setting: str) -> None:
+    with server.connect() as root:
+        root.execute(f"INSERT INTO {diary} VALUES (1, 'own')".encode())
+        root.execute(setting.encode())
+        with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+            root.execute(f"TRUNCATE {diary}".encode())
+        root.execute("RESET ALL")
+        assert bodies(root, diary) == ["own"]
