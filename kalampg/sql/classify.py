@@ -44,7 +44,6 @@ from kalampg.sql.parse_storages import (
     parse_drop_storage,
 )
 from kalampg.sql.plan import CommandPlan, EmptyPlan, Plan
-from kalampg.sql.prepare_plan import parse_execute, parse_prepare
 from kalampg.sql.statements import Explain, Statement
 from kalampg.sql.token_stream import TokenStream
 
@@ -200,7 +199,11 @@ def _show(tokens: TokenStream) -> Classified:
 
 def _execute(tokens: TokenStream) -> Classified:
     if not tokens.at_words("execute", "as", "user"):
-        return _plan(parse_execute)(tokens)
+        raise errors.FeatureNotSupported(
+            "EXECUTE of a prepared statement is not supported",
+            hint="Use the extended query protocol: every driver's prepared statements do.",
+            position=tokens.position,
+        )
     statement = parse_execute_as(tokens)
     tokens.expect_end()
     return statement
@@ -277,7 +280,6 @@ _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
     "desc": _statement(parse_describe),
     "show": _show,
     "execute": _execute,
-    "prepare": _plan(parse_prepare),
     "explain": _explain,
     "set": _plan(parse_set),
     "use": _plan(parse_use),
@@ -305,6 +307,7 @@ _UNSUPPORTED: Final = {
     "reassign": _NO_PRIVILEGES,
     "security": _NO_PRIVILEGES,
     "merge": "Use UPDATE, then INSERT of what is missing.",
+    "prepare": "Use the extended query protocol: every driver's prepared statements do.",
     "vacuum": _SERVER_DOES_IT,
     "analyze": _SERVER_DOES_IT,
     "analyse": _SERVER_DOES_IT,
