@@ -22,6 +22,7 @@ from kalampg.sql import (
     DeletePlan,
     DuckQuery,
     ExecuteAsPlan,
+    ExecutePlan,
     FetchPlan,
     InsertPlan,
     Plan,
@@ -102,8 +103,8 @@ class Compilation:
         """
         compiled = self._compiler.compile(text, param_oids, env)
         plan = compiled.plan
-        if isinstance(plan, FetchPlan):
-            # What its rows look like is up to the cursor of the moment.
+        if isinstance(plan, FetchPlan | ExecutePlan):
+            # What its rows look like is up to the cursor or statement of the moment.
             return CompiledStatement(compiled, env, ReadyPlan(plan, None, ()))
         # By identity: the entry keeps the plan alive, so its id is its own.
         ready = self._ready.get(id(plan))

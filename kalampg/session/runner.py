@@ -20,18 +20,18 @@ from kalampg.relation import Datum
 from kalampg.session.command_session import SessionCommands
 from kalampg.session.compilation import Compilation, CompiledStatement, with_lifted
 from kalampg.session.copy_in import CopyIn
-from kalampg.session.copying import (
-    begin_copy_in,
-    check_columns,
-    copy_out,
-    qualified,
-    source_query,
-    target_insert,
-)
+from kalampg.session.copy_statement import run_copy
 from kalampg.session.cursors import check_declarable, cursor_columns, declare, fetch
 from kalampg.session.guc_table import guc_named
 from kalampg.session.output import Output
-from kalampg.session.portal import StatementStore
+from kalampg.session.portal import PreparedStatement, StatementStore
+from kalampg.session.prepared_sql import (
+    argument_values,
+    arguments_query,
+    check_arguments,
+    prepare,
+)
+from kalampg.session.presentation import Presentations
 from kalampg.session.rows import Drain
 from kalampg.session.state import SessionState
 from kalampg.session.transaction_block import TransactionBlock
@@ -41,8 +41,10 @@ from kalampg.sql import (
     DeclarePlan,
     EmptyPlan,
     ExecuteAsPlan,
+    ExecutePlan,
     FetchPlan,
     Plan,
+    PreparePlan,
     ResultColumn,
     SelectPlan,
     SetPlan,
@@ -98,7 +100,7 @@ class StatementRunner:
         if runnable is None:
             return self._run_other(statement, statement.plan, params)
         if statement.guards:
-            self._check_guards(statement)
+            self.check_guards(statement)
         block.note_statement()
         lifted = statement.compiled.lifted
         return self.executor.execute(
@@ -110,6 +112,8 @@ class StatementRunner:
         plan = statement.plan
         if isinstance(plan, DeclarePlan):
             return None
+        if isinstance(plan, ExecutePlan):
+            return self.columns(self._prepared(plan).current)
         if isinstance(plan, FetchPlan):
             return cursor_columns(plan, self.statements)
         inner = plan.inner if isinstance(plan, ExecuteAsPlan) else plan
@@ -140,12 +144,13 @@ class StatementRunner:
                 return self._execute_as(statement, plan, params)
             case CommandPlan():
                 return self._command(plan, params)
-            case CopyPlan() | DeclarePlan() | FetchPlan():
-                return self._run_stream(statement, plan, params)
+            case CopyPlan() | DeclarePlan() | FetchPlan() | PreparePlan() | ExecutePlan():
+                return self._run_stored(statement, plan, params)
             case _:
                 raise errors.InternalError(f"no way to run {type(plan).__name__}")
 
-    def _check_guards(self, statement: CompiledStatement) -> None:
+    def check_guards(self, statement: CompiledStatement) -> None:
+        """Refuse relations that the role may not read or write (42501)."""
         role = self.state.current_role()
         for guard in statement.guards:
             check = privileges.check_write if guard.is_write else privileges.check_read
@@ -297,77 +302,60 @@ class StatementRunner:
         self.statements.close_statement(name)
         return ExecutionResult(tag="DEALLOCATE")
 
-    def _run_stream(
+    def _prepared(self, plan: ExecutePlan) -> PreparedStatement:
+        prepared = self.statements.statement(plan.name.encode())
+        if not self.is_current(prepared.current):
+            prepared.replace_plan(self.compile(prepared.text, prepared.param_oids))
+        return prepared
+
+    def _execute_prepared(self, statement: CompiledStatement, plan: ExecutePlan) -> Outcome:
+        prepared = self._prepared(plan)
+        # Another statement of that name may have had other columns.
+        statement.presentations = Presentations()
+        values: list[Datum] = []
+        query = arguments_query(plan, prepared)
+        if query is not None:
+            compiled = self.compile(query)
+            check_arguments(compiled.plan)
+            values = argument_values(self.run(compiled, []))
+        return self.run(prepared.current, values)
+
+    def _run_stored(
         self,
         statement: CompiledStatement,
-        plan: CopyPlan | DeclarePlan | FetchPlan,
+        plan: CopyPlan | DeclarePlan | FetchPlan | PreparePlan | ExecutePlan,
         params: list[Datum],
     ) -> Outcome:
-        if isinstance(plan, CopyPlan):
-            return self._copy(plan)
-        if isinstance(plan, DeclarePlan):
-            return self._declare(statement, plan, params)
-        return fetch(plan, statement, self.statements)
+        """COPY, and what works on the session's portals and prepared statements."""
+        match plan:
+            case CopyPlan():
+                return run_copy(self, plan)
+            case DeclarePlan():
+                return self._declare(statement, plan, params)
+            case FetchPlan():
+                return fetch(plan, statement, self.statements)
+            case PreparePlan():
+                return prepare(plan, self.statements, self.compile)
+            case ExecutePlan():
+                return self._execute_prepared(statement, plan)
 
     def _declare(
         self, statement: CompiledStatement, plan: DeclarePlan, params: list[Datum]
     ) -> Outcome:
         check_declarable(plan, self.statements, self.state.context)
         assert statement.runnable is not None, "a cursor has a query"
-        self._check_guards(statement)
+        self.check_guards(statement)
         self.block.note_statement()
         outcome = self.executor.execute(
             statement.runnable, with_lifted(params, statement.compiled), self.state.context
         )
         return declare(plan, statement, outcome, self.statements)
 
-    def _copy(self, copy: CopyPlan) -> Outcome:
-        # Several statements are one here: the block keeps them together.
-        self.block.open_implicit()
-        self.block.note_statement()
-        if copy.is_from:
-            target = self._compile_part(target_insert(copy), None)
-            return begin_copy_in(copy, target, self.executor, self.state.context)
-        compiled = self._compile_source(copy)
-        if compiled.runnable is None:
-            raise errors.FeatureNotSupported("COPY query must be a SELECT or return rows")
-        if compiled.runnable.returns_rows is False:
-            raise errors.FeatureNotSupported("COPY query must have a RETURNING clause")
-        outcome = self.executor.execute(
-            compiled.runnable, with_lifted([], compiled.compiled), self.state.context
-        )
-        return self._copy_out(copy, outcome)
-
-    def _compile_source(self, copy: CopyPlan) -> CompiledStatement:
-        if copy.query is not None:
-            return self._compile_part(source_query(copy), copy.query_offset)
-        assert copy.table is not None, "a COPY without a query has a table"
-        compiled = self._compile_part(f"TABLE {qualified(copy.table)}", None)
-        check_columns(copy, [column.name for column in compiled.known_columns or ()])
-        return self._compile_part(source_query(copy), None)
-
-    async def _copy_out(
-        self, copy: CopyPlan, outcome: ExecutionResult | Awaitable[ExecutionResult]
-    ) -> ExecutionResult:
-        result = outcome if isinstance(outcome, ExecutionResult) else await outcome
-        return await copy_out(copy, result, self.state.context, self.output, self.drain)
-
-    def _compile_part(self, text: str, offset: int | None) -> CompiledStatement:
-        """Compile a statement inside another, which has it at ``offset``, or made of it."""
-        try:
-            compiled = self.compile(text)
-        except errors.PgError as error:
-            if error.position is not None:
-                error.position = None if offset is None else error.position + offset
-            raise
-        self._check_guards(compiled)
-        return compiled
-
     def _explain(self, statement: Explain, plan: CommandPlan) -> Outcome:
         inner = self.compile(statement.text)
         if inner.runnable is None:
             raise errors.FeatureNotSupported("EXPLAIN explains SELECT, INSERT, UPDATE and DELETE")
-        self._check_guards(inner)
+        self.check_guards(inner)
         lines = self.executor.explain(
             inner.runnable, with_lifted([], inner.compiled), self.state.context
         )

@@ -31,6 +31,7 @@ from kalampg.sql.plan import (
     UpdatePlan,
 )
 from kalampg.sql.plan_cache import PlanCache
+from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
 from kalampg.sql.split import StatementText
 from kalampg.sql.split import split as split_statements
 
@@ -46,6 +47,7 @@ __all__ = [
     "DuckQuery",
     "EmptyPlan",
     "ExecuteAsPlan",
+    "ExecutePlan",
     "FetchPlan",
     "InsertPlan",
     "KeyBound",
@@ -54,6 +56,7 @@ __all__ = [
     "Plan",
     "PlanCache",
     "PointSelect",
+    "PreparePlan",
     "RangeSelect",
     "RelationUse",
     "ResultColumn",

@@ -44,6 +44,7 @@ from kalampg.sql.parse_storages import (
     parse_drop_storage,
 )
 from kalampg.sql.plan import CommandPlan, EmptyPlan, Plan
+from kalampg.sql.prepare_plan import parse_execute, parse_prepare
 from kalampg.sql.statements import Explain, Statement
 from kalampg.sql.token_stream import TokenStream
 
@@ -199,11 +200,7 @@ def _show(tokens: TokenStream) -> Classified:
 
 def _execute(tokens: TokenStream) -> Classified:
     if not tokens.at_words("execute", "as", "user"):
-        raise errors.FeatureNotSupported(
-            "EXECUTE of a prepared statement is not supported",
-            hint="Use the extended query protocol: every driver's prepared statements do.",
-            position=tokens.position,
-        )
+        return _plan(parse_execute)(tokens)
     statement = parse_execute_as(tokens)
     tokens.expect_end()
     return statement
@@ -280,6 +277,7 @@ _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
     "desc": _statement(parse_describe),
     "show": _show,
     "execute": _execute,
+    "prepare": _plan(parse_prepare),
     "explain": _explain,
     "set": _plan(parse_set),
     "use": _plan(parse_use),
@@ -307,7 +305,6 @@ _UNSUPPORTED: Final = {
     "reassign": _NO_PRIVILEGES,
     "security": _NO_PRIVILEGES,
     "merge": "Use UPDATE, then INSERT of what is missing.",
-    "prepare": "Use the extended query protocol: every driver's prepared statements do.",
     "vacuum": _SERVER_DOES_IT,
     "analyze": _SERVER_DOES_IT,
     "analyse": _SERVER_DOES_IT,

@@ -20,6 +20,7 @@ from kalampg.sql.bind_query import Binder
 from kalampg.sql.classify import QueryKind, classify
 from kalampg.sql.coercion import insert_cast, settings_of
 from kalampg.sql.compile_env import CompileEnv
+from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.cursor_plan import DeclareCursor
 from kalampg.sql.duck_query import duck_query, result_column
 from kalampg.sql.evaluable_tree import Translator
@@ -45,11 +46,14 @@ from kalampg.sql.plan import (
 )
 from kalampg.sql.plan_cache import PlanCache
 from kalampg.sql.point import select_by_key, select_without_table
+from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
 from kalampg.sql.scopes import Scope
 from kalampg.sql.type_names import type_name
 from kalampg.sql.update import compile_delete, compile_update
 
 _STRINGS: Final = frozenset({25, 1043, 1042, 19, 18, 705})
+# What other statements they consist of has parameters, or is compiled later.
+_WITHOUT_PARAMETERS: Final = (CommandPlan, CopyPlan, PreparePlan, ExecutePlan)
 _DATA_PLANS: Final = (SelectPlan, InsertPlan, UpdatePlan, DeletePlan)
 
 
@@ -121,7 +125,7 @@ class Compiler:
         if isinstance(kind, DeclareCursor):
             return self._declare(kind, param_oids, env)
         if not isinstance(kind, QueryKind):
-            if param_oids and any(param_oids) and isinstance(kind, CommandPlan):
+            if param_oids and any(param_oids) and isinstance(kind, _WITHOUT_PARAMETERS):
                 raise errors.UndefinedParameter("there is no parameter $1")
             return kind
         try:

@@ -15,6 +15,7 @@ from kalampg.relation import Datum, Relation
 from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.cursor_plan import FetchPlan
 from kalampg.sql.expression import Expression
+from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
 from kalampg.sql.statements import Statement
 
 
@@ -288,6 +289,8 @@ Plan: TypeAlias = (
     | CopyPlan
     | DeclarePlan
     | FetchPlan
+    | PreparePlan
+    | ExecutePlan
 )
 
 

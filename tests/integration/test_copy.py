@@ -44,11 +44,11 @@ def pair(server: ServerProcess, postgres: Postgres) -> Iterator[tuple[Connection
         server.connect(server.create_role("copier"), autocommit=True) as ours,
         psycopg.connect(postgres.dsn(), autocommit=True) as theirs,
     ):
-        ours.execute(f"CREATE USER TABLE t {COLUMNS}".encode())
-        theirs.execute(f"CREATE TABLE t {COLUMNS}".encode())
+        ours.execute(f"CREATE USER TABLE copied {COLUMNS}".encode())
+        theirs.execute(f"CREATE TABLE copied {COLUMNS}".encode())
         for connection in (ours, theirs):
             connection.execute("SET timezone = 'UTC'")
-            connection.execute(f"INSERT INTO t VALUES {ROWS}".encode())
+            connection.execute(f"INSERT INTO copied VALUES {ROWS}".encode())
         yield ours, theirs
 
 
@@ -78,13 +78,13 @@ def undone(connection: Connection) -> Iterator[None]:
 def copied_in(connection: Connection, statement: str, data: bytes) -> object:
     """Tag and rows of a COPY FROM into the emptied table, or its error."""
     with undone(connection):
-        connection.execute("DELETE FROM t")
+        connection.execute("DELETE FROM copied")
         try:
             with connection.cursor() as cursor:
                 with cursor.copy(statement.encode()) as copy:
                     copy.write(data)
                 return cursor.statusmessage, connection.execute(
-                    "SELECT * FROM t ORDER BY a"
+                    "SELECT * FROM copied ORDER BY a"
                 ).fetchall()
         except psycopg.Error as error:
             return report(error)
@@ -100,8 +100,9 @@ def copied_in(connection: Connection, statement: str, data: bytes) -> object:
 )  # fmt: skip
 def test_copy_to_sends_postgresqls_bytes(pair: tuple[Connection, Connection], options: str) -> None:
     for source in (
-        "t", "t (b, a)", "(SELECT a, b FROM t WHERE a < 3 ORDER BY a)",
-        "(VALUES (1, 'x', NULL::text))", "(SELECT 1 WHERE false)", "(SELECT b FROM t ORDER BY a)",
+        "copied", "copied (b, a)", "(SELECT a, b FROM copied WHERE a < 3 ORDER BY a)",
+        "(VALUES (1, 'x', NULL::text))", "(SELECT 1 WHERE false)",
+        "(SELECT b FROM copied ORDER BY a)",
     ):  # fmt: skip
         ours, theirs = (copied_out(each, f"COPY {source} TO STDOUT {options}") for each in pair)
         assert ours == theirs
@@ -110,9 +111,10 @@ def test_copy_to_sends_postgresqls_bytes(pair: tuple[Connection, Connection], op
 @pytest.mark.parametrize(
     "statement",
     [
-        "COPY nope TO STDOUT", "COPY t (nope) TO STDOUT", "COPY t (a, a) TO STDOUT",
-        "COPY (SELECT x FROM t) TO STDOUT", "COPY (DELETE FROM t WHERE a = 99) TO STDOUT",
-        "COPY (DELETE FROM t WHERE a = 99 RETURNING a) TO STDOUT", "COPY t TO", "COPY t",
+        "COPY nope TO STDOUT", "COPY copied (nope) TO STDOUT", "COPY copied (a, a) TO STDOUT",
+        "COPY (SELECT x FROM copied) TO STDOUT", "COPY (DELETE FROM copied WHERE a = 99) TO STDOUT",
+        "COPY (DELETE FROM copied WHERE a = 99 RETURNING a) TO STDOUT", "COPY copied TO",
+        "COPY copied",
     ],
 )  # fmt: skip
 def test_copy_to_fails_as_in_postgresql(
@@ -168,7 +170,7 @@ CSV_DATA: list[tuple[str, bytes]] = [
 def test_copy_from_reads_text_as_postgresql(
     pair: tuple[Connection, Connection], columns: str, data: bytes
 ) -> None:
-    ours, theirs = (copied_in(each, f"COPY t {columns} FROM STDIN", data) for each in pair)
+    ours, theirs = (copied_in(each, f"COPY copied {columns} FROM STDIN", data) for each in pair)
     assert ours == theirs
 
 
@@ -176,7 +178,9 @@ def test_copy_from_reads_text_as_postgresql(
 def test_copy_from_reads_csv_and_binary_as_postgresql(
     pair: tuple[Connection, Connection], options: str, data: bytes
 ) -> None:
-    ours, theirs = (copied_in(each, f"COPY t (a, b) FROM STDIN {options}", data) for each in pair)
+    ours, theirs = (
+        copied_in(each, f"COPY copied (a, b) FROM STDIN {options}", data) for each in pair
+    )
     assert ours == theirs
 
 
@@ -185,10 +189,10 @@ def test_what_is_copied_out_can_be_copied_in(
     pair: tuple[Connection, Connection], options: str
 ) -> None:
     ours, _ = pair
-    out = copied_out(ours, f"COPY t TO STDOUT {options}")
+    out = copied_out(ours, f"COPY copied TO STDOUT {options}")
     assert isinstance(out, list)
-    rows = ours.execute("SELECT * FROM t ORDER BY a").fetchall()
-    assert copied_in(ours, f"COPY t FROM STDIN {options}", b"".join(out)) == ("COPY 3", rows)
+    rows = ours.execute("SELECT * FROM copied ORDER BY a").fetchall()
+    assert copied_in(ours, f"COPY copied FROM STDIN {options}", b"".join(out)) == ("COPY 3", rows)
 
 
 # Rows, defaults and transactions

@@ -49,14 +49,15 @@ def answers(connection: psycopg.Connection[tuple[object, ...]], steps: list[str]
 @pytest.mark.parametrize(
     ("declaration", "steps"),
     [
-        ("DECLARE c CURSOR FOR SELECT id, id * 2 AS twice FROM t ORDER BY id + 0", STEPS),
-        ("DECLARE c NO SCROLL CURSOR WITHOUT HOLD FOR TABLE t ORDER BY 1", [*STEPS, "CLOSE c"]),
-        ("DECLARE c SCROLL CURSOR FOR SELECT id FROM t ORDER BY id + 0", STEPS + SCROLLING_STEPS),
+        ("DECLARE c CURSOR FOR SELECT id, id * 2 AS twice FROM paged ORDER BY id + 0", STEPS),
+        ("DECLARE c NO SCROLL CURSOR WITHOUT HOLD FOR TABLE paged ORDER BY 1", [*STEPS, "CLOSE c"]),
+        ("DECLARE c SCROLL CURSOR FOR SELECT id FROM paged ORDER BY id + 0",
+         STEPS + SCROLLING_STEPS),
         ("DECLARE c SCROLL CURSOR FOR VALUES (1, 'x'), (2, NULL)", SCROLLING_STEPS),
-        ("DECLARE c NO SCROLL CURSOR FOR SELECT id FROM t ORDER BY id + 0",
+        ("DECLARE c NO SCROLL CURSOR FOR SELECT id FROM paged ORDER BY id + 0",
          ["FETCH 2 FROM c", "FETCH PRIOR FROM c"]),
         ("DECLARE c CURSOR FOR SELECT 1", ["DECLARE c CURSOR FOR SELECT 2"]),
-        ("DECLARE c CURSOR FOR SELECT nope FROM t", []),
+        ("DECLARE c CURSOR FOR SELECT nope FROM paged", []),
         ("FETCH nope", []),
         ("CLOSE nope", []),
     ],
@@ -68,14 +69,14 @@ def test_cursors_answer_as_postgresql(
         alice.connect() as ours,
         psycopg.connect(postgres.dsn(), autocommit=True) as theirs,
     ):
-        ours.execute("CREATE USER TABLE IF NOT EXISTS t (id int PRIMARY KEY)")
-        theirs.execute("CREATE TEMP TABLE t (id int PRIMARY KEY)")
+        ours.execute("CREATE USER TABLE IF NOT EXISTS paged (id int PRIMARY KEY)")
+        theirs.execute("CREATE TEMP TABLE paged (id int PRIMARY KEY)")
         for connection in (ours, theirs):
-            insert = "INSERT INTO t SELECT n FROM generate_series(1, %s) AS g(n)"
+            insert = "INSERT INTO paged SELECT n FROM generate_series(1, %s) AS g(n)"
             connection.execute(insert, [ROWS])
         script = [declaration, *steps]
         assert answers(ours, script) == answers(theirs, script)
-        ours.execute("DROP TABLE t")
+        ours.execute("DROP TABLE paged")
 
 
 def test_a_cursor_needs_a_transaction_and_ends_with_it(alice: Person) -> None:

@@ -169,8 +169,6 @@ REFUSED = [
     ("PURGE TABLE t OLDER THAN '-1 day'", "22023", "must be positive", False),
     ("MERGE INTO t USING u ON true WHEN MATCHED THEN DELETE", "0A000", "MERGE", True),
     ("DECLARE c CURSOR WITH HOLD FOR SELECT 1", "0A000", "WITH HOLD", True),
-    ("PREPARE p AS SELECT 1", "0A000", "PREPARE", True),
-    ("EXECUTE p(1)", "0A000", "EXECUTE", True),
     ("VACUUM", "0A000", "VACUUM", True),
     ("LOCK TABLE t", "0A000", "LOCK", True),
     ("DO $$ begin end $$", "0A000", "DO", True),

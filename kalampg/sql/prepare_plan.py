@@ -1,0 +1,69 @@
+"""PREPARE and EXECUTE of SQL: prepared statements by name, as the extended protocol has them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kalampg import errors
+from kalampg.ids import Oid
+from kalampg.sql.parse_types import parse_type
+from kalampg.sql.token_stream import TokenStream
+
+
+@dataclass(frozen=True, slots=True)
+class PreparePlan:
+    """PREPARE name AS ``text``, which starts at ``offset``. ``param_oids`` may be fewer."""
+
+    name: str
+    param_oids: tuple[Oid, ...]
+    text: str
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutePlan:
+    """EXECUTE name; the arguments are texts of expressions."""
+
+    name: str
+    arguments: tuple[str, ...]
+
+
+def parse_prepare(tokens: TokenStream) -> PreparePlan:
+    """PREPARE name [(types)] AS statement."""
+    tokens.expect_words("prepare")
+    if tokens.current.is_word("transaction"):
+        raise errors.FeatureNotSupported(
+            "PREPARE TRANSACTION is not supported",
+            hint="There is no two-phase commit.",
+            position=tokens.position,
+        )
+    name = tokens.expect_name()
+    oids: list[Oid] = []
+    if tokens.take_symbol("("):
+        oids.append(parse_type(tokens)[0])
+        while tokens.take_symbol(","):
+            oids.append(parse_type(tokens)[0])
+        tokens.expect_symbol(")")
+    tokens.expect_words("as")
+    first = tokens.current
+    if not first.is_word("select", "insert", "update", "delete", "values", "with", "table") and (
+        not first.is_symbol("(")
+    ):
+        raise tokens.syntax_error()
+    text = tokens.text[first.start :].rstrip(" ;\t\r\n")
+    while not tokens.at_end:
+        tokens.advance()
+    return PreparePlan(name, tuple(oids), text, first.start)
+
+
+def parse_execute(tokens: TokenStream) -> ExecutePlan:
+    """EXECUTE name [(expressions)]."""
+    tokens.expect_words("execute")
+    name = tokens.expect_name()
+    arguments: list[str] = []
+    if tokens.take_symbol("("):
+        arguments.append(tokens.skip_expression())
+        while tokens.take_symbol(","):
+            arguments.append(tokens.skip_expression())
+        tokens.expect_symbol(")")
+    return ExecutePlan(name, tuple(arguments))
