@@ -175,6 +175,11 @@ def set_access_level(relation: Relation, access_level: AccessLevel) -> Relation:
     return replace(relation, options=replace(relation.options, access_level=access_level))
 
 
+def set_storage(relation: Relation, storage_id: str) -> Relation:
+    """Old segments stay where they are."""
+    return replace(relation, options=replace(relation.options, storage_id=storage_id))
+
+
 def set_flush(
     relation: Relation, row_threshold: int | None, interval_seconds: int | None, *, is_off: bool
 ) -> Relation:

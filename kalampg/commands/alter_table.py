@@ -7,6 +7,7 @@ from typing import assert_never
 from kalampg import errors
 from kalampg.auth import check_owner
 from kalampg.catalog import Catalog, table_edit
+from kalampg.catalog.storage_edit import required_storage
 from kalampg.commands.create_table import new_column
 from kalampg.commands.defaults import check_default, value_for_existing_rows
 from kalampg.commands.resolve import find_table, required_table, written
@@ -26,6 +27,7 @@ from kalampg.sql.statements import (
     SetFlush,
     SetNotNull,
 )
+from kalampg.sql.storage_statements import SetStorage
 
 
 async def alter_table(statement: AlterTable, session: CommandSession) -> ExecutionResult:
@@ -63,6 +65,9 @@ async def _after(
             return await _set_not_null(action, session, before, relation)
         case RenameTable(new_name):
             return table_edit.rename_table(relation, new_name)
+        case SetStorage(storage_id):
+            required_storage(catalog, storage_id)
+            return table_edit.set_storage(relation, storage_id)
         case SetFlush():
             return table_edit.set_flush(
                 relation, action.row_threshold, action.interval_seconds, is_off=action.is_off

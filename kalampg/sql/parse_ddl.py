@@ -5,6 +5,7 @@ from __future__ import annotations
 from kalampg import errors
 from kalampg.relation import TableType
 from kalampg.sql.parse_create_table import RESERVED_COLUMNS, parse_column, parse_create_table
+from kalampg.sql.parse_storages import parse_set_storage
 from kalampg.sql.statements import (
     AddColumn,
     AlterAction,
@@ -175,6 +176,8 @@ def _option_action(tokens: TokenStream) -> AlterAction | None:
     """SET and RESET of a table's options."""
     if tokens.take_words("set", "tblproperties"):
         return _table_properties(tokens)
+    if tokens.take_words("set", "storage"):
+        return parse_set_storage(tokens)
     if tokens.take_words("set", "flush"):
         return parse_set_flush(tokens)
     if tokens.take_words("reset", "flush"):

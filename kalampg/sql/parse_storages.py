@@ -17,6 +17,7 @@ from kalampg.sql.storage_statements import (
     CheckStorage,
     CreateStorage,
     DropStorage,
+    SetStorage,
     StorageProperties,
 )
 from kalampg.sql.token_stream import TokenStream
@@ -81,6 +82,18 @@ def parse_check_storage(tokens: TokenStream) -> Statement:
     tokens.expect_words("check")
     storage_id = _storage_id(tokens)
     return CheckStorage(storage_id, tokens.take_words("extended"))
+
+
+def parse_set_storage(tokens: TokenStream) -> SetStorage:
+    """ALTER TABLE ... SET STORAGE id, after SET STORAGE."""
+    storage_id = _storage_id(tokens)
+    if tokens.current.is_word("move"):
+        raise errors.FeatureNotSupported(
+            "SET STORAGE ... MOVE is not supported yet",
+            hint="Without MOVE, new segments go there and old ones stay where they are.",
+            position=tokens.position,
+        )
+    return SetStorage(storage_id)
 
 
 def _storage_id(tokens: TokenStream) -> str:

@@ -16,6 +16,7 @@ from kalampg.sql.storage_statements import (
     CheckStorage,
     CreateStorage,
     DropStorage,
+    SetStorage,
     ShowStorages,
 )
 
@@ -127,6 +128,7 @@ AlterAction: TypeAlias = (
     | RenameTable
     | SetAccessLevel
     | SetFlush
+    | SetStorage
 )
 
 

@@ -24,6 +24,13 @@ class StorageProperties:
 
 
 @dataclass(frozen=True, slots=True)
+class SetStorage:
+    """ALTER TABLE ... SET STORAGE id: where the table's new segments go."""
+
+    storage_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreateStorage:
     """CREATE STORAGE; ``storage_type`` is as it was written, in lower case."""
 

@@ -235,6 +235,31 @@ def test_mistakes_have_kalamdbs_messages(
     assert message in str(refused.value.diag.message_primary)
 
 
+def test_a_table_that_changes_its_storage_is_read_from_both(
+    server: ServerProcess, tmp_path: Path, fresh_name: FreshName
+) -> None:
+    storage_id, table = fresh_name("other"), fresh_name("moving")
+    with server.connect() as root:
+        _run(root, f"CREATE STORAGE {storage_id} TYPE filesystem PATH '{tmp_path}/other'")
+        _run(root, f"CREATE SHARED TABLE {table} (id int PRIMARY KEY)")
+        for number, statement in enumerate((f"ALTER TABLE {table} SET STORAGE {storage_id}", "")):
+            _run(root, f"INSERT INTO {table} VALUES ({number})")
+            assert _flush(root, table) == ("completed", "")
+            if statement:
+                _run(root, statement)
+        query = "SELECT storage_id FROM system.segments WHERE table_name = %s ORDER BY segment_id"
+        assert root.execute(query, [table]).fetchall() == [("local",), (storage_id,)]
+        assert root.execute(f"SELECT id FROM {table} ORDER BY id".encode()).fetchall() == [
+            (0,),
+            (1,),
+        ]
+        with pytest.raises(psycopg.errors.FeatureNotSupported):
+            _run(root, f"ALTER TABLE {table} SET STORAGE local MOVE")
+        _run(root, f"ALTER TABLE {table} SET STORAGE local")
+        with pytest.raises(psycopg.Error, match="1 table"):  # its segments are still there
+            _run(root, f"DROP STORAGE {storage_id}")
+
+
 def test_only_administrators_manage_storages(server: ServerProcess, alice: Person) -> None:
     with alice.connect() as connection:
         for statement in (
