@@ -107,7 +107,7 @@ class FlushConfig:
     alert_after_failures: int = _integer(3, 1, 1_000_000)
     job_shutdown_timeout_seconds: float = _seconds(300.0, 0, _DAY_SECONDS)
     segment_rows_max: int = _integer(100_000, 1_000, 100_000_000)
-    node_id: int = _integer(0, 0, 1023)
+    node_id: int = _integer(0, 0, 1022)
 
 
 @dataclass(frozen=True, slots=True)
