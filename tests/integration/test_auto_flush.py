@@ -465,7 +465,7 @@ def test_a_failing_storage_leaves_rows_hot_a_dead_letter_and_an_alert(
         assert letter == (job["error_message"],)
         alert = "SELECT message, resolved_at IS NULL FROM system.alerts WHERE namespace = %s"
         assert root.execute(alert, [schema]).fetchall() == [
-            (f"1 flushes of {schema}.f in a row have failed", True)
+            (f"Flushes of {schema}.f fail, 1 in a row", True)
         ]
         in_the_way.unlink()
         retried = root.execute(sql.SQL("RETRY JOB {}").format(started[0])).fetchone()

@@ -17,7 +17,7 @@ def _rows(view: CatalogView) -> Iterator[Row]:
         table = view.catalog.table_by_id(table_id)
         if table is not None:  # dropped by this transaction, or since the source was read
             alert_id, kind, severity, failures, error, *times = rest
-            message = f"{failures} flushes of {table.qualified_name} in a row have failed"
+            message = f"Flushes of {table.qualified_name} fail, {failures} in a row"
             names = (table.schema_name, table.name)
             yield (alert_id, kind, severity, *names, message, failures, error, *times)
 

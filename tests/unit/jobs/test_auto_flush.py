@@ -285,3 +285,18 @@ async def test_a_dropped_table_is_forgotten() -> None:
     assert server.tick(1_000) == []
     assert server.flushes.ledger.total_bytes == 0
     assert not any(key.endswith(table_id.to_bytes(4)) for key in server.entries)
+
+
+async def test_a_truncated_table_is_counted_again() -> None:
+    server = started("t")
+    server.insert("t", 4)
+    table_id = server.table("t").table_id
+    batch = WriteBatch()
+    batch.drop_scope(Scope(table_id, UserId("ann")))
+    server.hot[table_id] = 0
+    server.flushes.ledger.committed(batch, 0)
+    assert server.tick() == []
+    for _ in range(3):
+        await asyncio.sleep(0)
+    assert server.status("t")[1:4] == (0, 0, 0)
+    assert server.tick(1_000) == []

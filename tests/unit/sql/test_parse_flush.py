@@ -9,7 +9,8 @@ from __future__ import annotations
 import pytest
 
 from kalampg import errors
-from kalampg.sql.classify import COLUMNS, classify
+from kalampg.sql.classify import classify
+from kalampg.sql.command_columns import COLUMNS
 from kalampg.sql.plan import CommandPlan
 from kalampg.sql.statements import (
     AlterFlushSettings,
