@@ -40,6 +40,12 @@ from kalampg.protocol.messages import (
     Target,
     Terminate,
 )
+from kalampg.protocol.violations import (
+    data_left_over,
+    insufficient_data,
+    invalid_string,
+    unknown_tag,
+)
 
 __all__ = [
     "AUTHENTICATION_BYTES_MAX",
@@ -143,7 +149,7 @@ class FrontendDecoder:
         tag, length = _header(buffer, start)
         decode = _DECODERS.get(tag)
         if decode is None:
-            raise _unknown_tag(tag)
+            raise unknown_tag(tag)
         if length > SMALL_MESSAGE_BYTES_MAX or length < LENGTH_BYTES:
             self._check_length(tag, length)
         end = start + TAG_BYTES + length
@@ -183,7 +189,7 @@ class FrontendDecoder:
         # A client that speaks another protocol is told so before it has sent a whole header.
         first = self._buffer[self._offset : self._offset + 1] or b"".join(self._portions)[:1]
         if first and first[0] not in _DECODERS:
-            raise _unknown_tag(first[0])
+            raise unknown_tag(first[0])
 
     def _check_length(self, tag: int, length: int) -> None:
         limit = self.message_bytes_max if tag in _LONG_TAGS else SMALL_MESSAGE_BYTES_MAX
@@ -207,7 +213,7 @@ _repeated: Final[dict[bytes, FrontendMessage]] = {}
 def _decode_query(buffer: bytes, offset: int, end: int) -> Query:
     sql, offset = _cstring(buffer, offset, end)
     if offset != end:
-        raise _left_over()
+        raise data_left_over()
     return Query(sql)
 
 
@@ -216,7 +222,7 @@ def _decode_parse(buffer: bytes, offset: int, end: int) -> Parse:
     sql, offset = _cstring(buffer, offset, end)
     count, offset = _count(buffer, offset, end)
     if offset + 4 * count != end:
-        raise _insufficient() if offset + 4 * count > end else _left_over()
+        raise insufficient_data() if offset + 4 * count > end else data_left_over()
     # Counts are unsigned: 65535 parameters is legal.
     oids = struct.unpack_from(f"!{count}I", buffer, offset) if count else ()
     return Parse(name, sql, oids)
@@ -225,18 +231,18 @@ def _decode_parse(buffer: bytes, offset: int, end: int) -> Parse:
 def _decode_bind(buffer: bytes, offset: int, end: int) -> Bind:
     stop = buffer.find(0, offset, end)
     if stop < 0:
-        raise _invalid_string()
+        raise invalid_string()
     portal = buffer[offset:stop]
     offset = stop + 1
     stop = buffer.find(0, offset, end)
     if stop < 0:
-        raise _invalid_string()
+        raise invalid_string()
     statement = buffer[offset:stop]
     param_formats, offset = _int16s(buffer, stop + 1, end)
     params, offset = _values(buffer, offset, end)
     result_formats, offset = _int16s(buffer, offset, end)
     if offset != end:
-        raise _left_over()
+        raise data_left_over()
     return Bind(portal, statement, param_formats, params, result_formats)
 
 
@@ -253,25 +259,25 @@ def _decode_execute(buffer: bytes, offset: int, end: int) -> Execute:
         return _EXECUTE_UNNAMED
     portal, offset = _cstring(buffer, offset, end)
     if offset + 4 != end:
-        raise _insufficient() if offset + 4 > end else _left_over()
+        raise insufficient_data() if offset + 4 > end else data_left_over()
     return Execute(portal, _int32(buffer, offset)[0])
 
 
 def _decode_flush(_: bytes, offset: int, end: int) -> Flush:
     if offset != end:
-        raise _left_over()
+        raise data_left_over()
     return FLUSH
 
 
 def _decode_sync(_: bytes, offset: int, end: int) -> Sync:
     if offset != end:
-        raise _left_over()
+        raise data_left_over()
     return SYNC
 
 
 def _decode_terminate(_: bytes, offset: int, end: int) -> Terminate:
     if offset != end:
-        raise _left_over()
+        raise data_left_over()
     return TERMINATE
 
 
@@ -281,25 +287,25 @@ def _decode_copy_data(buffer: bytes, offset: int, end: int) -> CopyData:
 
 def _decode_copy_done(_: bytes, offset: int, end: int) -> CopyDone:
     if offset != end:
-        raise _left_over()
+        raise data_left_over()
     return COPY_DONE
 
 
 def _decode_copy_fail(buffer: bytes, offset: int, end: int) -> CopyFail:
     reason, offset = _cstring(buffer, offset, end)
     if offset != end:
-        raise _left_over()
+        raise data_left_over()
     return CopyFail(reason)
 
 
 def _decode_function_call(buffer: bytes, offset: int, end: int) -> FunctionCall:
     if offset + 4 > end:
-        raise _insufficient()
+        raise insufficient_data()
     (function_oid,) = struct.unpack_from("!I", buffer, offset)
     argument_formats, offset = _int16s(buffer, offset + 4, end)
     arguments, offset = _values(buffer, offset, end)
     if offset + 2 != end:
-        raise _insufficient() if offset + 2 > end else _left_over()
+        raise insufficient_data() if offset + 2 > end else data_left_over()
     (result_format,) = struct.unpack_from("!h", buffer, offset)
     return FunctionCall(function_oid, argument_formats, arguments, result_format)
 
@@ -315,43 +321,43 @@ def _decode_authentication(buffer: bytes, offset: int, end: int) -> Authenticati
 def _cstring(buffer: bytes, offset: int, end: int) -> tuple[bytes, int]:
     stop = buffer.find(0, offset, end)
     if stop < 0:
-        raise _invalid_string()
+        raise invalid_string()
     return buffer[offset:stop], stop + 1
 
 
 def _count(buffer: bytes, offset: int, end: int) -> tuple[int, int]:
     if offset + 2 > end:
-        raise _insufficient()
+        raise insufficient_data()
     return buffer[offset] << 8 | buffer[offset + 1], offset + 2
 
 
 def _int16s(buffer: bytes, offset: int, end: int) -> tuple[tuple[int, ...], int]:
     if offset + 2 > end:
-        raise _insufficient()
+        raise insufficient_data()
     count = buffer[offset] << 8 | buffer[offset + 1]
     offset += 2
     if not count:
         return (), offset
     if offset + 2 * count > end:
-        raise _insufficient()
+        raise insufficient_data()
     return struct.unpack_from(f"!{count}h", buffer, offset), offset + 2 * count
 
 
 def _values(buffer: bytes, offset: int, end: int) -> tuple[tuple[bytes | None, ...], int]:
     if offset + 2 > end:
-        raise _insufficient()
+        raise insufficient_data()
     count = buffer[offset] << 8 | buffer[offset + 1]
     offset += 2
     values: list[bytes | None] = []
     for _ in range(count):
         if offset + 4 > end:
-            raise _insufficient()
+            raise insufficient_data()
         (length,) = _int32(buffer, offset)
         offset += 4
         if length == -1:
             values.append(None)
         elif length < 0 or offset + length > end:
-            raise _insufficient()
+            raise insufficient_data()
         else:
             values.append(buffer[offset : offset + length])
             offset += length
@@ -360,31 +366,15 @@ def _values(buffer: bytes, offset: int, end: int) -> tuple[tuple[bytes | None, .
 
 def _target(buffer: bytes, offset: int, end: int, message: str) -> tuple[Target, bytes]:
     if offset == end:
-        raise _insufficient()
+        raise insufficient_data()
     subtype = buffer[offset]
     name, offset = _cstring(buffer, offset + 1, end)
     if offset != end:
-        raise _left_over()
+        raise data_left_over()
     target = _TARGETS.get(subtype)
     if target is None:
         raise ProtocolViolation(f"invalid {message} message subtype {subtype}")
     return target, name
-
-
-def _insufficient() -> ProtocolViolation:
-    return ProtocolViolation("insufficient data left in message")
-
-
-def _left_over() -> ProtocolViolation:
-    return ProtocolViolation("invalid message format")
-
-
-def _invalid_string() -> ProtocolViolation:
-    return ProtocolViolation("invalid string in message")
-
-
-def _unknown_tag(tag: int) -> ProtocolViolation:
-    return ProtocolViolation(f"invalid frontend message type {tag}", severity="FATAL")
 
 
 _TARGETS: Final[Mapping[int, Target]] = {target.value: target for target in Target}

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.relation import Relation
 from kalampg.sql.annotation import oid_of, position_of
 from kalampg.sql.bind_calls import call_name
+from kalampg.sql.find_relation import find_relation
 from kalampg.sql.functions import lookup
 from kalampg.sql.grouping import refuse_aggregates
 from kalampg.sql.operators import INT8, TEXT, comparison
@@ -21,7 +21,6 @@ from kalampg.sql.type_names import element_oid, type_name
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
 
-PG_CATALOG: Final = "pg_catalog"
 _TABLE_PARTS: Final = frozenset({"this", "db", "catalog", "alias", "joins", "only", "ordinality"})
 
 
@@ -219,37 +218,6 @@ def _rename(columns: list[ScopeColumn], names: list[str], alias: str) -> None:
         )
     for column, name in zip(visible, names, strict=False):
         column.name = column.sql_name = name
-
-
-def find_relation(binder: Binder, node: exp.Table, schema_name: str | None, name: str) -> Relation:
-    """The relation that a name means.
-
-    Raises:
-        UndefinedTable: 42P01
-    """
-    lookup_relation = binder.env.lookup.relation
-    catalog = node.args.get("catalog")
-    if catalog is not None and binder.name_of(catalog) not in {"kalam", "postgres"}:
-        raise errors.FeatureNotSupported(
-            f"cross-database references are not implemented: "
-            f'"{binder.name_of(catalog)}.{schema_name}.{name}"',
-            position=position_of(node),
-        )
-    if schema_name is not None:
-        found = lookup_relation(schema_name, name)
-        written = f"{schema_name}.{name}"
-    else:
-        path = binder.env.search_path
-        if PG_CATALOG not in path:
-            path = (PG_CATALOG, *path)
-        found = next((r for s in path if (r := lookup_relation(s, name)) is not None), None)
-        written = name
-    if found is None:
-        start = node.args.get("db") or node.this
-        raise errors.UndefinedTable(
-            f'relation "{written}" does not exist', position=position_of(start)
-        )
-    return found
 
 
 def _subquery(binder: Binder, node: exp.Subquery, scope: Scope) -> None:

@@ -9,7 +9,7 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.relation import SYSTEM_COLUMNS, Column, Relation, TableType
 from kalampg.sql.annotation import oid_of, position_of
-from kalampg.sql.bind_from import find_relation
+from kalampg.sql.find_relation import find_relation
 from kalampg.sql.operators import can_assign
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.scopes import USER_ID_COLUMN

@@ -16,6 +16,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 
 import psycopg
@@ -52,7 +53,7 @@ class Bank:
             self._audit,
             self._audit_twice,
         ]
-        clients += [lambda seed=seed * 10 + n: self._transfer(seed) for n in range(4)]
+        clients += [partial(self._transfer, seed * 10 + n) for n in range(4)]
         killer = threading.Timer(
             random.Random(seed).uniform(SECONDS_MIN, SECONDS_MAX),
             lambda: self.server.process.send_signal(signal.SIGKILL),
