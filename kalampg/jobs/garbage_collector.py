@@ -106,7 +106,5 @@ class GarbageCollector:
 
 def _removes_segment(batch: WriteBatch) -> bool:
     return any(
-        isinstance(edit, RemoveSegment)
-        for edits in batch.manifest_edits.values()
-        for edit in edits
+        isinstance(edit, RemoveSegment) for edits in batch.manifest_edits.values() for edit in edits
     )
