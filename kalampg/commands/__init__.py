@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from kalampg.commands.columns import columns_of
 from kalampg.commands.run import run
 from kalampg.commands.session_seam import CommandSession, JobControl, StorageControl
 
-__all__ = ["CommandSession", "JobControl", "StorageControl", "columns_of", "run"]
+__all__ = ["CommandSession", "JobControl", "StorageControl", "run"]

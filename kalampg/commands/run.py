@@ -19,12 +19,12 @@ from kalampg.commands import (
     verify,
 )
 from kalampg.commands.alter_table import alter_table
-from kalampg.commands.columns import columns_of
 from kalampg.commands.create_table import create_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Datum
 from kalampg.sql import statements, storage_statements
+from kalampg.sql.command_columns import columns_of
 from kalampg.sql.plan import CommandPlan
 
 Command: TypeAlias = Callable[[Any, CommandSession], ExecutionResult | Awaitable[ExecutionResult]]

@@ -7,10 +7,10 @@ from dataclasses import replace
 from kalampg import errors
 from kalampg.auth import Action, check
 from kalampg.catalog import storage_edit
-from kalampg.commands.columns import columns_of
 from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.storage_properties import base_of, checked_config, checked_credentials
 from kalampg.engine.result import ExecutionResult
+from kalampg.sql.command_columns import columns_of
 from kalampg.sql.storage_statements import (
     AlterStorage,
     CheckStorage,

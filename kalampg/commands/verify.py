@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from kalampg.auth import Action, check
-from kalampg.commands.columns import columns_of
 from kalampg.commands.resolve import required_stored_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Datum
+from kalampg.sql.command_columns import columns_of
 from kalampg.sql.statements import VerifyTable
 
 

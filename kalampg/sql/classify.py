@@ -11,7 +11,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 
 from kalampg import errors
-from kalampg.sql.command_columns import COLUMNS
+from kalampg.sql.command_columns import columns_of
 from kalampg.sql.cursor_plan import DeclareCursor, parse_declare, parse_fetch
 from kalampg.sql.parse_cold_life import parse_compact, parse_purge, parse_verify
 from kalampg.sql.parse_copy import parse_copy
@@ -103,7 +103,7 @@ def classify(text: str) -> Classified:
 
 def command(statement: Statement) -> CommandPlan:
     """The plan that runs ``statement``."""
-    return CommandPlan(statement, COLUMNS.get(type(statement), ()))
+    return CommandPlan(statement, columns_of(statement))
 
 
 # --- statements by their first word ---

@@ -79,10 +79,13 @@ COLUMNS: Final[dict[type[Statement], tuple[ResultColumn, ...]]] = {
     DescribeTable: (
         ResultColumn("column_name", _TEXT),
         ResultColumn("ordinal_position", _INT4),
+        ResultColumn("column_id", _INT4),
         ResultColumn("data_type", _TEXT),
         ResultColumn("is_nullable", _BOOL),
         ResultColumn("is_primary_key", _BOOL),
         ResultColumn("column_default", _TEXT),
+        ResultColumn("column_comment", _TEXT),
+        ResultColumn("schema_version", _INT4),
     ),
     ShowStorages: (
         ResultColumn("storage_id", _TEXT),
@@ -108,3 +111,8 @@ COLUMNS: Final[dict[type[Statement], tuple[ResultColumn, ...]]] = {
     ),
     Explain: (ResultColumn("QUERY PLAN", _TEXT),),
 }
+
+
+def columns_of(statement: Statement) -> tuple[ResultColumn, ...]:
+    """The statement's result columns; empty when it returns no rows."""
+    return COLUMNS.get(type(statement), ())

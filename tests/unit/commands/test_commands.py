@@ -14,7 +14,7 @@ from typing import get_args
 
 import pytest
 
-from kalampg.commands import CommandSession, columns_of, run
+from kalampg.commands import CommandSession, run
 from kalampg.commands.cold_life import time_before
 from kalampg.commands.defaults import check_function_fits, is_volatile
 from kalampg.commands.run import COMMANDS
@@ -24,6 +24,7 @@ from kalampg.ids import JobId, Oid
 from kalampg.jobs import AutoFlushSettings, JobStatus
 from kalampg.relation import AccessLevel, Relation, TableOptions, TableType
 from kalampg.sql import statements as sql
+from kalampg.sql.command_columns import columns_of
 from kalampg.sql.plan import CommandPlan
 from kalampg.sql.statements import Statement, TableName
 from tests.unit.commands.fake_session import FakeSession
@@ -80,7 +81,7 @@ def table(session: FakeSession, schema: str = "public", name: str = "t") -> Rela
 
 
 def test_every_statement_has_a_command_or_another_owner() -> None:
-    elsewhere = {sql.Discard, sql.Deallocate, sql.Explain}
+    elsewhere = {sql.Discard, sql.Deallocate, sql.Explain, sql.CloseCursor, sql.Unlisten}
     assert set(COMMANDS) | elsewhere == set(get_args(Statement))
 
 
