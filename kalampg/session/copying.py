@@ -98,11 +98,11 @@ async def copy_out(
     if result.columns is None:
         raise errors.FeatureNotSupported("COPY query must have a RETURNING clause")
     columns = result.columns
-    encoder = _encoder(copy, columns, context)
-    code = Format.BINARY if copy.format.kind is CopyKind.BINARY else Format.TEXT
     rows = result.rows
     sent = 0
     try:
+        encoder = _encoder(copy, columns, context)
+        code = Format.BINARY if copy.format.kind is CopyKind.BINARY else Format.TEXT
         output.write(backend.copy_out_response(code, [code.value] * len(columns)))
         output.write(encoder.start([column.name for column in columns]))
         if is_stream(rows):

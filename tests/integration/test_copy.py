@@ -372,3 +372,36 @@ def test_psql_copies_files(
     )  # fmt: skip
     assert (done.stdout, done.stderr) == ("COPY 2\nCOPY 2\n", "")
     assert target.read_text() == '2,\n1,"one, two"\n'
+
+
+def test_a_copy_that_is_refused_lets_go_of_its_rows(
+    server: ServerProcess, fresh_name: Callable[[str], str]
+) -> None:
+    """An open result holds a snapshot, and a snapshot keeps the files of dropped tables."""
+    table = fresh_name("let_go")
+    with server.connect() as root:
+        for statement in (
+            f"CREATE TABLE {table} (a int PRIMARY KEY)",
+            f"INSERT INTO {table} VALUES (1)",
+        ):
+            root.execute(statement.encode())
+        refused = f"COPY (SELECT a FROM {table}) TO STDOUT CSV FORCE QUOTE nope".encode()
+        with (
+            pytest.raises(psycopg.errors.UndefinedColumn),
+            root.cursor() as cursor,
+            cursor.copy(refused) as copy,
+        ):
+            list(copy)
+        folder = server.data_dir / "storage" / "public" / table
+        job = root.execute(f"FLUSH TABLE {table}".encode()).fetchone()
+        assert job is not None
+        status = "SELECT status FROM system.jobs WHERE job_id = %s"
+        assert any(
+            root.execute(status, (job[0],)).fetchone() == ("completed",) for _ in range(10_000)
+        )
+        assert list(folder.glob("*.parquet"))
+        root.execute(f"DROP TABLE {table}".encode())
+        assert any(
+            not list(folder.glob("*.parquet")) or not root.execute("SELECT 1")
+            for _ in range(10_000)
+        )
