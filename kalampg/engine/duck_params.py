@@ -118,6 +118,7 @@ def _instant(us: int) -> object:
     return duck_parameter(_TIMESTAMPTZ, us)
 
 
+_SNOWFLAKE_MS_SHIFT: Final = 22
 _SCHEMA_LISTS: Final[Mapping[str, Callable[[CatalogMaps, SessionContext], list[str]]]] = {
     f"{SESSION_PREFIX}all_schemas": lambda maps, session: list(maps.schemas(session)),
     f"{SESSION_PREFIX}schemas": lambda maps, session: [
@@ -128,6 +129,7 @@ _VALUES: Final[Mapping[str, Callable[[SessionContext], Any]]] = {
     "now": lambda session: _instant(session.transaction_now_us),
     "statement_now": lambda session: _instant(session.statement_now_us),
     "clock_now": lambda session: _instant(session.generators.clock.now_us()),
+    "snowflake_ms": lambda session: session.generators.snowflake_id() >> _SNOWFLAKE_MS_SHIFT,
     "current_user": lambda session: session.user_id,
     "session_user": lambda session: session.session_user,
     "current_schema": lambda session: session.current_schema,

@@ -185,10 +185,7 @@ STATEMENTS: Final = (
     "CREATE SEQUENCE kalam_snowflake MINVALUE 0 START 0",
     f"""CREATE MACRO pg_snowflake_at(ms, n) AS
         ((ms + n // 4096) << 22) | ({_QUERY_NODE} << 12) | (n % 4096)""",
-    (
-        "CREATE MACRO pg_snowflake_id() AS "
-        "pg_snowflake_at(epoch_ms(get_current_timestamp()), nextval('kalam_snowflake'))"
-    ),
+    "CREATE MACRO pg_snowflake_id(ms) AS pg_snowflake_at(ms, nextval('kalam_snowflake'))",
     f"""CREATE MACRO pg_crockford(n, digits) AS
         array_to_string(list_transform(range(digits - 1, -1, -1), lambda i13: substr(
             '{_CROCKFORD}', CAST((n >> CAST(5 * i13 AS UBIGINT)) & 31 AS INTEGER) + 1, 1)), '')

@@ -112,10 +112,17 @@ def _time_with_zone(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
     )
 
 
+def _snowflake(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
+    """The milliseconds come from the server's own source: they never go back, DuckDB counts on."""
+    milliseconds = cast(parameter(f"{SESSION_PREFIX}snowflake_ms"), "BIGINT", t.INT8)
+    return call("pg_snowflake_id", milliseconds, oid=t.INT8)
+
+
 _CALLS: Final[Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]] = {
     "current_setting": _setting,
     "set_config": _changed_setting,
     "age": _age,
     "pg_typeof": _type_name,
+    "snowflake_id": _snowflake,
     "current_time": _time_with_zone,
 }

@@ -76,7 +76,7 @@ def test_macros_raise_postgresql_conditions(
 
 
 def test_snowflakes_of_one_query_are_distinct_and_increase(connection: DuckConnection) -> None:
-    rows = connection.execute_arrow("SELECT pg_snowflake_id() FROM range(10000)", {})
+    rows = connection.execute_arrow("SELECT pg_snowflake_id(1800000000000) FROM range(10000)", {})
     values = rows.column(0).to_pylist()
     assert values == sorted(set(values))
 
