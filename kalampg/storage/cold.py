@@ -24,9 +24,9 @@ from kalampg.storage.segment import Segment
 from kalampg.storage.segment_files import SegmentFiles
 from kalampg.storage.segments import SegmentColumns, read_segment
 
-# Up to this many rows all values are decoded when the segment is loaded (about 3 µs a row, in the
-# worker thread); beyond, rows are decoded one by one from Arrow (about 30 µs each).
-_DECODED_ROWS_MAX: Final = 4096
+# Up to this size all values are decoded when the segment is loaded (about 3 µs a row, in the worker
+# thread); beyond, rows are decoded one by one from Arrow (about 30 µs each).
+_DECODED_BYTES_MAX: Final = 48 * 1024 * 1024
 _KEY_BYTES: Final = 60
 _ROW_BYTES: Final = 150
 _VALUE_BYTES: Final = 60
@@ -58,9 +58,10 @@ class LoadedSegment:
         self._columns = columns
         self._rows: list[StoredRow] | None = None
         self.size_bytes = columns.size_bytes + _KEY_BYTES * len(self.keys)
-        if columns.rows <= _DECODED_ROWS_MAX:
+        decoded_bytes = columns.rows * (_ROW_BYTES + _VALUE_BYTES * len(relation.columns))
+        if decoded_bytes <= _DECODED_BYTES_MAX:
             self._rows = columns.stored_rows(0, columns.rows)
-            self.size_bytes += columns.rows * (_ROW_BYTES + _VALUE_BYTES * len(relation.columns))
+            self.size_bytes += decoded_bytes
 
     def row(self, row_number: int) -> StoredRow:
         """Return a row. Its values belong to the cache: copy them before changing any."""
