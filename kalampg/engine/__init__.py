@@ -9,7 +9,7 @@ from kalampg.engine.executor import Executor, ExecutorSettings
 from kalampg.engine.generators import Generators
 from kalampg.engine.prepared import PreparedPlan
 from kalampg.engine.result import ExecutionResult, RowStream
-from kalampg.engine.transaction import Transaction, isolation_level
+from kalampg.engine.transaction import Transaction
 
 __all__ = [
     "Duck",
@@ -23,5 +23,4 @@ __all__ = [
     "RowStream",
     "SessionContext",
     "Transaction",
-    "isolation_level",
 ]

@@ -218,13 +218,6 @@ class Executor:
         """Make an edit of the catalog that ``lock_catalog`` gave part of the block."""
         return self._transactions.apply_catalog(session, edit)
 
-    async def change_catalog(
-        self, session: SessionContext, change: Callable[[Catalog], CatalogEdit]
-    ) -> CatalogEdit:
-        """``lock_catalog``, ``change``, ``apply_catalog``."""
-        catalog = await self._transactions.lock_catalog(session)
-        return self._transactions.apply_catalog(session, change(catalog))
-
     async def truncate(self, session: SessionContext, relation: Relation) -> None:
         """Remove all rows of a shared table, or the effective user's rows of a user table."""
         await self._tables.truncate(session, relation)

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kalampg import errors
-from kalampg.engine import Executor, SessionContext, Transaction, isolation_level
+from kalampg.engine import Executor, SessionContext, Transaction
 from kalampg.protocol.backend import Notice
 from kalampg.session.guc import TRANSACTION_MODES, GucMark, GucStore
 from kalampg.sql import TransactionPlan, TransactionVerb
@@ -157,8 +157,10 @@ class TransactionBlock:
             )
         transaction = self._context.transaction
         if transaction is not None:
-            transaction.isolation = isolation_level(self._gucs["transaction_isolation"])
-            transaction.is_read_only = self._gucs["transaction_read_only"] == "on"
+            transaction.set_modes(
+                isolation=self._gucs["transaction_isolation"],
+                is_read_only=self._gucs["transaction_read_only"] == "on",
+            )
 
     def fail(self) -> None:
         """A statement failed."""

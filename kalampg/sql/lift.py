@@ -37,15 +37,6 @@ _LITERAL: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class LiftedLiteral:
-    """A literal that became a parameter. A number's ``value`` has its sign; a string's is raw."""
-
-    value: int | Decimal | str
-    type_oid: Oid
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
 class Lifted:
     """``text`` with parameters in place of the literals ``values``, of types ``oids``.
 

@@ -176,10 +176,6 @@ def _not_zero(value: exp.Expr, _: int) -> exp.Expr:
     return exp.Paren(this=exp.NEQ(this=value, expression=number(0)))
 
 
-def _bool_to_integer(value: exp.Expr, oid: int) -> exp.Expr:
-    return cast(value, t.duck_type(oid), oid)
-
-
 def _json_to_scalar(value: exp.Expr, oid: int) -> exp.Expr:
     if oid == t.NUMERIC:
         return call("pg_jsonb_numeric", value, oid=t.NUMERIC)
