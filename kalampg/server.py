@@ -30,27 +30,30 @@ from kalampg.auth.root_password import choose_root_password
 from kalampg.catalog import Catalog, CatalogHolder, bootstrap, load
 from kalampg.clock import SystemClock
 from kalampg.config import Config
-from kalampg.engine import Duck, DuckSettings, Executor, ExecutorSettings
+from kalampg.engine import Duck, Executor
 from kalampg.failpoints import NO_FAILPOINTS, ArmedFailpoint, Failpoints
-from kalampg.jobs import AutoFlushSettings, Background, BackgroundSettings, UpkeepSettings
+from kalampg.jobs import Background
 from kalampg.log import configure_logging
-from kalampg.net.listener import Listener, ListenerSettings
+from kalampg.net.listener import Listener
 from kalampg.net.seams import AuthenticatedStartup, SessionLike
 from kalampg.net.tls import ServerTls, load_or_create_tls, load_tls
+from kalampg.server_settings import (
+    background_settings,
+    duck_settings,
+    executor_settings,
+    listener_settings,
+    store_settings,
+)
 from kalampg.session import ClientLink, Compilation, SessionServices, open_session
 from kalampg.sql import Compiler
 from kalampg.storage import (
     CredentialVault,
-    DurabilitySettings,
-    FlushSettings,
     ObjectStores,
     Storage,
     StorageOperations,
     Store,
-    StoreSettings,
     WriteBatch,
 )
-from kalampg.storage.compaction_policy import CompactionPolicy
 from kalampg.tasks import TaskOwner
 
 # A crash test arms one fail point in a child process: "name" or "name:nth".
@@ -92,11 +95,11 @@ async def _serve_store(
     config: Config, clock: SystemClock, store: Store, catalog: CatalogHolder
 ) -> None:
     tasks = TaskOwner(_log_failure)
-    duck = Duck(_duck_settings(config, store))
+    duck = Duck(duck_settings(config, store))
     background = Background(
         store,
         catalog,
-        _background_settings(config),
+        background_settings(config),
         clock=clock,
         tasks=tasks,
         random_bytes=secrets.token_bytes,
@@ -107,13 +110,13 @@ async def _serve_store(
         catalog,
         clock=clock,
         background=background.rows,
-        settings=_executor_settings(config),
+        settings=executor_settings(config),
     )
     probes = ThreadPoolExecutor(PROBE_THREADS, thread_name_prefix="kalampg-storages")
     storages = _storages(config, clock, store, catalog, probes)
     services = _services(config, clock, store, catalog, executor, background, storages)
     listener = Listener(
-        _listener_settings(config),
+        listener_settings(config),
         session_factory=lambda startup: _open_session(services, startup),
         authenticator=Authenticator(lambda: catalog.current),
         gate=store.gate,
@@ -132,38 +135,6 @@ async def _serve_store(
         duck.close()
         background.shut_threads()
         probes.shutdown(wait=False, cancel_futures=True)
-
-
-def _background_settings(config: Config) -> BackgroundSettings:
-    flush = config.flush
-    return BackgroundSettings(
-        sizes=FlushSettings(segment_rows_max=flush.segment_rows_max),
-        automatic=AutoFlushSettings(
-            default_row_threshold=flush.default_row_threshold,
-            default_interval_seconds=flush.default_interval_seconds,
-            hot_bytes_per_table_max=flush.hot_bytes_per_table_max,
-            hot_bytes_total_max=flush.hot_bytes_total_max,
-            alert_after_failures=flush.alert_after_failures,
-        ),
-        upkeep=_upkeep_settings(config),
-        retention_days=config.jobs.retention_days,
-        shutdown_timeout_s=flush.job_shutdown_timeout_seconds,
-    )
-
-
-def _upkeep_settings(config: Config) -> UpkeepSettings:
-    compaction, retention = config.compaction, config.retention
-    return UpkeepSettings(
-        compacts=compaction.enabled,
-        policy=CompactionPolicy(
-            same_size_max=compaction.same_size_segments_max,
-            marked_percent_max=compaction.marked_percent_max,
-            overlap_max=compaction.overlap_max,
-            segment_rows_max=config.flush.segment_rows_max,
-        ),
-        deleted_retention_hours=retention.default_deleted_retention_hours,
-        retention_interval_s=retention.check_interval_seconds,
-    )
 
 
 def _services(
@@ -278,17 +249,7 @@ def _open_store(config: Config, clock: SystemClock) -> Iterator[Store]:
             config.data_dir,
             clock=clock,
             failpoints=_failpoints(),
-            settings=StoreSettings(
-                node_id=config.flush.node_id,
-                block_cache_bytes=config.rocksdb.block_cache_bytes,
-                manifest_cache_bytes=config.cache.manifest_bytes,
-                cold_cache_bytes=config.cache.cold_bytes,
-                object_cache_bytes=config.cache.object_bytes,
-                durability=DurabilitySettings(
-                    mode=config.rocksdb.sync,
-                    inline_sync_ms_max=config.rocksdb.inline_sync_microseconds_max / 1000,
-                ),
-            ),
+            settings=store_settings(config),
         )
     except (errors.PgError, OSError) as failure:
         raise StartupError(str(failure)) from failure
@@ -328,23 +289,6 @@ def _load_catalog(store: Store, data_dir: Path, clock: SystemClock) -> Catalog:
     return edit.catalog
 
 
-def _executor_settings(config: Config) -> ExecutorSettings:
-    return ExecutorSettings(
-        transaction_bytes_max=config.transaction.bytes_max,
-        hot_cache_bytes=config.cache.hot_bytes,
-        prepared_plans_max=config.cache.plan_entries,
-    )
-
-
-def _duck_settings(config: Config, store: Store) -> DuckSettings:
-    return DuckSettings(
-        connections=config.duckdb.connections,
-        threads=config.duckdb.threads or os.cpu_count() or 1,
-        memory_limit=f"{config.duckdb.memory_limit_bytes}B",
-        scan_directories=store.files.directories,
-    )
-
-
 def _tls(config: Config, clock: SystemClock) -> ServerTls | None:
     tls = config.tls
     if not tls.enabled:
@@ -355,19 +299,6 @@ def _tls(config: Config, clock: SystemClock) -> ServerTls | None:
         return load_or_create_tls(config.data_dir, now_us=clock.now_us())
     except (OSError, ValueError) as failure:
         raise StartupError(f"cannot load the TLS certificate: {failure}") from failure
-
-
-def _listener_settings(config: Config) -> ListenerSettings:
-    server = config.server
-    return ListenerSettings(
-        host=server.host,
-        port=server.port,
-        connections_max=server.max_connections,
-        connections_per_role_max=server.max_connections_per_role,
-        authentication=server.authentication,
-        authentication_timeout_s=server.authentication_timeout_seconds,
-        message_bytes_max=server.message_bytes_max,
-    )
 
 
 def _log_failure(failure: BaseException) -> None:

@@ -1,0 +1,88 @@
+"""The settings of each layer, from the configuration."""
+
+from __future__ import annotations
+
+import os
+
+from kalampg.config import Config
+from kalampg.engine import DuckSettings, ExecutorSettings
+from kalampg.jobs import AutoFlushSettings, BackgroundSettings, UpkeepSettings
+from kalampg.net.listener import ListenerSettings
+from kalampg.storage import DurabilitySettings, FlushSettings, Store, StoreSettings
+from kalampg.storage.compaction_policy import CompactionPolicy
+
+
+def store_settings(config: Config) -> StoreSettings:
+    return StoreSettings(
+        node_id=config.flush.node_id,
+        block_cache_bytes=config.rocksdb.block_cache_bytes,
+        manifest_cache_bytes=config.cache.manifest_bytes,
+        cold_cache_bytes=config.cache.cold_bytes,
+        object_cache_bytes=config.cache.object_bytes,
+        durability=DurabilitySettings(
+            mode=config.rocksdb.sync,
+            inline_sync_ms_max=config.rocksdb.inline_sync_microseconds_max / 1000,
+        ),
+    )
+
+
+def background_settings(config: Config) -> BackgroundSettings:
+    flush = config.flush
+    return BackgroundSettings(
+        sizes=FlushSettings(segment_rows_max=flush.segment_rows_max),
+        automatic=AutoFlushSettings(
+            default_row_threshold=flush.default_row_threshold,
+            default_interval_seconds=flush.default_interval_seconds,
+            hot_bytes_per_table_max=flush.hot_bytes_per_table_max,
+            hot_bytes_total_max=flush.hot_bytes_total_max,
+            alert_after_failures=flush.alert_after_failures,
+        ),
+        upkeep=upkeep_settings(config),
+        retention_days=config.jobs.retention_days,
+        shutdown_timeout_s=flush.job_shutdown_timeout_seconds,
+    )
+
+
+def upkeep_settings(config: Config) -> UpkeepSettings:
+    compaction, retention = config.compaction, config.retention
+    return UpkeepSettings(
+        compacts=compaction.enabled,
+        policy=CompactionPolicy(
+            same_size_max=compaction.same_size_segments_max,
+            marked_percent_max=compaction.marked_percent_max,
+            overlap_max=compaction.overlap_max,
+            segment_rows_max=config.flush.segment_rows_max,
+        ),
+        deleted_retention_hours=retention.default_deleted_retention_hours,
+        retention_interval_s=retention.check_interval_seconds,
+    )
+
+
+def executor_settings(config: Config) -> ExecutorSettings:
+    return ExecutorSettings(
+        transaction_bytes_max=config.transaction.bytes_max,
+        hot_cache_bytes=config.cache.hot_bytes,
+        prepared_plans_max=config.cache.plan_entries,
+    )
+
+
+def duck_settings(config: Config, store: Store) -> DuckSettings:
+    return DuckSettings(
+        connections=config.duckdb.connections,
+        threads=config.duckdb.threads or os.cpu_count() or 1,
+        memory_limit=f"{config.duckdb.memory_limit_bytes}B",
+        scan_directories=store.files.directories,
+    )
+
+
+def listener_settings(config: Config) -> ListenerSettings:
+    server = config.server
+    return ListenerSettings(
+        host=server.host,
+        port=server.port,
+        connections_max=server.max_connections,
+        connections_per_role_max=server.max_connections_per_role,
+        authentication=server.authentication,
+        authentication_timeout_s=server.authentication_timeout_seconds,
+        message_bytes_max=server.message_bytes_max,
+    )
