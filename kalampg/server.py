@@ -34,6 +34,8 @@ from kalampg.engine import Duck, Executor
 from kalampg.failpoints import NO_FAILPOINTS, ArmedFailpoint, Failpoints
 from kalampg.jobs import Background
 from kalampg.log import configure_logging
+from kalampg.metrics import MetricsEndpoint
+from kalampg.metrics_figures import figures_of
 from kalampg.net.listener import Listener
 from kalampg.net.seams import AuthenticatedStartup, SessionLike
 from kalampg.net.tls import ServerTls, load_or_create_tls, load_tls
@@ -42,6 +44,7 @@ from kalampg.server_settings import (
     duck_settings,
     executor_settings,
     listener_settings,
+    metrics_settings,
     store_settings,
 )
 from kalampg.session import ClientLink, Compilation, SessionServices, open_session
@@ -122,12 +125,17 @@ async def _serve_store(
         gate=store.gate,
         tls=_tls(config, clock),
     )
+    metrics = MetricsEndpoint(
+        metrics_settings(config), lambda: figures_of(listener, store.gate, catalog, background)
+    )
     is_hurried = True
     try:
+        _open_metrics(config, metrics)
         is_hurried = await _listen(config, listener, background) != signal.SIGTERM
     finally:
         listener.close()
         await listener.wait_closed()
+        await metrics.close()
         await background.close(is_hurried=is_hurried)
         tasks.close()
         await tasks.wait_closed()
@@ -161,6 +169,16 @@ def _services(
         statements_max=config.server.statements_max,
         portals_max=config.server.portals_max,
     )
+
+
+def _open_metrics(config: Config, metrics: MetricsEndpoint) -> None:
+    try:
+        metrics.open()
+    except OSError as failure:
+        place = f"{config.metrics.host}:{config.metrics.port}"
+        raise StartupError(
+            f"cannot answer metrics on {place}: {failure.strerror or failure}"
+        ) from failure
 
 
 async def _listen(config: Config, listener: Listener, background: Background) -> int:

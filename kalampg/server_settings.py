@@ -7,6 +7,7 @@ import os
 from kalampg.config import Config
 from kalampg.engine import DuckSettings, ExecutorSettings
 from kalampg.jobs import AutoFlushSettings, BackgroundSettings, UpkeepSettings
+from kalampg.metrics import MetricsSettings
 from kalampg.net.listener import ListenerSettings
 from kalampg.storage import DurabilitySettings, FlushSettings, Store, StoreSettings
 from kalampg.storage.compaction_policy import CompactionPolicy
@@ -86,3 +87,8 @@ def listener_settings(config: Config) -> ListenerSettings:
         authentication_timeout_s=server.authentication_timeout_seconds,
         message_bytes_max=server.message_bytes_max,
     )
+
+
+def metrics_settings(config: Config) -> MetricsSettings:
+    metrics = config.metrics
+    return MetricsSettings(metrics.host, metrics.port, metrics.tables_max)

@@ -143,6 +143,15 @@ class TransactionConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class MetricsConfig:
+    """[metrics]: figures for Prometheus."""
+
+    host: str = _key("127.0.0.1", Text())
+    port: int = _integer(0, 0, 65_535)
+    tables_max: int = _integer(1_000, 0, 1_000_000)
+
+
+@dataclass(frozen=True, slots=True)
 class LoggingConfig:
     """[logging]: the log on standard error."""
 
@@ -167,6 +176,7 @@ class Config:
     retention: RetentionConfig = RetentionConfig()
     jobs: JobsConfig = JobsConfig()
     transaction: TransactionConfig = TransactionConfig()
+    metrics: MetricsConfig = MetricsConfig()
     logging: LoggingConfig = LoggingConfig()
 
     @property
