@@ -22,6 +22,7 @@ from pathlib import Path
 
 from kalampg.engine.duck import Duck, DuckConnection, DuckSettings
 from kalampg.errors import PgError
+from kalampg.ids import TableId
 from kalampg.pgtypes import OutputSettings
 from kalampg.pgtypes.batches import encode_batch
 from kalampg.relation import Relation
@@ -90,6 +91,9 @@ class NoRelations:
 
     def has_schema(self, schema_name: str) -> bool:
         return schema_name == "public"
+
+    def table_by_id(self, table_id: TableId) -> Relation | None:
+        return None
 
 
 def read_cases(path: Path) -> Iterator[Case]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final, Protocol, TypeAlias
 
+from kalampg.constraint import Constraint, Index
 from kalampg.ids import ColumnId, Oid, TableId
 
 # One value of a PostgreSQL type in memory; ``kalampg.pgtypes`` says which Python type is used for
@@ -98,6 +99,8 @@ class Relation:
     ``columns`` are the declared columns in ordinal order, hidden ones included, system ones not.
     ``primary_key`` are positions in ``columns``; empty only for SYSTEM relations.
     ``layouts`` maps every schema version that rows may carry to the column ids of that version.
+    ``indexes`` includes those of UNIQUE constraints, not the primary key's. ``referenced_by`` are
+    the tables whose foreign keys name this one.
     """
 
     table_id: TableId
@@ -116,6 +119,9 @@ class Relation:
     created_at_us: int = 0
     next_column_id: int = 1
     comment: str | None = None
+    constraints: tuple[Constraint, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    referenced_by: tuple[TableId, ...] = ()
 
     @property
     def qualified_name(self) -> str:
@@ -127,6 +133,13 @@ class Relation:
                 return position
         return None
 
+    def position_of_id(self, column_id: ColumnId) -> int:
+        """Where the column with this id is; it must be there."""
+        for position, column in enumerate(self.columns):
+            if column.column_id == column_id:
+                return position
+        raise LookupError(f"{self.qualified_name} has no column {column_id}")
+
 
 class RelationLookup(Protocol):
     """How ``kalampg.sql`` asks which relation a name means; the catalog serves it."""
@@ -137,3 +150,5 @@ class RelationLookup(Protocol):
     def relation(self, schema_name: str, name: str) -> Relation | None: ...
 
     def has_schema(self, schema_name: str) -> bool: ...
+
+    def table_by_id(self, table_id: TableId) -> Relation | None: ...

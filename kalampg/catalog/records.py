@@ -23,6 +23,7 @@ from typing import Any, Final
 import msgspec
 
 from kalampg.catalog.objects import Namespace, Role, RoleClass, StorageMode
+from kalampg.constraint import CheckConstraint, ForeignKey, Index
 from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.relation import (
     AccessLevel,
@@ -106,6 +107,10 @@ class TableRecord(msgspec.Struct, frozen=True):
     comment: str | None
     flush_off: bool = False
     sharding: str = ""
+    checks: tuple[CheckConstraint, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
+    indexes: tuple[Index, ...] = ()
+    referenced_by: tuple[int, ...] = ()
 
 
 class StorageRecord(msgspec.Struct, frozen=True):
@@ -274,6 +279,10 @@ def encode_table(relation: Relation) -> bytes:
             comment=relation.comment,
             flush_off=options.flush_off,
             sharding=options.sharding,
+            checks=tuple(one for one in relation.constraints if isinstance(one, CheckConstraint)),
+            foreign_keys=tuple(one for one in relation.constraints if isinstance(one, ForeignKey)),
+            indexes=relation.indexes,
+            referenced_by=relation.referenced_by,
         )
     )
 
@@ -304,6 +313,9 @@ def decode_table(data: bytes) -> Relation:
         created_at_us=record.created_at_us,
         next_column_id=record.next_column_id,
         comment=record.comment,
+        constraints=(*record.checks, *record.foreign_keys),
+        indexes=record.indexes,
+        referenced_by=tuple(TableId(table_id) for table_id in record.referenced_by),
     )
 
 

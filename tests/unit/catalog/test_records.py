@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kalampg.catalog import Namespace, Role, RoleClass, load, records
+from kalampg.constraint import CheckConstraint, ForeignKey, Index, ReferenceAction
 from kalampg.errors import DataCorrupted
 from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.relation import AccessLevel, Column, Relation, TableOptions, TableType
@@ -39,6 +40,14 @@ TABLE = Relation(
     created_at_us=12345,
     next_column_id=6,
     comment="c",
+    constraints=(
+        CheckConstraint(Oid(71), "positive", "price > 0", (ColumnId(4),), "Europe/Berlin"),
+        ForeignKey(
+            Oid(72), "of", (ColumnId(1),), TableId(60), (ColumnId(2),), ReferenceAction.CASCADE
+        ),
+    ),
+    indexes=(Index(Oid(73), "i", (ColumnId(4), ColumnId(1)), True, False, Oid(74), (True, False)),),
+    referenced_by=(TableId(80),),
 )
 
 

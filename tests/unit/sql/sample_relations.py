@@ -24,6 +24,9 @@ class FixedLookup:
     def has_schema(self, schema_name: str) -> bool:
         return any(schema == schema_name for schema, _ in self._relations)
 
+    def table_by_id(self, table_id: TableId) -> Relation | None:
+        return next((r for r in self._relations.values() if r.table_id == table_id), None)
+
 
 def relation(
     table_id: int,
