@@ -6,7 +6,7 @@ import os
 
 from kalampg.config import Config
 from kalampg.engine import DuckSettings, ExecutorSettings
-from kalampg.jobs import AutoFlushSettings, BackgroundSettings, UpkeepSettings
+from kalampg.jobs import AutoFlushSettings, BackgroundSettings, JobRowSettings, UpkeepSettings
 from kalampg.metrics import MetricsSettings
 from kalampg.net.listener import ListenerSettings
 from kalampg.storage import DurabilitySettings, FlushSettings, Store, StoreSettings
@@ -39,7 +39,11 @@ def background_settings(config: Config) -> BackgroundSettings:
             alert_after_failures=flush.alert_after_failures,
         ),
         upkeep=upkeep_settings(config),
-        retention_days=config.jobs.retention_days,
+        jobs=JobRowSettings(
+            retention_days=config.jobs.retention_days,
+            cleanup_schedule=config.jobs.cleanup_schedule,
+            ended_rows_max=config.jobs.ended_rows_max,
+        ),
         shutdown_timeout_s=flush.job_shutdown_timeout_seconds,
     )
 

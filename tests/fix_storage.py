@@ -107,7 +107,12 @@ class Table:
                 ]
         return [values for _, values in sorted(found, key=lambda entry: entry[0])]
 
-    def flush(self, scope: Scope, settings: FlushSettings | None = None) -> FlushResult:
+    def flush(
+        self,
+        scope: Scope,
+        settings: FlushSettings | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
+    ) -> FlushResult:
         async def run() -> FlushResult:
             loop = asyncio.get_running_loop()
 
@@ -115,7 +120,12 @@ class Table:
                 return loop.run_in_executor(None, work)
 
             return await flush_scope(
-                self.store, self.relation, scope, in_worker=in_worker, settings=settings
+                self.store,
+                self.relation,
+                scope,
+                in_worker=in_worker,
+                settings=settings,
+                is_stopped=is_stopped,
             )
 
         return asyncio.run(run())
@@ -127,6 +137,7 @@ class Table:
         *,
         settings: FlushSettings | None = None,
         keep: KeepRow | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> CompactionResult:
         async def run() -> CompactionResult:
             loop = asyncio.get_running_loop()
@@ -142,6 +153,7 @@ class Table:
                 in_worker=in_worker,
                 settings=settings,
                 keep=keep,
+                is_stopped=is_stopped,
             )
 
         return asyncio.run(run())

@@ -59,7 +59,7 @@ def show_jobs(_statement: ShowJobs, session: CommandSession) -> ExecutionResult:
             (
                 job.job_id,
                 job.kind.value,
-                job.table_name,
+                job.table_name or None,
                 job.status.value,
                 job.message,
                 job.error,
@@ -73,4 +73,4 @@ def show_jobs(_statement: ShowJobs, session: CommandSession) -> ExecutionResult:
 
 
 def _row(job: Job) -> tuple[Datum, ...]:
-    return (job.job_id, job.table_name, job.status.value)
+    return (job.job_id, job.table_name or None, job.status.value)

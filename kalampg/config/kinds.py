@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from kalampg.cron import parse_cron
+from kalampg.errors import InvalidParameterValue
+
 
 class Kind(Protocol):
     """What one key accepts."""
@@ -90,6 +93,27 @@ class Choice:
 
     def accepts(self, value: object) -> bool:
         return value in self.words
+
+    def parse(self, text: str) -> object:
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When something is to happen, as cron says it."""
+
+    @property
+    def allowed(self) -> str:
+        return 'a cron schedule such as "0 0 * * *"'
+
+    def accepts(self, value: object) -> bool:
+        if not isinstance(value, str):
+            return False
+        try:
+            parse_cron(value)
+        except InvalidParameterValue:
+            return False
+        return True
 
     def parse(self, text: str) -> object:
         return text

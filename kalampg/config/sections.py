@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from kalampg.config.kinds import Choice, Flag, Integer, Kind, Number, Text
+from kalampg.config.kinds import Choice, Flag, Integer, Kind, Number, Schedule, Text
 
 Value: TypeAlias = bool | int | float | str
 
@@ -133,6 +133,8 @@ class JobsConfig:
     """[jobs]: background work."""
 
     retention_days: int = _integer(30, 1, 3_650)
+    cleanup_schedule: str = _key("0 0 * * *", Schedule())
+    ended_rows_max: int = _integer(100_000, 100, 10_000_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.flush_rows import alert_rows, flush_status_rows
 from kalampg.jobs.garbage_collector import GarbageCollector
 from kalampg.jobs.job import Job, JobKind, JobStatus
+from kalampg.jobs.job_cleanup import JobRowSettings
 from kalampg.jobs.job_rows import dead_letter_rows, job_rows
 from kalampg.jobs.job_store import JobStore
 from kalampg.jobs.scheduler import Scheduler
@@ -28,6 +29,7 @@ __all__ = [
     "GarbageCollector",
     "Job",
     "JobKind",
+    "JobRowSettings",
     "JobStatus",
     "JobStore",
     "Scheduler",

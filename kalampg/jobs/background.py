@@ -25,9 +25,9 @@ from kalampg.jobs.flush_job import FlushWork
 from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.flush_rows import alert_rows, flush_status_rows
 from kalampg.jobs.garbage_collector import GarbageCollector
-from kalampg.jobs.job import Job, JobKind
+from kalampg.jobs.job import SERVER, Job, JobKind, JobSubject
+from kalampg.jobs.job_cleanup import AutoJobCleanup, JobCleanupWork, JobRowSettings
 from kalampg.jobs.job_rows import dead_letter_rows, job_rows
-from kalampg.jobs.job_store import RETENTION_DAYS
 from kalampg.jobs.scheduler import CONCURRENT_JOBS_DEFAULT, Scheduler
 from kalampg.jobs.store_target import StoreFlushTarget, open_flush_journal, open_job_store
 from kalampg.jobs.upkeep import Upkeep, UpkeepSettings
@@ -47,7 +47,7 @@ class BackgroundSettings:
     sizes: FlushSettings
     automatic: AutoFlushSettings
     upkeep: UpkeepSettings = field(default_factory=UpkeepSettings)
-    retention_days: int = RETENTION_DAYS
+    jobs: JobRowSettings = field(default_factory=JobRowSettings)
     shutdown_timeout_s: float = 300.0
 
 
@@ -65,33 +65,28 @@ class Background:
         random_bytes: Callable[[int], bytes],
     ) -> None:
         self._store = store
+        self._catalog = catalog
         self._settings = settings
         self._workers = ThreadPoolExecutor(_THREADS, thread_name_prefix="kalampg-jobs")
-
-        def place_of(relation: Relation, user_id: UserId) -> SegmentPlace:
-            return place_for(catalog.current, relation, user_id)
-
-        target = StoreFlushTarget(store, self._workers, settings.sizes, place_of)
-
-        def current() -> Catalog:
-            return catalog.current
-
-        def relation_of(table_id: TableId) -> Relation | None:
-            return catalog.current.table_by_id(table_id)
-
         self._tasks = tasks
+        target = StoreFlushTarget(store, self._workers, settings.sizes, self._place_of)
         self._upkeep = Upkeep(
             store,
             self._workers,
             settings.upkeep,
             sizes=settings.sizes,
-            catalog=current,
-            flush_waits=lambda table_id: self.scheduler.is_active(JobKind.FLUSH, table_id),
+            catalog=self._current_catalog,
+            flush_waits=self._flush_waits,
             clock=clock,
         )
+        job_store = open_job_store(store, ended_max=settings.jobs.ended_rows_max)
         self.scheduler = Scheduler(
-            open_job_store(store, retention_days=settings.retention_days),
-            {JobKind.FLUSH: FlushWork(target, relation_of, clock), **self._upkeep.works},
+            job_store,
+            {
+                JobKind.FLUSH: FlushWork(target, self._relation_of, clock),
+                JobKind.JOB_CLEANUP: JobCleanupWork(job_store, settings.jobs, clock),
+                **self._upkeep.works,
+            },
             clock=clock,
             tasks=tasks,
             random_bytes=random_bytes,
@@ -99,7 +94,7 @@ class Background:
         self.flushes = AutoFlush(
             open_flush_journal(store),
             settings.automatic,
-            catalog=current,
+            catalog=self._current_catalog,
             submit=self.scheduler.submit_flush,
             count_hot=target.count_hot,
             clock=clock,
@@ -108,6 +103,12 @@ class Background:
         )
         self.scheduler.on_change(self.flushes.job_changed)
         self._collector = GarbageCollector(store, self._workers, tasks=tasks)
+        self._job_cleanup = AutoJobCleanup(
+            job_store,
+            settings.jobs,
+            submit=self._submit_job_cleanup,
+            clock=clock,
+        )
 
     @property
     def rows(self) -> JobSources:
@@ -124,17 +125,20 @@ class Background:
         self._upkeep.start(self._tasks, self.scheduler.submit)
         self.flushes.start(self._store)
         self.scheduler.resume()
+        self._job_cleanup.start(self._tasks)
 
     async def close(self, *, is_hurried: bool) -> None:
         """Stop; hurried, at the next boundary instead of at the jobs' ends."""
         self.flushes.close()
         self._upkeep.close()
+        self._job_cleanup.close()
         if not is_hurried:
             await self.scheduler.drain(self._settings.shutdown_timeout_s)
         self.scheduler.close()
         await self.scheduler.wait_closed()
         await self.flushes.wait_closed()
         await self._upkeep.wait_closed()
+        await self._job_cleanup.wait_closed()
         self._collector.close()
         await self._collector.wait_closed()
 
@@ -172,3 +176,20 @@ class Background:
 
     def change_flush_settings(self, values: dict[str, int | None]) -> None:
         self.flushes.change_settings(values)
+
+    # --- inside ---
+
+    def _current_catalog(self) -> Catalog:
+        return self._catalog.current
+
+    def _relation_of(self, table_id: TableId) -> Relation | None:
+        return self._catalog.current.table_by_id(table_id)
+
+    def _place_of(self, relation: Relation, user_id: UserId) -> SegmentPlace:
+        return place_for(self._catalog.current, relation, user_id)
+
+    def _flush_waits(self, table_id: TableId) -> bool:
+        return self.scheduler.is_active(JobKind.FLUSH, JobSubject(table_id))
+
+    def _submit_job_cleanup(self) -> Job:
+        return self.scheduler.submit_about(JobKind.JOB_CLEANUP, SERVER, "{}")

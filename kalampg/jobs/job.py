@@ -15,10 +15,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from kalampg.errors import ObjectNotInPrerequisiteState
-from kalampg.ids import JobId, TableId
+from kalampg.ids import JobId, TableId, UserId
+from kalampg.relation import Relation
 
 RETRIES_MAX: Final = 3
 
@@ -30,6 +31,7 @@ class JobKind(StrEnum):
     COMPACTION = "compaction"
     RETENTION = "retention"
     PURGE = "purge"
+    JOB_CLEANUP = "job_cleanup"
 
 
 ID_PREFIXES: Final = {
@@ -37,6 +39,7 @@ ID_PREFIXES: Final = {
     JobKind.COMPACTION: "CO",
     JobKind.RETENTION: "RT",
     JobKind.PURGE: "PU",
+    JobKind.JOB_CLEANUP: "JC",
 }
 
 
@@ -94,12 +97,34 @@ TRANSITIONS: Final = {
 }
 
 
+NO_TABLE: Final = TableId(0)
+NO_USER: Final = UserId("")
+
+
+class JobSubject(NamedTuple):
+    """What a job is about: a table, a user with the rows of all tables, or the server itself.
+
+    One job of a kind is active for each subject, and one work at a time runs on it.
+    """
+
+    table_id: TableId = NO_TABLE
+    user_id: UserId = NO_USER
+
+
+SERVER: Final = JobSubject()
+
+
+def table_subject(relation: Relation) -> JobSubject:
+    return JobSubject(table_id=relation.table_id)
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One version of a job's row. ``parameters``, ``result`` and ``progress`` are JSON texts.
 
     ``progress`` is where the work goes on after an interruption. ``crash_count`` is how often the
-    process died while the job ran.
+    process died while the job ran. ``table_name`` and ``user_id`` are empty where the job is not
+    about a table or a user. ``JobMeter`` says what ``cpu_used_us`` and ``memory_used_bytes`` are.
     """
 
     job_id: JobId
@@ -120,6 +145,21 @@ class Job:
     node_id: int = 0
     crash_count: int = 0
     progress: str | None = None
+    user_id: UserId = NO_USER
+    cpu_used_us: int | None = None
+    memory_used_bytes: int | None = None
+
+    @property
+    def subject(self) -> JobSubject:
+        return JobSubject(self.table_id, self.user_id)
+
+    @property
+    def idempotency_key(self) -> str:
+        """What no two active jobs have in common."""
+        about = (
+            f"table {self.table_id}" if self.table_id else self.user_id and "user " + self.user_id
+        )
+        return f"{self.kind.value}: {about or 'server'}"
 
     @property
     def has_ended(self) -> bool:

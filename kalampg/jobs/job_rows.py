@@ -13,7 +13,7 @@ def job_rows(jobs: Iterable[Job]) -> Iterator[tuple[Datum, ...]]:
         yield (
             job.job_id,
             job.kind.value,
-            job.table_name,
+            job.table_name or None,
             job.status.value,
             job.parameters,
             job.result,
@@ -28,6 +28,10 @@ def job_rows(jobs: Iterable[Job]) -> Iterator[tuple[Datum, ...]]:
             job.node_id,
             job.crash_count,
             job.progress,
+            job.user_id or None,
+            job.idempotency_key,
+            job.memory_used_bytes,
+            job.cpu_used_us,
         )
 
 
@@ -38,7 +42,7 @@ def dead_letter_rows(jobs: Iterable[Job]) -> Iterator[tuple[Datum, ...]]:
             yield (
                 job.job_id,
                 job.kind.value,
-                job.table_name,
+                job.table_name or None,
                 job.error,
                 job.finished_at_us,
                 job.retry_count,

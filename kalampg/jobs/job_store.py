@@ -9,18 +9,18 @@ Layout:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
 import msgspec
 
-from kalampg.ids import JobId, TableId
-from kalampg.jobs.job import Job, JobKind, JobStatus
+from kalampg.ids import JobId, TableId, UserId
+from kalampg.jobs.job import Job, JobKind, JobStatus, JobSubject
 
-_DAY_US: Final = 24 * 3600 * 1_000_000
-RETENTION_DAYS: Final = 30
-# Bounds memory if jobs are made faster than they age.
-ENDED_JOBS_MAX: Final = 10_000
+# Bounds memory if jobs are made faster than they age: about 1 KB each.
+ENDED_JOBS_MAX: Final = 100_000
+# A change costs a reader of all jobs one chunk anew: some milliseconds.
+CHUNK_JOBS: Final = 1_000
 
 # Write entries of the family atomically; value None deletes.
 WriteEntries = Callable[[list[tuple[bytes, bytes | None]]], None]
@@ -47,17 +47,32 @@ class JobRecord(msgspec.Struct, frozen=True):
     node_id: int
     crash_count: int = 0
     progress: str | None = None
+    user_id: str = ""
+    cpu_used_us: int | None = None
+    memory_used_bytes: int | None = None
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(JobRecord)
 
 
+class JobChunk:
+    """Some jobs as they were, oldest first. Immutable: who makes something of it may keep that."""
+
+    __slots__ = ("__weakref__", "jobs")
+
+    def __init__(self, jobs: tuple[Job, ...]) -> None:
+        self.jobs = jobs
+
+
 class JobStore:
     """All jobs, by id.
 
+    Jobs are kept in chunks too, in the order of their making, so that a reader of all of them need
+    look only at what has changed since.
+
     Invariants:
-        - At most one job of a kind and table has not ended.
+        - At most one job of a kind and subject has not ended.
         - What memory holds, the store holds.
     """
 
@@ -66,13 +81,18 @@ class JobStore:
         entries: Iterable[tuple[bytes, bytes]],
         write: WriteEntries,
         *,
-        retention_days: int = RETENTION_DAYS,
+        ended_max: int = ENDED_JOBS_MAX,
     ) -> None:
         self._write = write
-        self._retention_us = retention_days * _DAY_US
-        loaded = sorted((decode_job(value) for _, value in entries), key=_age)
-        self._jobs = {job.job_id: job for job in loaded}
-        self._active = {(job.kind, job.table_id): job.job_id for job in loaded if not job.has_ended}
+        self._ended_max = ended_max
+        self._jobs: dict[JobId, Job] = {}
+        self._active: dict[tuple[JobKind, JobSubject], JobId] = {}
+        self._numbers: dict[JobId, int] = {}
+        self._next_number = 0
+        self._members: dict[int, dict[JobId, Job]] = {}
+        self._chunks: dict[int, JobChunk] = {}
+        for job in sorted((decode_job(value) for _, value in entries), key=_age):
+            self._keep(job)
 
     def get(self, job_id: JobId) -> Job | None:
         return self._jobs.get(job_id)
@@ -81,44 +101,78 @@ class JobStore:
         """All jobs, oldest first."""
         return tuple(self._jobs.values())
 
-    def active(self, kind: JobKind, table_id: TableId) -> Job | None:
-        """The table's job of that kind that has not ended."""
-        job_id = self._active.get((kind, table_id))
+    def chunks(self) -> list[JobChunk]:
+        """All jobs, oldest first; a chunk is the same object until one of its jobs changes."""
+        for number, members in self._members.items():
+            if number not in self._chunks:
+                self._chunks[number] = JobChunk(tuple(members.values()))
+        return [self._chunks[number] for number in self._members]
+
+    def unended(self) -> list[Job]:
+        """The jobs that have not ended, oldest first."""
+        return sorted((self._jobs[job_id] for job_id in self._active.values()), key=_age)
+
+    def active(self, kind: JobKind, subject: JobSubject) -> Job | None:
+        """The subject's job of that kind that has not ended."""
+        job_id = self._active.get((kind, subject))
         return None if job_id is None else self._jobs[job_id]
 
     def put(self, job: Job) -> None:
-        """Write the job's row, and forget ended jobs that are too old or too many."""
-        expired = self._expired(job.updated_at_us, keep=job.job_id)
+        """Write the job's row, and forget the oldest ended jobs when there are too many."""
+        excess = self._oldest_ended(len(self._jobs) - self._ended_max, keep=job.job_id)
         entries: list[tuple[bytes, bytes | None]] = [(job.job_id.encode(), encode_job(job))]
-        self._write(entries + [(job_id.encode(), None) for job_id in expired])
-        for job_id in expired:
-            del self._jobs[job_id]
+        self._write(entries + [(job_id.encode(), None) for job_id in excess])
+        self._forget(excess)
+        self._keep(job)
+
+    def ended_before(self, before_us: int) -> list[JobId]:
+        """The jobs that ended, or were last touched after that, before a time."""
+        return [
+            job.job_id
+            for job in self._jobs.values()
+            if job.has_ended and job.updated_at_us < before_us
+        ]
+
+    def remove(self, job_ids: Sequence[JobId]) -> None:
+        """Forget ended jobs."""
+        if job_ids:
+            self._write([(job_id.encode(), None) for job_id in job_ids])
+            self._forget(job_ids)
+
+    def _keep(self, job: Job) -> None:
+        number = self._numbers.get(job.job_id)
+        if number is None:
+            number = self._numbers[job.job_id] = self._next_number // CHUNK_JOBS
+            self._next_number += 1
         self._jobs[job.job_id] = job
+        self._members.setdefault(number, {})[job.job_id] = job
+        self._chunks.pop(number, None)
         if job.has_ended:
-            self._active.pop((job.kind, job.table_id), None)
+            if self._active.get((job.kind, job.subject)) == job.job_id:
+                del self._active[job.kind, job.subject]
         else:
-            self._active[job.kind, job.table_id] = job.job_id
+            self._active[job.kind, job.subject] = job.job_id
 
-    def expire(self, now_us: int) -> None:
-        """Forget ended jobs that are too old."""
-        expired = self._expired(now_us)
-        if expired:
-            self._write([(job_id.encode(), None) for job_id in expired])
-            for job_id in expired:
-                del self._jobs[job_id]
+    def _forget(self, job_ids: Iterable[JobId]) -> None:
+        for job_id in job_ids:
+            del self._jobs[job_id]
+            number = self._numbers.pop(job_id)
+            self._chunks.pop(number, None)
+            members = self._members[number]
+            del members[job_id]
+            if not members:
+                del self._members[number]
 
-    def _expired(self, now_us: int, keep: JobId | None = None) -> list[JobId]:
-        """Ended jobs to forget: stops at the first that may stay, for they are in order of age."""
-        excess = len(self._jobs) - ENDED_JOBS_MAX
-        expired: list[JobId] = []
+    def _oldest_ended(self, count: int, keep: JobId) -> list[JobId]:
+        found: list[JobId] = []
+        if count <= 0:
+            return found
         for job in self._jobs.values():
-            if not job.has_ended or job.job_id == keep:
-                continue
-            is_old = now_us - job.updated_at_us > self._retention_us
-            if not is_old and len(expired) >= excess:
-                break
-            expired.append(job.job_id)
-        return expired
+            if job.has_ended and job.job_id != keep:
+                found.append(job.job_id)
+                if len(found) == count:
+                    break
+        return found
 
 
 def _age(job: Job) -> int:
@@ -150,4 +204,7 @@ def decode_job(data: bytes) -> Job:
         node_id=record.node_id,
         crash_count=record.crash_count,
         progress=record.progress,
+        user_id=UserId(record.user_id),
+        cpu_used_us=record.cpu_used_us,
+        memory_used_bytes=record.memory_used_bytes,
     )

@@ -1,8 +1,8 @@
 """Scheduler: runs jobs, a few at a time, each durable before it begins.
 
 Invariants:
-    - At most one job of a kind and table has not ended; asking again gives that one.
-    - Two works on the same table never run at the same time, even if the first was cancelled and
+    - At most one job of a kind and subject has not ended; asking again gives that one.
+    - Two works on the same subject never run at the same time, even if the first was cancelled and
       is still on its way to a boundary.
     - A job that a shutdown or a crash interrupts is queued again by the next start, unless the
       process has died with it too often: then it has failed.
@@ -14,23 +14,33 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import structlog
 
 from kalampg import errors
 from kalampg.clock import Clock
-from kalampg.ids import JobId, TableId
-from kalampg.jobs.job import ID_PREFIXES, Job, JobEvent, JobKind, JobStatus, advance
-from kalampg.jobs.job_store import JobStore
+from kalampg.ids import JobId
+from kalampg.jobs.job import (
+    ID_PREFIXES,
+    Job,
+    JobEvent,
+    JobKind,
+    JobStatus,
+    JobSubject,
+    advance,
+    table_subject,
+)
+from kalampg.jobs.job_meter import JobMeter
+from kalampg.jobs.job_store import JobChunk, JobStore
 from kalampg.jobs.outcome import JobOutcome, SaveProgress, StopSignal
 from kalampg.relation import Relation
 from kalampg.tasks import TaskOwner
 
-Work: TypeAlias = Callable[[Job, StopSignal, SaveProgress], Awaitable[JobOutcome]]
+Work: TypeAlias = Callable[[Job, StopSignal, SaveProgress], Coroutine[Any, Any, JobOutcome]]
 
 # Each running job holds one worker thread and one user's rows; more gains nothing on one disk.
 CONCURRENT_JOBS_DEFAULT: Final = 2
@@ -59,9 +69,9 @@ class Scheduler:
         self._tasks = tasks
         self._random_bytes = random_bytes
         self._concurrent_jobs = concurrent_jobs
-        # Bounded by the number of tables: one job a table and kind.
+        # Bounded by the number of subjects: one job a subject and kind.
         self._waiting: deque[JobId] = deque()
-        self._running: dict[TableId, tuple[JobId, StopSignal]] = {}
+        self._running: dict[JobSubject, tuple[JobId, StopSignal]] = {}
         self._followers: list[Callable[[Job], None]] = []
         # Set before closing: nothing starts, but what runs may come to its end.
         self._draining = asyncio.Event()
@@ -72,6 +82,10 @@ class Scheduler:
     def jobs(self) -> tuple[Job, ...]:
         """All jobs that are remembered, oldest first."""
         return self._store.jobs()
+
+    def chunks(self) -> list[JobChunk]:
+        """The same in pieces; see ``JobStore.chunks``."""
+        return self._store.chunks()
 
     def on_change(self, follower: Callable[[Job], None]) -> None:
         """Call ``follower`` with every new version of a job; it must be quick and not fail."""
@@ -96,26 +110,45 @@ class Scheduler:
         Raises:
             AdminShutdown: 57P01, the server is going down.
         """
-        active = self._store.active(kind, relation.table_id)
+        return self.submit_about(
+            kind, table_subject(relation), parameters, table_name=relation.qualified_name
+        )
+
+    def submit_about(
+        self,
+        kind: JobKind,
+        subject: JobSubject,
+        parameters: str,
+        *,
+        table_name: str = "",
+        job_id: JobId | None = None,
+    ) -> Job:
+        """The same for any subject; ``job_id`` is one that ``new_id`` gave.
+
+        Raises:
+            AdminShutdown: 57P01, the server is going down.
+        """
+        active = self._store.active(kind, subject)
         if active is not None:
             return active
         self._check_open()
         now_us = self._clock.now_us()
         job = Job(
-            job_id=self._new_id(kind, now_us),
+            job_id=job_id or self.new_id(kind),
             kind=kind,
-            table_id=relation.table_id,
-            table_name=relation.qualified_name,
+            table_id=subject.table_id,
+            table_name=table_name,
             status=JobStatus.NEW,
             parameters=parameters,
             created_at_us=now_us,
             updated_at_us=now_us,
+            user_id=subject.user_id,
         )
         return self._queue(advance(job, JobEvent.QUEUE, now_us))
 
-    def is_active(self, kind: JobKind, table_id: TableId) -> bool:
-        """Whether the table has a job of that kind that has not ended."""
-        return self._store.active(kind, table_id) is not None
+    def is_active(self, kind: JobKind, subject: JobSubject) -> bool:
+        """Whether the subject has a job of that kind that has not ended."""
+        return self._store.active(kind, subject) is not None
 
     def cancel(self, job_id: JobId) -> Job:
         """Cancel a job; a running one stops at its next boundary.
@@ -148,18 +181,15 @@ class Scheduler:
         if job is None:
             raise errors.UndefinedObject(f'job "{job_id}" does not exist')
         revived = advance(job, JobEvent.REVIVE, self._clock.now_us(), message="retried")
-        active = self._store.active(job.kind, job.table_id)
+        active = self._store.active(job.kind, job.subject)
         if active is not None:
-            raise errors.ObjectInUse(f"job {active.job_id} of the same table has not ended")
+            raise errors.ObjectInUse(f"job {active.job_id} does the same and has not ended")
         return self._queue(replace(revived, retry_count=0, crash_count=0, progress=None))
 
     def resume(self) -> None:
         """Queue again what had not ended when the last process did."""
         now_us = self._clock.now_us()
-        self._store.expire(now_us)
-        for job in self._store.jobs():
-            if job.has_ended:
-                continue
+        for job in self._store.unended():
             if job.status is JobStatus.RUNNING:  # a shutdown would have queued it
                 job = replace(job, crash_count=job.crash_count + 1)  # noqa: PLW2901 - a new version
             if job.crash_count < CRASHES_MAX:
@@ -222,11 +252,11 @@ class Scheduler:
             job = self._store.get(self._waiting.popleft())
             if job is None or job.status is not JobStatus.QUEUED:
                 continue  # cancelled while it waited
-            if job.table_id in self._running:
+            if job.subject in self._running:
                 kept.append(job.job_id)
                 continue
             stop = StopSignal()
-            self._running[job.table_id] = (job.job_id, stop)
+            self._running[job.subject] = (job.job_id, stop)
             _task = self._tasks.start(self._run(job, stop), f"job {job.job_id}")
         self._waiting.extendleft(reversed(kept))
         if not self._running and not self._waiting:
@@ -237,7 +267,7 @@ class Scheduler:
             while await self._attempt(job.job_id, stop):
                 pass
         finally:
-            del self._running[job.table_id]
+            del self._running[job.subject]
             self._start_waiting()
 
     async def _attempt(self, job_id: JobId, stop: StopSignal) -> bool:
@@ -248,22 +278,28 @@ class Scheduler:
         job = advance(job, JobEvent.START, self._clock.now_us())
         self._put(job)
         _LOG.debug("job started", job_id=job_id, kind=job.kind.value, table=job.table_name)
+        meter = JobMeter()
         try:
-            outcome = await self._works[job.kind](job, stop, partial(self._save, job_id))
+            work = self._works[job.kind](job, stop, partial(self._save, job_id))
+            outcome = await meter.measure(work)
         except Exception as failure:  # noqa: BLE001 - the owner of a job's work: nothing may stop the scheduler
             outcome = JobOutcome(JobEvent.FAIL, error=str(failure) or type(failure).__name__)
             _LOG.exception("job failed", job_id=job_id)
-        return await self._finish(job_id, outcome)
+        return await self._finish(job_id, outcome, meter)
 
     def _save(self, job_id: JobId, progress: str) -> None:
         job = self._store.get(job_id)
         if job is not None and not job.has_ended:  # else cancelled while it ran
             self._store.put(replace(job, progress=progress, updated_at_us=self._clock.now_us()))
 
-    async def _finish(self, job_id: JobId, outcome: JobOutcome) -> bool:
+    async def _finish(self, job_id: JobId, outcome: JobOutcome, meter: JobMeter) -> bool:
         job = self._store.get(job_id)
-        if job is None or job.has_ended:
-            return False  # cancelled while it ran
+        if job is None:
+            return False
+        job = _measured(job, meter)
+        if job.has_ended:  # cancelled while it ran: what it took is known now
+            self._store.put(replace(job, result=outcome.result))
+            return False
         now_us = self._clock.now_us()
         if self._closing.is_set():
             self._put(advance(job, JobEvent.RESTART, now_us, message="interrupted"))
@@ -291,6 +327,16 @@ class Scheduler:
         except TimeoutError:
             return
 
-    def _new_id(self, kind: JobKind, now_us: int) -> JobId:
+    def new_id(self, kind: JobKind) -> JobId:
         """Ordered by time, and not to be guessed or met twice."""
+        now_us = self._clock.now_us()
         return JobId(f"{ID_PREFIXES[kind]}-{now_us:014x}{self._random_bytes(4).hex()}")
+
+
+def _measured(job: Job, meter: JobMeter) -> Job:
+    """The job with what this run of its work took on top of earlier ones."""
+    memory_bytes = meter.memory_bytes
+    if memory_bytes is not None:
+        memory_bytes = max(memory_bytes, job.memory_used_bytes or 0)
+    cpu_us = (job.cpu_used_us or 0) + meter.cpu_us
+    return replace(job, cpu_used_us=cpu_us, memory_used_bytes=memory_bytes)

@@ -10,7 +10,8 @@ from typing import Literal, TypeAlias, TypeVar
 from kalampg.ids import TableId, UserId
 from kalampg.jobs.flush_job import FlushedScope
 from kalampg.jobs.flush_journal import KEY_PREFIX, FlushJournal
-from kalampg.jobs.job_store import RETENTION_DAYS, JobStore, WriteEntries
+from kalampg.jobs.job_meter import in_meter
+from kalampg.jobs.job_store import ENDED_JOBS_MAX, JobStore, WriteEntries
 from kalampg.jobs.outcome import StopSignal
 from kalampg.jobs.table_ledger import HotCount
 from kalampg.relation import Relation
@@ -75,12 +76,12 @@ class StoreFlushTarget:
             return await self._in_worker(lambda: _count_live(snapshot, table_id, stop))
 
     def _in_worker(self, work: Callable[[], T], /) -> asyncio.Future[T]:
-        return asyncio.get_running_loop().run_in_executor(self._executor, work)
+        return asyncio.get_running_loop().run_in_executor(self._executor, in_meter(work))
 
 
-def open_job_store(store: Store, *, retention_days: int = RETENTION_DAYS) -> JobStore:
+def open_job_store(store: Store, *, ended_max: int = ENDED_JOBS_MAX) -> JobStore:
     """The jobs of a store, read and written through its ``jobs`` family."""
-    return JobStore(store.read_all("jobs"), _writer(store, "jobs"), retention_days=retention_days)
+    return JobStore(store.read_all("jobs"), _writer(store, "jobs"), ended_max=ended_max)
 
 
 def open_flush_journal(store: Store) -> FlushJournal:

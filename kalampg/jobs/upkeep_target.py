@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from kalampg.ids import SegmentId, TableId, UserId
 from kalampg.jobs.auto_compaction import DueUsers
+from kalampg.jobs.job_meter import in_meter
 from kalampg.jobs.outcome import StopSignal
 from kalampg.jobs.upkeep_job import UpkeepParameters, UpkeepResult
 from kalampg.relation import Relation
@@ -38,7 +39,7 @@ class _StoreUpkeep:
         return [scope.user_id for scope in scopes]
 
     def _in_worker(self, work: Callable[[], T], /) -> asyncio.Future[T]:
-        return asyncio.get_running_loop().run_in_executor(self._executor, work)
+        return asyncio.get_running_loop().run_in_executor(self._executor, in_meter(work))
 
 
 class StoreCompaction(_StoreUpkeep):

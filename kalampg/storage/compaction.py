@@ -85,8 +85,11 @@ class ScopeCompaction:
         *,
         settings: FlushSettings | None = None,
         keep: KeepRow | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take the snapshot that is merged. ``keep`` decides which rows stay; None: all.
+
+        ``is_stopped`` is asked for each batch of rows.
 
         Raises:
             ObjectInUse: 55006, the scope is being flushed or compacted.
@@ -96,6 +99,7 @@ class ScopeCompaction:
         self._scope = scope
         self._settings = settings or FlushSettings()
         self._keep = keep
+        self._is_stopped_outside = is_stopped
         # No commit can come between: the watch sees exactly what the snapshot lacks.
         self._watch = store.watch(scope)
         self._snapshot = store.snapshot()
@@ -113,7 +117,8 @@ class ScopeCompaction:
         """Write the new segments. Blocks.
 
         Raises:
-            IoError: 58030, NumericValueOutOfRange: 22003: everything stays as it is.
+            IoError: 58030, NumericValueOutOfRange: 22003, QueryCanceled: 57014, it was stopped:
+                everything stays as it is.
         """
         scales = self._scales()
         rows = self._merged()
@@ -226,7 +231,7 @@ class ScopeCompaction:
             keys = columns.keys()
             size_bytes = columns.size_bytes // columns.rows
             for start in range(0, columns.rows, _DECODED_ROWS):
-                if self._is_stopped:
+                if self._is_stopped or self._is_stopped_outside():
                     raise errors.QueryCanceled("canceling compaction")
                 count = min(_DECODED_ROWS, columns.rows - start)
                 for place, row in enumerate(columns.stored_rows(start, count), start):
@@ -296,7 +301,9 @@ async def compact_scope(
     for group in choose(store.manifest(scope)):
         if is_stopped():
             break
-        compaction = ScopeCompaction(store, relation, scope, group, settings=settings, keep=keep)
+        compaction = ScopeCompaction(
+            store, relation, scope, group, settings=settings, keep=keep, is_stopped=is_stopped
+        )
         try:
             await finish(compaction, in_worker(compaction.write))
             done = compaction.publish()
@@ -304,6 +311,10 @@ async def compact_scope(
                 break
             result = result.plus(done)
             await finish(compaction, in_worker(copy_manifest(store, scope)))
+        except errors.QueryCanceled:
+            if not is_stopped():
+                raise
+            break
         finally:
             compaction.close()
     return result

@@ -93,8 +93,9 @@ class ScopeFlush:
         *,
         settings: FlushSettings | None = None,
         place: SegmentPlace | None = None,
+        is_stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Take the snapshot that is flushed.
+        """Take the snapshot that is flushed. ``is_stopped`` is asked before each row.
 
         Raises:
             ObjectInUse: 55006, the scope is being flushed.
@@ -111,6 +112,7 @@ class ScopeFlush:
         self._scales: dict[ColumnId, int] = {}
         self._unpublished: WrittenSegment | None = None
         self._is_stopped = False
+        self._is_stopped_outside = is_stopped
         self._place = place or local_place(relation, scope)
         self._reserved: ReservedSegment | None = reserve_segment(store, self._place)
         self._is_begun = False
@@ -120,6 +122,7 @@ class ScopeFlush:
 
         Raises:
             IoError: 58030, NumericValueOutOfRange: 22003: the rows stay hot.
+            QueryCanceled: 57014, it was stopped; the segment in progress is gone.
         """
         if self._groups is None:
             self._scales = self._find_scales()
@@ -207,7 +210,7 @@ class ScopeFlush:
     def _live_rows(self) -> Iterator[tuple[Row, int]]:
         """Yield the rows of the snapshot that a flush moves, each with its size."""
         for key, value in self._snapshot.scan(self._scope):
-            if self._is_stopped:
+            if self._is_stopped or self._is_stopped_outside():
                 raise errors.QueryCanceled("canceling flush")
             row = self._codec.decode(value)
             if not row.deleted:
@@ -271,7 +274,7 @@ async def flush_scope(
     place: SegmentPlace | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> FlushResult:
-    """Flush one scope, or the part of it that is written when ``is_stopped`` says so.
+    """Flush one scope, or the segments of it that are whole when ``is_stopped`` says so.
 
     Its segments go to ``place``, or else to ``local``.
 
@@ -282,7 +285,9 @@ async def flush_scope(
 
     Cancellation: segments that were published stay; the one in progress is removed first.
     """
-    flush = ScopeFlush(store, relation, scope, settings=settings, place=place)
+    flush = ScopeFlush(
+        store, relation, scope, settings=settings, place=place, is_stopped=is_stopped
+    )
     segments = rows = kept_hot = size_bytes = 0
     try:
         while not is_stopped():
@@ -297,6 +302,9 @@ async def flush_scope(
             kept_hot += changed
             size_bytes += written.segment.size_bytes
             await finish(flush, in_worker(copy_manifest(store, scope)))
+    except errors.QueryCanceled:
+        if not is_stopped():
+            raise
     finally:
         flush.close()
     return FlushResult(segments, rows, kept_hot, size_bytes)

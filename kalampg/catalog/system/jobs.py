@@ -1,10 +1,13 @@
-"""``system.jobs``: background jobs; the rows come from ``kalampg.jobs``."""
+"""``system.jobs``: background jobs; the rows come from ``kalampg.jobs``.
+
+``memory_used`` is in bytes, ``cpu_used`` in microseconds; ``kalampg.jobs.job_meter`` says of what.
+"""
 
 from __future__ import annotations
 
 from typing import Final
 
-from kalampg.catalog.computed import INT4, JSON, TEXT, TIMESTAMPTZ, define
+from kalampg.catalog.computed import INT4, INT8, JSON, TEXT, TIMESTAMPTZ, define
 
 JOBS: Final = define(
     "system",
@@ -28,6 +31,10 @@ JOBS: Final = define(
         ("node_id", INT4),
         ("crash_count", INT4),
         ("progress", JSON),
+        ("user_id", TEXT),
+        ("idempotency_key", TEXT),
+        ("memory_used", INT8),
+        ("cpu_used", INT8),
     ),
     lambda view: view.background.jobs(),
 )

@@ -54,7 +54,7 @@ VIEW = CatalogView(
     "root",
     RoleClass.SYSTEM,
     background=JobSources(
-        jobs=lambda: [("FL-1", "flush", "t", "queued", "{}", *[None] * 12)],
+        jobs=lambda: [("FL-1", "flush", "t", "queued", "{}", *[None] * 16)],
         dead_letters=lambda: [("FL-2", "flush", "t", "why", 5, 3, 0, "{}", None)],
         flush_status=lambda: [
             (CATALOG.tables["chat", "messages"].table_id, *range(7), "ok", 9, "rows", 1, 0, False),

@@ -14,6 +14,7 @@ from dataclasses import replace
 
 import pytest
 
+from kalampg.catalog.system.jobs import JOBS
 from kalampg.clock import ManualClock
 from kalampg.errors import (
     AdminShutdown,
@@ -315,7 +316,13 @@ async def test_rows_for_system_jobs() -> None:
     await server.scheduler.wait_idle()
     (row,) = job_rows(server.scheduler.jobs())
     assert row[:5] == (job.job_id, "flush", "app.t", "completed", "{}")
-    assert len(row) == 17
+    assert len(row) == len(JOBS.relation.columns)
+    names = [column.name for column in JOBS.relation.columns]
+    values = dict(zip(names, row, strict=True))
+    assert values["idempotency_key"] == "flush: table 1"
+    assert values["user_id"] is None
+    assert 0 < values["cpu_used"] < 5_000_000
+    assert values["memory_used"] is None or values["memory_used"] >= 0
 
 
 async def test_only_the_users_that_failed_are_tried_again() -> None:
@@ -441,13 +448,3 @@ async def test_a_shutdown_does_not_wait_for_ever() -> None:
     await server.scheduler.wait_closed()
     assert server.job(job).status is JobStatus.QUEUED
     assert server.job(job).message == "interrupted"
-
-
-async def test_old_jobs_are_forgotten_at_the_next_start() -> None:
-    server = Server()
-    job = server.scheduler.submit_flush(TABLE)
-    await server.scheduler.wait_idle()
-    server.clock.advance(31 * 24 * 3600)
-    server.scheduler.resume()
-    assert server.store.get(job.job_id) is None
-    assert server.entries == {}

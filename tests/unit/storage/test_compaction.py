@@ -148,6 +148,24 @@ def test_a_stopped_compaction_leaves_nothing(table: Table) -> None:
     assert objects(table.store.root) == before
 
 
+def test_a_compaction_that_is_killed_inside_a_merge_leaves_nothing(table: Table) -> None:
+    before = table.store.manifest(ALICE)
+    asked = 0
+
+    def is_stopped() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 2  # once before the merge, then for each batch of rows
+
+    result = table.compact(ALICE, everything, is_stopped=is_stopped)
+    assert result == CompactionResult()
+    assert table.store.manifest(ALICE) == before
+    assert objects(table.store.root) == {segment.path for segment in before.segments}
+    assert table.store.in_flight == set()
+    assert table.live(ALICE) == LIVE
+    assert table.verify() == []
+
+
 def test_segments_without_live_rows_just_go(table: Table) -> None:
     table.put(ALICE, *[(key, "") for key in range(1, 10)], deleted=True)
     result = table.compact(ALICE, everything)

@@ -148,6 +148,25 @@ def test_a_cancelled_flush_waits_for_its_worker_and_cleans_up(table: Table) -> N
     assert table.flush(ALICE).rows == 100
 
 
+def test_a_flush_that_is_killed_inside_a_user_keeps_what_is_published(table: Table) -> None:
+    table.put(ALICE, *[(key, "") for key in range(10)])
+    asked = 0
+
+    def is_stopped() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 9
+
+    settings = FlushSettings(row_group_rows=2, segment_rows_max=4)
+    result = table.flush(ALICE, settings, is_stopped=is_stopped)
+    assert (result.segments, result.rows) == (1, 4)
+    (segment,) = table.store.manifest(ALICE).segments
+    assert objects(table.store.root) == {segment.path}
+    assert table.store.in_flight == set()
+    assert [key for key, _ in table.live(ALICE)] == list(range(10))
+    assert table.verify() == []
+
+
 def test_cold_rows_are_found_by_key_without_io_on_the_loop(table: Table) -> None:
     store, relation = table.store, table.relation
     table.put(ALICE, (1, "a"), (3, "c"))
