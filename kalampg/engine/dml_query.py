@@ -212,6 +212,33 @@ def delete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter) -
     )
 
 
+def undelete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter) -> QueryWrite:
+    """UNDELETE: the query gives key and ``_seq`` of soft-deleted rows; they are inserted again."""
+    assert plan.query is not None
+    width = len(table.key_oids)
+
+    def run(
+        source: Sequence[Row],
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction,
+    ) -> list[StoredRow]:
+        scope = table.scope_for(session)
+        return [
+            writer.insert(table, scope, list(before.row.values), transaction, session)
+            for _, _, before in _targets(
+                table, writer, source, session, transaction, is_deleted=True
+            )
+        ]
+
+    return QueryWrite(
+        plan.query,
+        (*table.key_oids, _INT8),
+        lambda oids: run,
+        key_of=lambda found: table.encode_key(found[:width]),
+    )
+
+
 def _first_ones(
     portion: Sequence[Row], key_of: Callable[[Row], bytes], seen: set[bytes]
 ) -> list[Row]:
@@ -231,6 +258,8 @@ def _targets(
     source: Sequence[Row],
     session: SessionContext,
     transaction: Transaction,
+    *,
+    is_deleted: bool = False,
 ) -> Iterator[tuple[Row, bytes, PendingRow]]:
     """Lock and check each row once: a join may find it several times, and the first counts.
 
@@ -244,4 +273,7 @@ def _targets(
     for key in targets:
         writer.lock(scope, key, transaction, session)
     for key, found in targets.items():
-        yield found, key, writer.unchanged(table, scope, key, found[width], transaction)
+        before = writer.unchanged(
+            table, scope, key, found[width], transaction, is_deleted=is_deleted
+        )
+        yield found, key, before

@@ -24,7 +24,12 @@ from kalampg.engine.computed import ComputedRelations
 from kalampg.engine.context import SessionContext
 from kalampg.engine.copy_in import RowLoader
 from kalampg.engine.dml import compile_delete, compile_insert, compile_update, refuse_writes
-from kalampg.engine.dml_query import delete_from_query, insert_from_query, update_from_query
+from kalampg.engine.dml_query import (
+    delete_from_query,
+    insert_from_query,
+    undelete_from_query,
+    update_from_query,
+)
 from kalampg.engine.duck import Duck
 from kalampg.engine.evaluate import reads_system_columns
 from kalampg.engine.explain import explain
@@ -278,7 +283,8 @@ class Executor:
             case UpdatePlan():
                 write = compile_update(plan, table, writer)
             case DeletePlan(key=None):
-                query_write = delete_from_query(plan, table, writer)
+                make = undelete_from_query if plan.restores else delete_from_query
+                query_write = make(plan, table, writer)
                 return lambda p, session: writes.run_query(query_write, result, p, session)
             case DeletePlan():
                 write = compile_delete(plan, table, writer)
@@ -295,6 +301,8 @@ def _stored_table(relation: Relation) -> StoredTable:
 
 def _write_result(plan: InsertPlan | UpdatePlan | DeletePlan, table: StoredTable) -> WriteResult:
     verb = {InsertPlan: "INSERT", UpdatePlan: "UPDATE", DeletePlan: "DELETE"}[type(plan)]
+    if isinstance(plan, DeletePlan) and plan.restores:
+        verb = "UNDELETE"
     returning: Returning | None = plan.returning
     if returning is None or returning.outputs is None:
         return WriteResult(verb, None, False, returning)

@@ -71,11 +71,16 @@ def _head(plan: DataPlan) -> tuple[DuckQuery | None, list[str]]:
                 return plan.source, [*lines, "  DuckDB Query"]
             return None, [*lines, f"  Values: {len(plan.rows)} rows"]
         case UpdatePlan() | DeletePlan():
-            verb = "Update" if isinstance(plan, UpdatePlan) else "Delete"
-            head = f"{verb} on {plan.relation.qualified_name}"
+            head = f"{_verb(plan)} on {plan.relation.qualified_name}"
             if plan.key is None:
                 return plan.query, [head, "  DuckDB Query"]
             return None, [head, *_point("  Point Look-up", plan.relation, False)]
+
+
+def _verb(plan: UpdatePlan | DeletePlan) -> str:
+    if isinstance(plan, UpdatePlan):
+        return "Update"
+    return "Undelete" if plan.restores else "Delete"
 
 
 def _point(name: str, relation: Relation | None, locks_rows: bool) -> Iterator[str]:

@@ -117,16 +117,25 @@ class RowWriter:
         return None if found is None or found.row.deleted else found
 
     def unchanged(
-        self, table: StoredTable, scope: Scope, key: bytes, seq: int, transaction: Transaction
+        self,
+        table: StoredTable,
+        scope: Scope,
+        key: bytes,
+        seq: int,
+        transaction: Transaction,
+        *,
+        is_deleted: bool = False,
     ) -> PendingRow:
         """The row to change, which must still be the version with ``seq`` that the query saw.
+
+        A live one, or for UNDELETE (``is_deleted``) a tombstone.
 
         Raises:
             SerializationFailure: 40001, in a transaction that keeps its snapshot.
             Restart: in READ COMMITTED: look again.
         """
         found = self._lookup.newest(table, scope, key, transaction)
-        if found is not None and found.row.seq == seq and not found.row.deleted:
+        if found is not None and found.row.seq == seq and found.row.deleted is is_deleted:
             return found
         if transaction.keeps_snapshot:
             raise errors.SerializationFailure("could not serialize access due to concurrent update")

@@ -56,6 +56,7 @@ class QueryKind(Enum):
     INSERT = "INSERT"
     UPDATE = "UPDATE"
     DELETE = "DELETE"
+    UNDELETE = "UNDELETE"
     WITH = "WITH"
 
 
@@ -68,6 +69,7 @@ _QUERY_KINDS: Final = {
     "insert": QueryKind.INSERT,
     "update": QueryKind.UPDATE,
     "delete": QueryKind.DELETE,
+    "undelete": QueryKind.UNDELETE,
     "with": QueryKind.WITH,
 }
 
@@ -299,7 +301,6 @@ _SERVER_DOES_IT: Final = "The server takes care of it by itself."
 _UNSUPPORTED: Final = {
     "listen": "Poll with SELECT ... WHERE _seq > $1.",
     "notify": "Poll with SELECT ... WHERE _seq > $1.",
-    "undelete": "INSERT the same key again: the row takes the deleted one's place.",
     "grant": _NO_PRIVILEGES,
     "revoke": _NO_PRIVILEGES,
     "reassign": _NO_PRIVILEGES,

@@ -41,7 +41,7 @@ def command_tag(plan: Plan, rows: int = 0) -> str:
     if isinstance(plan, UpdatePlan):
         return f"UPDATE {rows}"
     if isinstance(plan, DeletePlan):
-        return f"DELETE {rows}"
+        return f"UNDELETE {rows}" if plan.restores else f"DELETE {rows}"
     if isinstance(plan, TransactionPlan):
         return _TRANSACTION_TAGS[plan.verb]
     if isinstance(plan, ShowPlan):

@@ -28,7 +28,7 @@ from kalampg.sql.expression import Expression
 from kalampg.sql.insert import compile_insert
 from kalampg.sql.lift import Lifted, LiteralLifter
 from kalampg.sql.operators import can_assign
-from kalampg.sql.parse import parse, parse_expression
+from kalampg.sql.parse import parse, parse_expression, parse_undelete
 from kalampg.sql.parse_kalam import ExecuteAs
 from kalampg.sql.plan import (
     CommandPlan,
@@ -129,6 +129,8 @@ class Compiler:
                 raise errors.UndefinedParameter("there is no parameter $1")
             return kind
         try:
+            if kind is QueryKind.UNDELETE:
+                return compile_delete(Binder(env, param_oids), parse_undelete(text), restores=True)
             return self._query_plan(parse(text), param_oids, env)
         except RecursionError:
             raise errors.StatementTooComplex(
@@ -190,7 +192,9 @@ def check_syntax(text: str) -> None:
     """
     try:
         kind = classify(text)
-        if isinstance(kind, QueryKind):
+        if kind is QueryKind.UNDELETE:
+            parse_undelete(text)
+        elif isinstance(kind, QueryKind):
             parse(text)
     except errors.SyntaxError:
         raise

@@ -178,7 +178,9 @@ _SPOILERS: Final = frozenset(
         "explain",
     }
 )
-_LIFTABLE_STATEMENTS: Final = frozenset({"select", "insert", "update", "delete", "values"})
+_LIFTABLE_STATEMENTS: Final = frozenset(
+    {"select", "insert", "update", "delete", "undelete", "values"}
+)
 _COMPARISONS: Final = frozenset({"=", "<", ">", "<=", ">=", "<>", "!="})
 # A literal is lifted only if what follows it cannot change what it is.
 _FOLLOWING_WORDS: Final = frozenset(

@@ -40,6 +40,17 @@ def parse(text: str) -> exp.Expr:
     return trees[0]
 
 
+def parse_undelete(text: str) -> exp.Expr:
+    """The tree of an UNDELETE: that of the DELETE which it takes back.
+
+    Raises:
+        SyntaxError: 42601 with a position.
+    """
+    verb = tokenize(text)[0]
+    # As many characters as before: positions stay those of the text.
+    return parse(text[: verb.start] + "DELETE".rjust(verb.end - verb.start) + text[verb.end :])
+
+
 def parse_expression(text: str) -> exp.Expr:
     """The tree of one scalar expression.
 

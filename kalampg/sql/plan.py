@@ -194,7 +194,10 @@ class UpdatePlan:
 
 @dataclass(frozen=True, slots=True)
 class DeletePlan:
-    """DELETE. By key, or by ``query``, whose columns are the primary key and ``_seq``."""
+    """DELETE. By key, or by ``query``, whose columns are the primary key and ``_seq``.
+
+    ``restores``: UNDELETE, whose query finds soft-deleted rows to make live again.
+    """
 
     relation: Relation
     key: tuple[Expression, ...] | None
@@ -202,6 +205,7 @@ class DeletePlan:
     query: DuckQuery | None
     param_oids: tuple[Oid, ...]
     returning: Returning | None = None
+    restores: bool = False
 
 
 class TransactionVerb(Enum):

@@ -46,9 +46,9 @@ def parse_prepare(tokens: TokenStream) -> PreparePlan:
         tokens.expect_symbol(")")
     tokens.expect_words("as")
     first = tokens.current
-    if not first.is_word("select", "insert", "update", "delete", "values", "with", "table") and (
-        not first.is_symbol("(")
-    ):
+    if not first.is_word(
+        "select", "insert", "update", "delete", "undelete", "values", "with", "table"
+    ) and (not first.is_symbol("(")):
         raise tokens.syntax_error()
     text = tokens.text[first.start :].rstrip(" ;\t\r\n")
     while not tokens.at_end:

@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.relation import Relation
+from kalampg.sql.annotation import position_of
 from kalampg.sql.assignments import assignments
 from kalampg.sql.duck_query import duck_query
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
@@ -76,13 +77,19 @@ def compile_update(binder: Binder, node: exp.Update, defaults: Defaults) -> Upda
 # --- DELETE ---
 
 
-def compile_delete(binder: Binder, node: exp.Delete) -> DeletePlan:
-    """DELETE by key, or by a query that finds the rows."""
+def compile_delete(binder: Binder, node: exp.Expr, *, restores: bool = False) -> DeletePlan:
+    """DELETE by key, or by a query that finds the rows; ``restores``: UNDELETE, by a query."""
+    for table in node.args.get("tables") or ():  # MySQL's form, without FROM
+        raise errors.SyntaxError(
+            f'syntax error at or near "{binder.name_of(table.this)}"', position=position_of(table)
+        )
     check_parts(node, _DELETE_PARTS)
     _refuse_with(node)
-    relation = target_relation(binder, node.this, "DELETE")
+    relation = target_relation(binder, node.this, "UNDELETE" if restores else "DELETE")
     alias = target_alias(binder, node.this, relation)
     select = _rows_of(node, relation, alias, [])
+    if restores:
+        _add_condition(select, _column(alias, "_deleted"))
     outputs = binder.query(select, None)
     returning = bind_returning(binder, node, relation, alias)
     params = binder.parameters.finish()
@@ -90,7 +97,7 @@ def compile_delete(binder: Binder, node: exp.Delete) -> DeletePlan:
     query = None
     if key is None:
         query = duck_query(binder, select, outputs, params, is_result=False)
-    return DeletePlan(relation, key, rest, query, params, built(returning, params))
+    return DeletePlan(relation, key, rest, query, params, built(returning, params), restores)
 
 
 # --- common parts ---
@@ -123,6 +130,13 @@ def _rows_of(node: exp.Expr, relation: Relation, alias: str, values: list[exp.Ex
     if node.args.get("where") is not None:
         select.set("where", node.args["where"])
     return select
+
+
+def _add_condition(select: exp.Select, condition: exp.Expr) -> None:
+    where = select.args.get("where")
+    if where is not None:
+        condition = exp.And(this=exp.Paren(this=where.this), expression=condition)
+    select.set("where", exp.Where(this=condition))
 
 
 def _other_sources(node: exp.Expr) -> list[exp.Expr]:
