@@ -24,6 +24,10 @@ FAILPOINTS: Final = (
     "compaction-after-object",
     "compaction-before-publish",
     "compaction-after-publish",
+    "export-before-object",
+    "export-after-object",
+    "export-before-manifest",
+    "export-after-manifest",
     "drop-before-objects",
     "recovery-before-orphans",
 )

@@ -35,6 +35,7 @@ class Action(Enum):
     VERIFY = "verify tables"
     COMPACT = "compact tables"
     PURGE = "purge tables"
+    EXPORT_USER = "export users"
     READ_SYSTEM = "read system tables"
     SCOPE_ALL = "read rows of all users"
     ACT_AS_OTHERS = "act as another user"
@@ -55,6 +56,7 @@ LOWEST_CLASS: Final = {
     Action.VERIFY: RoleClass.DBA,
     Action.COMPACT: RoleClass.SERVICE,
     Action.PURGE: RoleClass.DBA,
+    Action.EXPORT_USER: RoleClass.DBA,
     Action.READ_SYSTEM: RoleClass.DBA,
     Action.SCOPE_ALL: RoleClass.DBA,
     Action.ACT_AS_OTHERS: RoleClass.SERVICE,

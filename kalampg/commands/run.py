@@ -16,6 +16,7 @@ from kalampg.commands import (
     show,
     storages,
     tables,
+    users,
     verify,
 )
 from kalampg.commands.alter_table import alter_table
@@ -49,6 +50,7 @@ COMMANDS: Final[dict[type, Command]] = {
     statements.ShowFlushSettings: flush_settings.show_flush_settings,
     statements.CompactTable: cold_life.compact_table,
     statements.PurgeTable: cold_life.purge_table,
+    statements.ExportUser: users.export_user,
     statements.VerifyTable: verify.verify_table,
     storage_statements.CreateStorage: storages.create_storage,
     storage_statements.AlterStorage: storages.alter_storage,

@@ -35,6 +35,9 @@ class JobControl(Protocol):
     def submit(self, kind: JobKind, relation: Relation, parameters: str) -> Job:
         """Start a job, or give the one of that kind that has not ended for the table."""
 
+    def submit_for_user(self, kind: JobKind, user_id: str, parameters: str) -> Job:
+        """The same for a job about a user's rows in all tables."""
+
     def cancel(self, job_id: JobId) -> Job:
         """Cancel a job.
 
@@ -137,6 +140,9 @@ class CommandSession(Protocol):
 
     async def has_rows(self, relation: Relation) -> bool:
         """Whether any user has a row, hot or cold, as the transaction sees it."""
+
+    async def tables_of_user(self, user_id: str) -> Sequence[Relation]:
+        """The user tables with committed rows of the user, deleted ones too, by name."""
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         """Whether any live row of any user, hot or cold, has NULL in that column."""

@@ -231,6 +231,10 @@ class Executor:
         """Whether any user has a live row."""
         return await self._tables.has_rows(session, relation)
 
+    async def tables_of_user(self, catalog: Catalog, user_id: str) -> list[Relation]:
+        """The user tables with committed rows of the user, deleted ones too, by name."""
+        return self._tables.tables_of_user(catalog, user_id)
+
     async def any_row_is_null(
         self, session: SessionContext, relation: Relation, position: int
     ) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from kalampg.catalog import Catalog
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import refuse_writes
 from kalampg.engine.locks import LockTable
@@ -13,8 +14,8 @@ from kalampg.engine.scan import quoted
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.transaction import Home, Transaction
 from kalampg.engine.transactions import Transactions
-from kalampg.ids import Oid
-from kalampg.relation import Relation
+from kalampg.ids import Oid, UserId
+from kalampg.relation import Relation, TableType
 from kalampg.sql.plan import DuckQuery, RelationUse, ResultColumn
 from kalampg.storage.keys import Scope
 from kalampg.storage.rows import decode_header
@@ -57,6 +58,17 @@ class TableQueries:
                 for scope in snapshot.scopes(relation.table_id)
                 if scope not in transaction.truncated
             )
+
+    def tables_of_user(self, catalog: Catalog, user_id: str) -> list[Relation]:
+        """Two seeks for each user table."""
+        with self._store.snapshot() as snapshot:
+            found = [
+                table
+                for table in catalog.tables.values()
+                if table.table_type is TableType.USER
+                and snapshot.has_scope(Scope(table.table_id, UserId(user_id)))
+            ]
+        return sorted(found, key=lambda table: table.qualified_name)
 
     async def any_row_is_null(
         self, session: SessionContext, relation: Relation, position: int

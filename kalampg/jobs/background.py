@@ -25,12 +25,13 @@ from kalampg.jobs.flush_job import FlushWork
 from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.flush_rows import alert_rows, flush_status_rows
 from kalampg.jobs.garbage_collector import GarbageCollector
-from kalampg.jobs.job import SERVER, Job, JobKind, JobSubject
+from kalampg.jobs.job import SERVER, Job, JobKind, JobSubject, user_subject
 from kalampg.jobs.job_cleanup import AutoJobCleanup, JobCleanupWork, JobRowSettings
 from kalampg.jobs.job_rows import dead_letter_rows, job_rows
 from kalampg.jobs.scheduler import CONCURRENT_JOBS_DEFAULT, Scheduler
 from kalampg.jobs.store_target import StoreFlushTarget, open_flush_journal, open_job_store
 from kalampg.jobs.upkeep import Upkeep, UpkeepSettings
+from kalampg.jobs.user_export import UserExportWork
 from kalampg.relation import Relation
 from kalampg.storage import FlushSettings, Store
 from kalampg.storage.new_segment import SegmentPlace
@@ -85,6 +86,13 @@ class Background:
             {
                 JobKind.FLUSH: FlushWork(target, self._relation_of, clock),
                 JobKind.JOB_CLEANUP: JobCleanupWork(job_store, settings.jobs, clock),
+                JobKind.USER_EXPORT: UserExportWork(
+                    store,
+                    self._workers,
+                    catalog=self._current_catalog,
+                    clock=clock,
+                    sizes=settings.sizes,
+                ),
                 **self._upkeep.works,
             },
             clock=clock,
@@ -156,6 +164,9 @@ class Background:
 
     def submit(self, kind: JobKind, relation: Relation, parameters: str) -> Job:
         return self.scheduler.submit(kind, relation, parameters)
+
+    def submit_for_user(self, kind: JobKind, user_id: str, parameters: str) -> Job:
+        return self.scheduler.submit_about(kind, user_subject(user_id), parameters)
 
     def cancel(self, job_id: JobId) -> Job:
         return self.scheduler.cancel(job_id)

@@ -32,6 +32,7 @@ class JobKind(StrEnum):
     RETENTION = "retention"
     PURGE = "purge"
     JOB_CLEANUP = "job_cleanup"
+    USER_EXPORT = "user_export"
 
 
 ID_PREFIXES: Final = {
@@ -40,6 +41,7 @@ ID_PREFIXES: Final = {
     JobKind.RETENTION: "RT",
     JobKind.PURGE: "PU",
     JobKind.JOB_CLEANUP: "JC",
+    JobKind.USER_EXPORT: "UE",
 }
 
 
@@ -112,6 +114,10 @@ class JobSubject(NamedTuple):
 
 
 SERVER: Final = JobSubject()
+
+
+def user_subject(user_id: str) -> JobSubject:
+    return JobSubject(user_id=UserId(user_id))
 
 
 def table_subject(relation: Relation) -> JobSubject:

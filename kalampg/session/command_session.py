@@ -78,6 +78,9 @@ class SessionCommands:
     async def has_rows(self, relation: Relation) -> bool:
         return await self.executor.has_rows(self.state.context, relation)
 
+    async def tables_of_user(self, user_id: str) -> Sequence[Relation]:
+        return await self.executor.tables_of_user(self.catalog, user_id)
+
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         return await self.executor.any_row_is_null(self.state.context, relation, position)
 

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from kalampg import errors
 from kalampg.sql.command_columns import columns_of
 from kalampg.sql.cursor_plan import DeclareCursor, parse_declare, parse_fetch
-from kalampg.sql.parse_cold_life import parse_compact, parse_purge, parse_verify
+from kalampg.sql.parse_cold_life import parse_compact, parse_export, parse_purge, parse_verify
 from kalampg.sql.parse_copy import parse_copy
 from kalampg.sql.parse_ddl import parse_alter_table, parse_create, parse_drop, parse_truncate
 from kalampg.sql.parse_flush import parse_alter_flush, parse_pause
@@ -275,6 +275,7 @@ _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
     "verify": _statement(parse_verify),
     "compact": _statement(parse_compact),
     "purge": _statement(parse_purge),
+    "export": _statement(parse_export),
     "describe": _statement(parse_describe),
     "desc": _statement(parse_describe),
     "show": _show,

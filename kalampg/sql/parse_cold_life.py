@@ -1,11 +1,17 @@
-"""What happens to flushed rows: VERIFY TABLE, COMPACT TABLE, PURGE TABLE."""
+"""What happens to rows later on: VERIFY, COMPACT, PURGE TABLE, and EXPORT USER."""
 
 from __future__ import annotations
 
+import re
+from typing import Final
+
 from kalampg import errors
 from kalampg.pgtypes import from_text, oids
-from kalampg.sql.statements import CompactTable, PurgeTable, Statement, VerifyTable
+from kalampg.sql.statements import CompactTable, ExportUser, PurgeTable, Statement, VerifyTable
 from kalampg.sql.token_stream import TokenStream
+
+# Names of folders and objects that every store can hold.
+_PATH: Final = re.compile(r"[A-Za-z0-9_.=@%+-]{1,200}(/[A-Za-z0-9_.=@%+-]{1,200}){0,15}")
 
 
 def parse_verify(tokens: TokenStream) -> Statement:
@@ -38,3 +44,29 @@ def parse_purge(tokens: TokenStream) -> Statement:
     if min(months, days, microseconds) < 0 or not (months or days or microseconds):
         raise errors.InvalidParameterValue("the interval must be positive", position=position)
     return PurgeTable(table, (months, days, microseconds))
+
+
+def parse_export(tokens: TokenStream) -> Statement:
+    """EXPORT USER 'u' TO 'storage:path'."""
+    tokens.expect_words("export", "user")
+    position = tokens.position
+    user_id = tokens.expect_name_or_string()
+    if not user_id:
+        raise errors.InvalidName("username cannot be empty", position=position)
+    tokens.expect_words("to")
+    return ExportUser(user_id, *_place(tokens))
+
+
+def _place(tokens: TokenStream) -> tuple[str, str]:
+    """``'storage:path'``: a storage, and a folder below its base."""
+    position = tokens.position
+    written = tokens.expect_string()
+    storage_id, _, path = written.partition(":")
+    is_safe = _PATH.fullmatch(path) is not None and not {".", ".."}.intersection(path.split("/"))
+    if not storage_id or not is_safe:
+        raise errors.InvalidParameterValue(
+            f"invalid place '{written}', expected 'storage:path'",
+            hint="The path is relative, of letters, digits and _ . = @ % + - and /, without '..'.",
+            position=position,
+        )
+    return storage_id, path

@@ -257,6 +257,15 @@ class PurgeTable:
 
 
 @dataclass(frozen=True, slots=True)
+class ExportUser:
+    """EXPORT USER 'u' TO 'storage:path'."""
+
+    user_id: str
+    storage_id: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class RetryJob:
     """RETRY JOB 'id'."""
 
@@ -363,6 +372,7 @@ Statement: TypeAlias = (
     | VerifyTable
     | CompactTable
     | PurgeTable
+    | ExportUser
     | ShowTables
     | ShowNamespaces
     | DescribeTable

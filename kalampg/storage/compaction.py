@@ -17,12 +17,12 @@ import heapq
 from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import pyarrow as pa
 
 from kalampg import errors
-from kalampg.ids import ColumnId, SegmentId
+from kalampg.ids import SegmentId
 from kalampg.relation import Relation
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.flush import FlushSettings, copy_manifest
@@ -37,18 +37,12 @@ from kalampg.storage.new_segment import (
     open_segment_writer,
     reserve_segment,
 )
-from kalampg.storage.row_groups import read_row_groups
+from kalampg.storage.row_stream import Row, cold_rows, fill_segment, segment_scales
 from kalampg.storage.rows import StoredRow, decode_header
 from kalampg.storage.segment import Segment
-from kalampg.storage.segment_columns import display_scales, greatest_scale
-from kalampg.storage.segments import SegmentWriter, unfixed_numeric_columns
+from kalampg.storage.segments import SegmentWriter
 from kalampg.storage.store import Store
 
-# Rows of an input that are decoded at a time: about 1 MB of Python objects for each.
-_DECODED_ROWS: Final = 1_024
-
-# A key, its row, and about how many bytes the row takes in memory.
-Row: TypeAlias = tuple[bytes, StoredRow, int]
 KeepRow: TypeAlias = Callable[[StoredRow], bool]
 ChooseGroups: TypeAlias = Callable[[ScopeManifest], Sequence[Sequence[SegmentId]]]
 
@@ -120,7 +114,7 @@ class ScopeCompaction:
             IoError: 58030, NumericValueOutOfRange: 22003, QueryCanceled: 57014, it was stopped:
                 everything stays as it is.
         """
-        scales = self._scales()
+        scales = segment_scales(self._inputs, self._relation)
         rows = self._merged()
         first = next(rows, None)
         while first is not None:
@@ -129,7 +123,7 @@ class ScopeCompaction:
             self._begun += 1
             writer = open_segment_writer(self._store, self._relation, self._scope, reserved, scales)
             try:
-                first = self._fill(writer, first, rows)
+                first = fill_segment(writer, first, rows, self._settings)
                 segment = finish_segment(self._store, writer)
             except (OSError, pa.ArrowException) as failure:
                 abandon_segment(self._store, writer)
@@ -198,25 +192,6 @@ class ScopeCompaction:
         count = -(-rows // self._settings.segment_rows_max)
         return [reserve_segment(self._store, place) for _ in range(count)]
 
-    def _fill(self, writer: SegmentWriter, first: Row, rows: Iterator[Row]) -> Row | None:
-        """Write rows until the segment is full; the row that comes next."""
-        settings = self._settings
-        group_rows_max = min(settings.row_group_rows, settings.segment_rows_max)
-        group: list[tuple[bytes, StoredRow]] = []
-        group_bytes = 0
-        following: Row | None = first
-        while following is not None and len(writer.keys) + len(group) < settings.segment_rows_max:
-            key, row, size_bytes = following
-            group.append((key, row))
-            group_bytes += size_bytes
-            if len(group) == group_rows_max or group_bytes >= settings.row_group_bytes:
-                writer.write(group)
-                group, group_bytes = [], 0
-            following = next(rows, None)
-        if group:
-            writer.write(group)
-        return following
-
     def _merged(self) -> Iterator[Row]:
         return heapq.merge(
             *(self._live_rows(segment) for segment in self._inputs), key=lambda row: row[0]
@@ -224,30 +199,12 @@ class ScopeCompaction:
 
     def _live_rows(self, segment: Segment) -> Iterator[Row]:
         marks = self._manifest.marks_of(segment.segment_id)
-        if len(marks) == segment.rows:
-            return
-        row_number = 0
-        for columns in read_row_groups(self._store.files, segment, self._relation):
-            keys = columns.keys()
-            size_bytes = columns.size_bytes // columns.rows
-            for start in range(0, columns.rows, _DECODED_ROWS):
-                if self._is_stopped or self._is_stopped_outside():
-                    raise errors.QueryCanceled("canceling compaction")
-                count = min(_DECODED_ROWS, columns.rows - start)
-                for place, row in enumerate(columns.stored_rows(start, count), start):
-                    if row_number not in marks and (self._keep is None or self._keep(row)):
-                        yield keys[place], row, size_bytes
-                    row_number += 1
+        rows = cold_rows(self._store.files, segment, marks, self._relation, self._must_stop)
+        keep = self._keep
+        return rows if keep is None else (row for row in rows if keep(row[1]))
 
-    def _scales(self) -> dict[ColumnId, int]:
-        """The greatest scale of each numeric column without typmod in any input."""
-        scales: dict[ColumnId, int] = {}
-        for position in unfixed_numeric_columns(self._relation):
-            column = self._relation.columns[position]
-            missing = greatest_scale(display_scales(column.type_oid, [column.missing]))
-            written = (segment.scales.get(column.column_id, 0) for segment in self._inputs)
-            scales[column.column_id] = max(missing, *written)
-        return scales
+    def _must_stop(self) -> bool:
+        return self._is_stopped or self._is_stopped_outside()
 
     def _carry_marks(self, batch: WriteBatch) -> int:
         """Mark, in their new places, the rows that changed since the snapshot."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from kalampg import errors
 from kalampg.storage.object_cache import ObjectCache
 from kalampg.storage.object_files import delete_object
-from kalampg.storage.object_store import ObjectStore
+from kalampg.storage.object_store import FilesystemStore, ObjectStore
 from kalampg.storage.object_stores import ObjectStores
 from kalampg.storage.segment import Segment
 from kalampg.storage.storage_definition import LOCAL_STORAGE
@@ -57,6 +57,16 @@ class SegmentFiles:
     def connect(self, stores: ObjectStores) -> None:
         """Say where the storages are that are not ``local``; once, before the first use."""
         self._stores = stores
+
+    def store_outside(self, storage_id: str) -> ObjectStore:
+        """Where a storage keeps what is no segment; of ``local`` it is a folder beside theirs.
+
+        Raises:
+            UndefinedObject: 42704, there is no such storage. IoError: 58030, no key.
+        """
+        if storage_id == LOCAL_STORAGE:
+            return FilesystemStore(self._root.parent / "exports")
+        return self._store(ObjectName(storage_id, ""))
 
     def writing_root(self, storage_id: str) -> Path:
         """Below which folder to write a new segment's file, under its path."""

@@ -79,6 +79,15 @@ class Snapshot:
     def cold_scopes(self, table_id: TableId) -> list[Scope]:
         return self._distinct_scopes("segments", table_id, None, None)
 
+    def has_scope(self, scope: Scope) -> bool:
+        """Tell whether a scope has hot rows, deleted ones too, or segments."""
+        prefix = row_prefix(scope)
+        for family in ("rows", "segments"):
+            found = self._views[family].first_at_or_after(prefix)
+            if found is not None and found.startswith(prefix):
+                return True
+        return False
+
     def close(self) -> None:
         """Let go of the instant. Idempotent."""
         if not self._is_closed:

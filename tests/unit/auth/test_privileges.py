@@ -36,6 +36,7 @@ MATRIX = {
     Action.FLUSH: "service dba system",
     Action.COMPACT: "service dba system",
     Action.PURGE: "dba system",
+    Action.EXPORT_USER: "dba system",
     Action.VERIFY: "dba system",
     Action.KILL_JOB: "dba system",
     Action.RETRY_JOB: "dba system",

@@ -14,7 +14,17 @@ from kalampg.commands.session_seam import JobControl, StorageControl
 from kalampg.errors import CannotCoerce, UndefinedObject
 from kalampg.ids import JobId, Oid, SegmentId, TableId, UserId
 from kalampg.jobs.flush_policy import AutoFlushSettings
-from kalampg.jobs.job import ID_PREFIXES, Job, JobEvent, JobKind, JobStatus, advance
+from kalampg.jobs.job import (
+    ID_PREFIXES,
+    Job,
+    JobEvent,
+    JobKind,
+    JobStatus,
+    JobSubject,
+    advance,
+    table_subject,
+    user_subject,
+)
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.storage import Storage, StorageHealth
 from kalampg.storage.verify import Check, Finding
@@ -33,18 +43,25 @@ class FakeJobs:
         return self.submit(JobKind.FLUSH, relation, "{}")
 
     def submit(self, kind: JobKind, relation: Relation, parameters: str) -> Job:
+        return self._submit(kind, table_subject(relation), parameters, relation.qualified_name)
+
+    def submit_for_user(self, kind: JobKind, user_id: str, parameters: str) -> Job:
+        return self._submit(kind, user_subject(user_id), parameters, "")
+
+    def _submit(self, kind: JobKind, subject: JobSubject, parameters: str, name: str) -> Job:
         for job in self.remembered.values():
-            if (job.kind, job.table_id) == (kind, relation.table_id) and not job.has_ended:
+            if (job.kind, job.subject) == (kind, subject) and not job.has_ended:
                 return job
         job = Job(
             JobId(f"{ID_PREFIXES[kind]}-{len(self.remembered) + 1}"),
             kind,
-            relation.table_id,
-            relation.qualified_name,
+            subject.table_id,
+            name,
             JobStatus.QUEUED,
             parameters,
             0,
             0,
+            user_id=subject.user_id,
         )
         self.remembered[job.job_id] = job
         return job
@@ -144,6 +161,7 @@ class FakeSession:
         self.dropped: list[str] = []
         self.truncated: list[str] = []
         self.tables_with_rows: set[TableId] = set()
+        self.tables_by_user: dict[str, list[Relation]] = {}
         self.null_positions: set[tuple[TableId, int]] = set()
         self.defaults_checked: list[str] = []
         self.is_locked = False
@@ -183,6 +201,9 @@ class FakeSession:
 
     async def has_rows(self, relation: Relation) -> bool:
         return relation.table_id in self.tables_with_rows
+
+    async def tables_of_user(self, user_id: str) -> list[Relation]:
+        return self.tables_by_user.get(user_id, [])
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         return (relation.table_id, position) in self.null_positions

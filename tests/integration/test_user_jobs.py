@@ -1,0 +1,181 @@
+"""EXPORT USER over the wire.
+
+Goal: everything that a user has leaves whole, as of one moment, and nothing of anybody else; what
+is there is never replaced, and what fails leaves nothing. Method: a real server; the Parquet files
+are read by plain DuckDB and their checksums taken by hashlib.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+import pytest
+
+from conformance.server_process import Connection, ServerProcess
+from tests.fix_object_store import ACCESS_KEY, SECRET_KEY, ObjectStoreServer
+from tests.fix_server import Person
+
+pytestmark = pytest.mark.slow
+FreshName = Callable[[str], str]
+
+POLLS_MAX = 20_000
+
+
+def ended(root: Connection, statement: str) -> tuple[Any, ...]:
+    """Run a statement that starts a job, and wait for its end: status, error, result, id."""
+    started = root.execute(statement.encode()).fetchone()
+    assert started is not None
+    query = "SELECT status, error_message, result, job_id FROM system.jobs WHERE job_id = %s"
+    for _ in range(POLLS_MAX):
+        row = root.execute(query, [started[0]]).fetchone()
+        assert row is not None
+        if row[0] not in {"new", "queued", "running", "retrying"}:
+            return tuple(row)
+    raise AssertionError(f"the job of {statement} does not end")
+
+
+def _fill(person: Person, root: Connection, table: str) -> None:
+    """Six rows: 1 to 4 flushed, of these 1 changed and 2 deleted; 5 and 6 hot."""
+    with person.connect() as connection:
+        connection.execute(
+            f"CREATE USER TABLE IF NOT EXISTS {table}"
+            " (id int PRIMARY KEY, price numeric, body text)".encode()
+        )
+        insert = f"INSERT INTO {table} VALUES (%s, %s, %s)".encode()
+        for number in range(1, 5):
+            connection.execute(insert, [number, f"{number}.50", person.name])
+        ended(root, f"FLUSH TABLE public.{table}")
+        connection.execute(f"UPDATE {table} SET body = 'new' WHERE id = 1".encode())
+        connection.execute(f"DELETE FROM {table} WHERE id = 2".encode())
+        connection.execute(insert, [5, "5.125", person.name])
+        connection.execute(insert, [6, None, None])
+
+
+def _expected(person: Person) -> list[tuple[object, ...]]:
+    name = person.name
+    prices = ["1.500", "3.500", "4.500", "5.125", None]
+    bodies = ["new", name, name, name, None]
+    return list(zip([1, 3, 4, 5, 6], prices, bodies, [name] * 5, strict=True))
+
+
+def _exported(folder: Path, table: str) -> list[tuple[Any, ...]]:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (entry,) = [one for one in manifest["tables"] if one["table"] == table]
+    paths = [folder / file["path"] for file in entry["files"]]
+    for path, file in zip(paths, entry["files"], strict=True):
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == file["sha256"]
+        assert path.stat().st_size == file["bytes"]
+    if not paths:
+        return []
+    found = duckdb.execute(
+        "SELECT id, price::VARCHAR, body, _user_id FROM read_parquet($paths) ORDER BY id",
+        {"paths": [str(path) for path in paths]},
+    ).fetchall()
+    assert len(found) == entry["rows"] == sum(file["rows"] for file in entry["files"])
+    return found
+
+
+def test_an_export_has_all_rows_of_the_user_and_no_others(
+    server: ServerProcess, alice: Person, bob: Person, fresh_name: FreshName
+) -> None:
+    table, empty = fresh_name("exported"), fresh_name("unused")
+    with server.connect() as root:
+        _fill(alice, root, table)
+        _fill(bob, root, table)
+        root.execute(f"CREATE USER TABLE {empty} (id int PRIMARY KEY)".encode())
+        place = f"requests/{alice.name}"
+        status, error, result, job_id = ended(
+            root, f"EXPORT USER '{alice.name}' TO 'local:{place}'"
+        )
+        assert (status, error) == ("completed", None)
+        folder = server.data_dir / "exports" / place
+        assert _exported(folder, table) == _expected(alice)
+        assert _exported(folder, empty) == []
+        manifest = json.loads((folder / "manifest.json").read_text())
+        assert (manifest["user_id"], manifest["job_id"]) == (alice.name, job_id)
+        (entry,) = [one for one in manifest["tables"] if one["table"] == table]
+        assert [(one["name"], one["type"], one["primary_key"]) for one in entry["columns"]] == [
+            ("id", "integer", True),
+            ("price", "numeric", False),
+            ("body", "text", False),
+        ]
+        assert result["rows"] == 5
+        assert result["manifest"] == f"local:{place}/manifest.json"
+        # What is there stays as it is.
+        before = sorted(path.name for path in folder.iterdir())
+        status, error, _, _ = ended(root, f"EXPORT USER '{bob.name}' TO 'local:{place}'")
+        assert (status, error) == ("failed", f"there is an export in local:{place} already")
+        assert sorted(path.name for path in folder.iterdir()) == before
+        assert list((server.data_dir / "export-work").iterdir()) == []
+
+
+def test_an_export_goes_to_an_object_store(
+    server: ServerProcess,
+    alice: Person,
+    object_store: ObjectStoreServer,
+    fresh_name: FreshName,
+    tmp_path: Path,
+) -> None:
+    table, bucket, storage_id = fresh_name("exported"), fresh_name("requests-"), fresh_name("s3")
+    bucket = bucket.replace("_", "")
+    client = object_store.client()
+    client.mkdir(bucket)
+    with server.connect() as root:
+        root.execute(
+            f"CREATE STORAGE {storage_id} TYPE s3 URI 's3://{bucket}/base'"
+            f' CREDENTIALS \'{{"access_key": "{ACCESS_KEY}", "secret_key": "{SECRET_KEY}"}}\''
+            f' CONFIG \'{{"endpoint": "{object_store.endpoint}"}}\''.encode()
+        )
+        _fill(alice, root, table)
+        status, error, _, _ = ended(root, f"EXPORT USER {alice.name} TO '{storage_id}:a/b'")
+        assert (status, error) == ("completed", None)
+        client.get(f"{bucket}/base/a/b/", f"{tmp_path}/", recursive=True)
+        assert _exported(tmp_path, table) == _expected(alice)
+        objects = object_store.objects(bucket)
+        status, _, _, _ = ended(root, f"EXPORT USER {alice.name} TO '{storage_id}:a/b'")
+        assert status == "failed"
+        assert object_store.objects(bucket) == objects
+
+
+def test_a_user_without_a_role_is_exported_if_there_are_rows(
+    server: ServerProcess, fresh_name: FreshName
+) -> None:
+    table, name = fresh_name("exported"), fresh_name("somebody")
+    with server.connect() as root:
+        root.execute(f"CREATE USER TABLE {table} (id int PRIMARY KEY)".encode())
+        with pytest.raises(psycopg.errors.UndefinedObject):
+            root.execute(f"EXPORT USER '{name}' TO 'local:x/{name}'".encode())
+        root.execute(f"EXECUTE AS USER '{name}' (INSERT INTO {table} VALUES (1))".encode())
+        _, error, result, _ = ended(root, f"EXPORT USER '{name}' TO 'local:x/{name}'")
+        assert error is None
+        assert result["rows"] == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "sqlstate"),
+    [
+        ("local", "22023"),
+        (":x", "22023"),
+        ("local:", "22023"),
+        ("local:/x", "22023"),
+        ("local:x/../y", "22023"),
+        ("local:x//y", "22023"),
+        ("local:x y", "22023"),
+        ("nowhere:x", "42704"),
+    ],
+)
+def test_places_that_are_none_are_refused(server: ServerProcess, place: str, sqlstate: str) -> None:
+    with server.connect() as root, pytest.raises(psycopg.Error) as raised:
+        root.execute(f"EXPORT USER 'root' TO '{place}'".encode())
+    assert raised.value.sqlstate == sqlstate
+
+
+def test_nobody_exports_himself(alice: Person) -> None:
+    with alice.connect() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        connection.execute(f"EXPORT USER '{alice.name}' TO 'local:x'".encode())
