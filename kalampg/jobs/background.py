@@ -10,7 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
@@ -28,7 +28,7 @@ from kalampg.jobs.garbage_collector import GarbageCollector
 from kalampg.jobs.job import SERVER, Job, JobKind, JobSubject, user_subject
 from kalampg.jobs.job_cleanup import AutoJobCleanup, JobCleanupWork, JobRowSettings
 from kalampg.jobs.job_rows import dead_letter_rows, job_rows
-from kalampg.jobs.scheduler import CONCURRENT_JOBS_DEFAULT, Scheduler
+from kalampg.jobs.scheduler import CONCURRENT_JOBS_DEFAULT, Scheduler, Work
 from kalampg.jobs.store_target import StoreFlushTarget, open_flush_journal, open_job_store
 from kalampg.jobs.upkeep import Upkeep, UpkeepSettings
 from kalampg.jobs.user_export import UserExportWork
@@ -86,14 +86,8 @@ class Background:
             {
                 JobKind.FLUSH: FlushWork(target, self._relation_of, clock),
                 JobKind.JOB_CLEANUP: JobCleanupWork(job_store, settings.jobs, clock),
-                JobKind.USER_EXPORT: UserExportWork(
-                    store,
-                    self._workers,
-                    catalog=self._current_catalog,
-                    clock=clock,
-                    sizes=settings.sizes,
-                ),
                 **self._upkeep.works,
+                **self._user_works(clock),
             },
             clock=clock,
             tasks=tasks,
@@ -189,6 +183,17 @@ class Background:
         self.flushes.change_settings(values)
 
     # --- inside ---
+
+    def _user_works(self, clock: Clock) -> Mapping[JobKind, Work]:
+        """What is done with the rows of one user in all tables."""
+        export = UserExportWork(
+            self._store,
+            self._workers,
+            catalog=self._current_catalog,
+            clock=clock,
+            sizes=self._settings.sizes,
+        )
+        return {JobKind.USER_EXPORT: export}
 
     def _current_catalog(self) -> Catalog:
         return self._catalog.current
