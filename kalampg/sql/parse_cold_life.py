@@ -48,7 +48,9 @@ def parse_purge(tokens: TokenStream) -> Statement:
 
 def parse_export(tokens: TokenStream) -> Statement:
     """EXPORT USER 'u' TO 'storage:path'."""
-    tokens.expect_words("export", "user")
+    if not tokens.at_words("export", "user"):
+        raise tokens.syntax_error()
+    tokens.take_words("export", "user")
     position = tokens.position
     user_id = tokens.expect_name_or_string()
     if not user_id:
