@@ -57,7 +57,8 @@ class Column:
     """One declared column. ``default`` is the text of an SQL expression.
 
     ``missing`` is the value that rows have which were written before the column was added.
-    ``is_hidden`` columns (``_row_id``) are not in ``*``.
+    ``is_hidden`` columns (``_row_id``) are not in ``*``. ``identity`` is "a" for GENERATED ALWAYS,
+    "d" for BY DEFAULT AS IDENTITY; ``default`` then takes the next value of its sequence.
     """
 
     column_id: ColumnId
@@ -68,6 +69,7 @@ class Column:
     default: str | None = None
     missing: Datum = None
     is_hidden: bool = False
+    identity: str = ""
 
 
 # ``deleted_retention_hours`` of a table that keeps its deleted rows for ever.

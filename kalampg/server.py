@@ -115,6 +115,7 @@ async def _serve_store(
         background=background.rows,
         settings=executor_settings(config),
     )
+    executor.sequences.forget_others()
     probes = ThreadPoolExecutor(PROBE_THREADS, thread_name_prefix="kalampg-storages")
     storages = _storages(config, clock, store, catalog, probes)
     services = _services(config, clock, store, catalog, executor, background, storages)

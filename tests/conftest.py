@@ -1,3 +1,8 @@
 """Fixture plugins; markers are in pyproject.toml."""
 
-pytest_plugins = ["tests.fix_object_store", "tests.fix_postgres", "tests.fix_server"]
+pytest_plugins = [
+    "tests.fix_both",
+    "tests.fix_object_store",
+    "tests.fix_postgres",
+    "tests.fix_server",
+]

@@ -6,7 +6,7 @@ transaction with DDL holds such a catalog of its own until it commits.
 Invariants:
     - Two catalogs of one process that differ in a namespace or a table differ in ``version``, even
       if one was rolled back. Roles and storages are not part of any plan: they leave it alone.
-    - Table names are unique in a namespace, OIDs in the catalog.
+    - Names of tables, sequences and indexes are unique in a namespace, OIDs in the catalog.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from kalampg.catalog.registry import COMPUTED
 from kalampg.errors import DataCorrupted
 from kalampg.ids import TableId
 from kalampg.relation import Relation
+from kalampg.sequence import Sequence
 from kalampg.storage.storage_definition import LOCAL, LOCAL_STORAGE, Storage
 
 
@@ -36,16 +37,21 @@ class Catalog:
     tables: Mapping[tuple[str, str], Relation]
     roles: Mapping[str, Role]
     storages: Mapping[str, Storage]
+    sequences: Mapping[tuple[str, str], Sequence]
     server_secret: bytes = field(repr=False)
     numbers: Numbers = field(repr=False, compare=False)
     version: int = field(compare=False)
     _names_by_id: Mapping[TableId, tuple[str, str]] = field(repr=False, compare=False)
+    _sequences_by_id: Mapping[int, Sequence] = field(repr=False, compare=False)
 
     def relation(self, schema_name: str, name: str) -> Relation | None:
-        """The table or computed relation of that name."""
+        """The table, computed relation or sequence of that name, as a query reads it."""
         table = self.tables.get((schema_name, name))
         if table is not None:
             return table
+        sequence = self.sequences.get((schema_name, name))
+        if sequence is not None:
+            return sequence.as_relation()
         computed = COMPUTED.get((schema_name, name))
         return computed.relation if computed is not None else None
 
@@ -82,6 +88,17 @@ class Catalog:
         name = self._names_by_id.get(table_id)
         return self.tables[name] if name is not None else None
 
+    def sequence_by_id(self, sequence_id: int) -> Sequence | None:
+        return self._sequences_by_id.get(sequence_id)
+
+    def sequences_of(self, table_id: TableId) -> list[Sequence]:
+        """The sequences that go with a column of the table."""
+        return [
+            sequence
+            for sequence in self.sequences.values()
+            if sequence.owned_by is not None and sequence.owned_by.table_id == table_id
+        ]
+
     def computed_relations(self, schema_name: str | None = None) -> tuple[Relation, ...]:
         """The computed relations, all or those of one namespace."""
         return tuple(
@@ -103,17 +120,21 @@ def new_catalog(
     server_secret: bytes,
     numbers: Numbers,
     storages: Mapping[str, Storage] | None = None,
+    sequences: Mapping[tuple[str, str], Sequence] | None = None,
 ) -> Catalog:
     """A catalog with a version of its own."""
+    sequences = sequences or {}
     return Catalog(
         namespaces,
         tables,
         roles,
         storages or {},
+        sequences,
         server_secret,
         numbers,
         numbers.catalog_version(),
         {table.table_id: name for name, table in tables.items()},
+        {sequence.sequence_id: sequence for sequence in sequences.values()},
     )
 
 
@@ -123,6 +144,7 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
     tables: dict[tuple[str, str], Relation] = {}
     roles: dict[str, Role] = {}
     storages: dict[str, Storage] = {}
+    sequences: dict[tuple[str, str], Sequence] = {}
     meta: dict[bytes, bytes] = {}
     for key, value in entries:
         match key[:1]:
@@ -138,6 +160,9 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
             case records.STORAGE_KIND:
                 storage = records.decode_storage(value)
                 storages[storage.storage_id] = storage
+            case records.SEQUENCE_KIND:
+                sequence = records.decode_sequence(value)
+                sequences[sequence.schema_name, sequence.name] = sequence
             case records.META_KIND:
                 meta[key] = value
             case _:
@@ -146,7 +171,7 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
         raise DataCorrupted("the catalog has no counter or no server secret")
     numbers = Numbers(records.decode_int(meta[records.NEXT_OID_KEY]))
     secret = meta[records.SERVER_SECRET_KEY]
-    return new_catalog(namespaces, tables, roles, secret, numbers, storages)
+    return new_catalog(namespaces, tables, roles, secret, numbers, storages, sequences)
 
 
 def rows_of(relation: Relation, view: CatalogView) -> list[Row]:

@@ -5,13 +5,15 @@ A module per relation defines one ``ComputedRelation``; ``kalampg.catalog.regist
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import abc
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from kalampg.catalog.objects import RoleClass
 from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.relation import Column, Datum, Relation, TableType
+from kalampg.sequence import Sequence
 
 if TYPE_CHECKING:
     from kalampg.catalog.catalog import Catalog
@@ -42,6 +44,10 @@ def no_rows() -> Iterable[Row]:
     return ()
 
 
+def _no_value(_sequence: Sequence) -> int | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class JobSources:
     """Rows about background work, which ``kalampg.jobs`` gives."""
@@ -68,6 +74,8 @@ class CatalogView:
     segments: RowSource = no_rows
     settings: RowSource = no_rows
     activity: RowSource = no_rows
+    search_path: tuple[str, ...] = ("public",)
+    last_value: Callable[[Sequence], int | None] = _no_value
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ def define(
     schema_name: str,
     name: str,
     oid: int,
-    columns: Sequence[tuple[str, Oid]],
+    columns: abc.Sequence[tuple[str, Oid]],
     rows: Callable[[CatalogView], Iterable[Row]],
     comment: str | None = None,
 ) -> ComputedRelation:

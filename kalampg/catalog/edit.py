@@ -8,7 +8,7 @@ entries go into the same write batch as everything else the transaction did.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from kalampg import errors
@@ -16,6 +16,7 @@ from kalampg.catalog import names, records
 from kalampg.catalog.catalog import Catalog, new_catalog
 from kalampg.catalog.objects import COMPUTED_NAMESPACES, Namespace
 from kalampg.relation import Relation
+from kalampg.sequence import Sequence
 
 # A key of the store's ``catalog`` family, and its new value (None: delete).
 Write = tuple[bytes, bytes | None]
@@ -50,7 +51,7 @@ def create_namespace(
     names.check_namespace_name(name)
     namespace = Namespace(catalog.numbers.allocate_oid(), name, owner, now_us, comment)
     return CatalogEdit(
-        _with_namespaces(catalog, {**catalog.namespaces, name: namespace}),
+        changed(catalog, namespaces={**catalog.namespaces, name: namespace}),
         (
             (records.namespace_key(name), records.encode_namespace(namespace)),
             next_oid_write(catalog),
@@ -72,10 +73,13 @@ def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit
     if name not in catalog.namespaces:
         raise errors.InvalidSchemaName(f'schema "{name}" does not exist', schema=name)
     tables = catalog.tables_in(name)
-    if tables and not cascade:
-        listed = "\n".join(
-            f"table {table.qualified_name} depends on schema {name}" for table in tables
-        )
+    sequences = [one for one in catalog.sequences.values() if one.schema_name == name]
+    # Those of a column go with its table.
+    others = [one for one in sequences if one.owned_by is None]
+    if (tables or others) and not cascade:
+        found = [f"table {table.qualified_name}" for table in tables]
+        found += [f"sequence {sequence.qualified_name}" for sequence in others]
+        listed = "\n".join(f"{each} depends on schema {name}" for each in found)
         raise errors.DependentObjectsStillExist(
             f"cannot drop schema {name} because other objects depend on it",
             detail=f"Namespace '{name}' contains {len(tables)} table(s).\n{listed}",
@@ -84,39 +88,73 @@ def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit
     edit = no_change(catalog)
     for table in tables:
         edit = edit.then(partial(drop_table, relation=table))
+    for sequence in others:
+        edit = edit.then(partial(drop_sequence, sequence=sequence))
     remaining = {key: value for key, value in catalog.namespaces.items() if key != name}
     return edit.then(
         lambda current: CatalogEdit(
-            _with_namespaces(current, remaining), ((records.namespace_key(name), None),)
+            changed(current, namespaces=remaining), ((records.namespace_key(name), None),)
         )
     )
 
 
 def drop_table(catalog: Catalog, relation: Relation) -> CatalogEdit:
-    """Forget the table; its rows go with ``dropped``."""
+    """Forget the table and its columns' sequences; its rows go with ``dropped``."""
     tables = dict(catalog.tables)
     del tables[relation.schema_name, relation.name]
-    return CatalogEdit(
+    edit = CatalogEdit(
         with_tables(catalog, tables), ((records.table_key(relation.table_id), None),), (relation,)
     )
+    for sequence in catalog.sequences_of(relation.table_id):
+        edit = edit.then(partial(drop_sequence, sequence=sequence))
+    return edit
+
+
+def drop_sequence(catalog: Catalog, sequence: Sequence) -> CatalogEdit:
+    """Forget the sequence, whatever depends on it; its counter goes at the next start."""
+    sequences = dict(catalog.sequences)
+    del sequences[sequence.schema_name, sequence.name]
+    return CatalogEdit(
+        changed(catalog, sequences=sequences), ((records.sequence_key(sequence.sequence_id), None),)
+    )
+
+
+def put_sequence(
+    catalog: Catalog, sequence: Sequence, before: Sequence | None = None
+) -> CatalogEdit:
+    """Add a sequence, or put it in the place of ``before``. The caller has checked its name."""
+    sequences = dict(catalog.sequences)
+    if before is not None:
+        del sequences[before.schema_name, before.name]
+    sequences[sequence.schema_name, sequence.name] = sequence
+    write = (records.sequence_key(sequence.sequence_id), records.encode_sequence(sequence))
+    return CatalogEdit(changed(catalog, sequences=sequences), (write, next_oid_write(catalog)))
 
 
 def with_tables(catalog: Catalog, tables: Mapping[tuple[str, str], Relation]) -> Catalog:
     """The catalog with these tables instead, under a new version."""
+    return changed(catalog, tables=tables)
+
+
+def changed(
+    catalog: Catalog,
+    *,
+    namespaces: Mapping[str, Namespace] | None = None,
+    tables: Mapping[tuple[str, str], Relation] | None = None,
+    sequences: Mapping[tuple[str, str], Sequence] | None = None,
+) -> Catalog:
+    """The catalog with these objects instead, under a new version."""
     return new_catalog(
-        catalog.namespaces,
-        tables,
+        catalog.namespaces if namespaces is None else namespaces,
+        catalog.tables if tables is None else tables,
         catalog.roles,
         catalog.server_secret,
         catalog.numbers,
         catalog.storages,
+        catalog.sequences if sequences is None else sequences,
     )
 
 
 def next_oid_write(catalog: Catalog) -> Write:
     """The entry that keeps OIDs from being handed out again after a restart."""
     return (records.NEXT_OID_KEY, records.encode_int(catalog.numbers.next_oid))
-
-
-def _with_namespaces(catalog: Catalog, namespaces: Mapping[str, Namespace]) -> Catalog:
-    return replace(catalog, namespaces=namespaces, version=catalog.numbers.catalog_version())

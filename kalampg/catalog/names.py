@@ -72,5 +72,20 @@ def primary_key_name(table_name: str, taken: frozenset[str] | set[str]) -> str:
         number += 1
 
 
+def sequence_name(table_name: str, column_name: str, taken: set[str]) -> str:
+    """The name that PostgreSQL would give to a column's sequence: ``t_c_seq``, ``t_c_seq1`` ..."""
+    number = 0
+    while True:
+        ending = f"_seq{number or ''}"
+        left, right = len(table_name.encode()), len(column_name.encode())
+        room = NAME_BYTES_MAX - len(ending) - 1
+        while left + right > room:
+            left, right = (left - 1, right) if left > right else (left, right - 1)
+        name = f"{_cut(table_name, left)}_{_cut(column_name, right)}{ending}"
+        if name not in taken:
+            return name
+        number += 1
+
+
 def _cut(name: str, bytes_max: int) -> str:
     return name.encode()[:bytes_max].decode(errors="ignore")

@@ -46,6 +46,8 @@ def _classes(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
         if declared_key(table):
             index_oid = table.table_id + PRIMARY_KEY_INDEX_OFFSET
             yield index_oid, table.schema_name, table.primary_key_name
+    for sequence in catalog.sequences.values():
+        yield sequence.sequence_id, sequence.schema_name, sequence.name
     for relation in catalog.computed_relations():
         yield relation.table_id, relation.schema_name, relation.name
 
@@ -216,6 +218,20 @@ def _index_columns(catalog: Catalog, path: SearchPath) -> Mapping[str, str]:
     }
 
 
+def _column_sequences(catalog: Catalog, path: SearchPath) -> Mapping[str, str]:
+    """The sequence of every column, by ``<table oid>/<column>``; an empty text for none."""
+    found: dict[str, str] = {}
+    for table in catalog.tables.values():
+        found |= {f"{table.table_id}/{column.name}": "" for column in table.columns}
+        for sequence in catalog.sequences_of(table.table_id):
+            owner = sequence.owned_by
+            assert owner is not None, "it goes with a column of the table"
+            column = table.columns[table.position_of_id(owner.column_id)]
+            name = f"{quoted(sequence.schema_name)}.{quoted(sequence.name)}"
+            found[f"{table.table_id}/{column.name}"] = name
+    return found
+
+
 def _comments(catalog: Catalog, path: SearchPath) -> Mapping[str, str]:
     """Of tables, by OID and catalog; columns have none."""
     return {
@@ -243,5 +259,6 @@ OBJECT_MAPS: Final[Mapping[str, Callable[[Catalog, SearchPath], ObjectMap]]] = M
         "index_definitions": _index_definitions,
         "index_columns": _index_columns,
         "comments": _comments,
+        "column_sequences": _column_sequences,
     }
 )

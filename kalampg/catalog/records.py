@@ -7,6 +7,7 @@ Layout (values are MessagePack maps keyed by field name, so a later version may 
     s<storage id>                StorageRecord
     r<name>                      RoleRecord
     t<table id, 4 bytes BE>      TableRecord
+    q<sequence id, 4 bytes BE>   Sequence, as it is
     m<name>                      ``next_oid``: integer; ``server_secret``: bytes
 
 Column values (``missing``) whose Python type MessagePack does not know are maps with one key:
@@ -33,6 +34,7 @@ from kalampg.relation import (
     TableOptions,
     TableType,
 )
+from kalampg.sequence import Sequence
 from kalampg.storage.storage_definition import Storage, StorageType
 
 FAMILY: Final = "catalog"
@@ -40,6 +42,7 @@ NAMESPACE_KIND: Final = b"n"
 ROLE_KIND: Final = b"r"
 STORAGE_KIND: Final = b"s"
 TABLE_KIND: Final = b"t"
+SEQUENCE_KIND: Final = b"q"
 META_KIND: Final = b"m"
 NEXT_OID_KEY: Final = b"mnext_oid"
 SERVER_SECRET_KEY: Final = b"mserver_secret"
@@ -81,6 +84,7 @@ class ColumnRecord(msgspec.Struct, frozen=True):
     default: str | None
     missing: Any
     hidden: bool
+    identity: str = ""
 
 
 class TableRecord(msgspec.Struct, frozen=True):
@@ -135,6 +139,7 @@ _STORAGE_DECODER: Final = msgspec.msgpack.Decoder(StorageRecord)
 _ROLE_DECODER: Final = msgspec.msgpack.Decoder(RoleRecord)
 # Integer map keys (layouts) are MessagePack integers, so no ``strict=False`` is needed.
 _TABLE_DECODER: Final = msgspec.msgpack.Decoder(TableRecord)
+_SEQUENCE_DECODER: Final = msgspec.msgpack.Decoder(Sequence)
 _INT_DECODER: Final = msgspec.msgpack.Decoder(int)
 
 
@@ -152,6 +157,10 @@ def storage_key(storage_id: str) -> bytes:
 
 def table_key(table_id: TableId) -> bytes:
     return TABLE_KIND + table_id.to_bytes(4, "big")
+
+
+def sequence_key(sequence_id: Oid) -> bytes:
+    return SEQUENCE_KIND + sequence_id.to_bytes(4, "big")
 
 
 def table_id_of(key: bytes) -> TableId | None:
@@ -254,6 +263,14 @@ def decode_storage(data: bytes) -> Storage:
     )
 
 
+def encode_sequence(sequence: Sequence) -> bytes:
+    return _ENCODER.encode(sequence)
+
+
+def decode_sequence(data: bytes) -> Sequence:
+    return _SEQUENCE_DECODER.decode(data)
+
+
 def encode_table(relation: Relation) -> bytes:
     options = relation.options
     return _ENCODER.encode(
@@ -335,6 +352,7 @@ def _column_record(column: Column) -> ColumnRecord:
         column.default,
         pack_datum(column.missing),
         column.is_hidden,
+        column.identity,
     )
 
 
@@ -348,6 +366,7 @@ def _column(record: ColumnRecord) -> Column:
         record.default,
         unpack_datum(record.missing),
         record.hidden,
+        record.identity,
     )
 
 

@@ -41,6 +41,7 @@ class NewColumn:
     not_null: bool = False
     default: str | None = None
     missing: Datum = None
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def create_table(catalog: Catalog, new: NewTable, now_us: int) -> CatalogEdit:
         DuplicateTable: 42P07, the name is taken.
         DuplicateColumn, UndefinedColumn, TooManyColumns: as PostgreSQL.
     """
-    _check_place(catalog, new.schema_name, new.name)
+    check_place(catalog, new.schema_name, new.name)
     _check_columns(new)
     table_id = TableId(catalog.numbers.allocate_oids(OIDS_PER_TABLE))
     columns = _columns(catalog.numbers, table_id, new)
@@ -97,7 +98,7 @@ def alter_table(catalog: Catalog, before: Relation, after: Relation) -> CatalogE
     if before == after:
         return CatalogEdit(catalog)
     if (before.schema_name, before.name) != (after.schema_name, after.name):
-        _check_place(catalog, after.schema_name, after.name)
+        check_place(catalog, after.schema_name, after.name)
     version = catalog.numbers.schema_version(before.table_id, before.schema_version)
     after = replace(after, schema_version=version)
     after = replace(after, layouts=_extended_layouts(before.layouts, after))
@@ -118,7 +119,14 @@ def add_column(numbers: Numbers, relation: Relation, new: NewColumn) -> Relation
         raise errors.TooManyColumns(f"tables can have at most {names.COLUMNS_MAX} columns")
     column_id = numbers.column_id(relation.table_id, relation.next_column_id)
     column = Column(
-        column_id, new.name, new.type_oid, new.typmod, new.not_null, new.default, new.missing
+        column_id,
+        new.name,
+        new.type_oid,
+        new.typmod,
+        new.not_null,
+        new.default,
+        new.missing,
+        identity=new.identity,
     )
     return replace(relation, columns=(*relation.columns, column), next_column_id=int(column_id) + 1)
 
@@ -149,13 +157,26 @@ def rename_column(relation: Relation, name: str, new_name: str) -> Relation:
 
 
 def set_default(relation: Relation, name: str, default: str | None) -> Relation:
+    """Raises SyntaxError (42601) for an identity column."""
     position = required_position(relation, name)
-    return _with_column(relation, position, replace(relation.columns[position], default=default))
+    column = relation.columns[position]
+    if column.identity:
+        raise errors.SyntaxError(
+            f'column "{name}" of relation "{relation.name}" is an identity column',
+            hint=None
+            if default is not None
+            else "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.",
+        )
+    return _with_column(relation, position, replace(column, default=default))
 
 
 def set_not_null(relation: Relation, name: str, *, not_null: bool) -> Relation:
     """The caller has checked that no row is in the way. Key columns stay NOT NULL (42P16)."""
     position = required_position(relation, name)
+    if not not_null and relation.columns[position].identity:
+        raise errors.SyntaxError(
+            f'column "{name}" of relation "{relation.name}" is an identity column'
+        )
     if not not_null and position in relation.primary_key:
         raise errors.InvalidTableDefinition(f'column "{name}" is in a primary key', column=name)
     return _with_column(relation, position, replace(relation.columns[position], not_null=not_null))
@@ -213,7 +234,12 @@ def _with_column(relation: Relation, position: int, column: Column) -> Relation:
     return replace(relation, columns=columns)
 
 
-def _check_place(catalog: Catalog, schema_name: str, name: str) -> None:
+def check_place(catalog: Catalog, schema_name: str, name: str) -> None:
+    """Whether a relation of that name may be made there.
+
+    Raises:
+        InvalidSchemaName: 3F000. InsufficientPrivilege: 42501. DuplicateTable: 42P07.
+    """
     names.check_name(name)
     if schema_name not in catalog.namespaces:
         if catalog.has_schema(schema_name):
@@ -223,7 +249,7 @@ def _check_place(catalog: Catalog, schema_name: str, name: str) -> None:
             hint=f"Create it first with CREATE NAMESPACE {schema_name}.",
             schema=schema_name,
         )
-    if (schema_name, name) in catalog.tables or name in _key_names(catalog, schema_name):
+    if name in relation_names(catalog, schema_name):
         raise errors.DuplicateTable(f'relation "{name}" already exists', table=name)
 
 
@@ -252,6 +278,7 @@ def _columns(numbers: Numbers, table_id: TableId, new: NewTable) -> tuple[Column
             column.typmod,
             column.not_null or column.name in new.primary_key,
             column.default,
+            identity=column.identity,
         )
         for column in new.columns
     ]
@@ -270,9 +297,7 @@ def _columns(numbers: Numbers, table_id: TableId, new: NewTable) -> tuple[Column
 
 
 def _key_name(catalog: Catalog, new: NewTable) -> str:
-    taken = _key_names(catalog, new.schema_name) | {
-        table.name for table in catalog.tables_in(new.schema_name)
-    }
+    taken = relation_names(catalog, new.schema_name)
     taken.add(new.name)
     if new.primary_key_name is None:
         return names.primary_key_name(new.name, taken)
@@ -282,9 +307,12 @@ def _key_name(catalog: Catalog, new: NewTable) -> str:
     return new.primary_key_name
 
 
-def _key_names(catalog: Catalog, schema_name: str) -> set[str]:
-    """Names of key indexes: they share the namespace with tables, as in PostgreSQL."""
-    return {table.primary_key_name for table in catalog.tables_in(schema_name)}
+def relation_names(catalog: Catalog, schema_name: str) -> set[str]:
+    """Names of tables, key indexes and sequences: they share the namespace, as in PostgreSQL."""
+    found = {name for space, name in catalog.sequences if space == schema_name}
+    for table in catalog.tables_in(schema_name):
+        found |= {table.name, table.primary_key_name}
+    return found
 
 
 def _extended_layouts(

@@ -8,6 +8,13 @@ from kalampg import errors
 from kalampg.auth import check_owner
 from kalampg.catalog import Catalog, table_edit
 from kalampg.catalog.storage_edit import required_storage
+from kalampg.commands.column_sequences import (
+    Made,
+    add_sequences,
+    drop_orphans,
+    with_oids_of,
+    with_sequences,
+)
 from kalampg.commands.create_table import new_column
 from kalampg.commands.defaults import check_default, value_for_existing_rows
 from kalampg.commands.resolve import find_table, required_table, written
@@ -38,9 +45,11 @@ async def alter_table(statement: AlterTable, session: CommandSession) -> Executi
     before = required_table(catalog, statement.table, session.search_path)
     check_owner(session.role, before)
     after = before
+    made: list[Made] = []
     for action in statement.actions:
-        after = await _after(action, session, catalog, before, after)
-    session.apply(table_edit.alter_table(catalog, before, after))
+        after = await _after(action, session, catalog, before, after, made)
+    change = table_edit.alter_table(catalog, before, after)
+    session.apply(add_sequences(drop_orphans(change, before, after), after, made))
     return ExecutionResult("ALTER TABLE")
 
 
@@ -50,17 +59,18 @@ async def _after(
     catalog: Catalog,
     before: Relation,
     relation: Relation,
+    made: list[Made],
 ) -> Relation:
     """``relation`` (``before`` and the actions so far) after one more action."""
     match action:
         case AddColumn():
-            return await _add_column(action, session, catalog, before, relation)
+            return await _add_column(action, session, catalog, before, relation, made)
         case DropColumn():
             return _drop_column(action, session, relation)
         case RenameColumn(name, new_name):
             return table_edit.rename_column(relation, name, new_name)
         case SetDefault():
-            return _set_default(action, session, relation)
+            return _set_default(action, session, catalog, relation)
         case SetNotNull():
             return await _set_not_null(action, session, before, relation)
         case RenameTable(new_name):
@@ -84,6 +94,7 @@ async def _add_column(
     catalog: Catalog,
     before: Relation,
     relation: Relation,
+    made: list[Made],
 ) -> Relation:
     column = action.column
     if action.if_not_exists and relation.position_of(column.name) is not None:
@@ -92,6 +103,8 @@ async def _add_column(
             sqlstate=errors.DuplicateColumn.sqlstate,
         )
         return relation
+    made += with_sequences(session, catalog, relation.schema_name, relation.name, [column])
+    column = made[-1][0]
     check_default(session, column)
     has_rows = await session.has_rows(before)
     missing = await value_for_existing_rows(session, column, has_rows=has_rows)
@@ -106,7 +119,13 @@ async def _add_column(
         catalog.numbers,
         relation,
         table_edit.NewColumn(
-            new.name, new.type_oid, new.typmod, new.not_null, new.default, missing
+            new.name,
+            new.type_oid,
+            new.typmod,
+            new.not_null,
+            new.default,
+            missing,
+            new.identity,
         ),
     )
 
@@ -120,13 +139,17 @@ def _drop_column(action: DropColumn, session: CommandSession, relation: Relation
     return table_edit.drop_column(relation, action.name)
 
 
-def _set_default(action: SetDefault, session: CommandSession, relation: Relation) -> Relation:
+def _set_default(
+    action: SetDefault, session: CommandSession, catalog: Catalog, relation: Relation
+) -> Relation:
     column = relation.columns[table_edit.required_position(relation, action.name)]
-    check_default(
+    definition = with_oids_of(
         session,
+        catalog,
         ColumnDefinition(column.name, column.type_oid, column.typmod, default=action.default),
     )
-    return table_edit.set_default(relation, action.name, action.default)
+    check_default(session, definition)
+    return table_edit.set_default(relation, action.name, definition.default)
 
 
 async def _set_not_null(

@@ -6,6 +6,7 @@ from kalampg import errors
 from kalampg.auth import Action, check
 from kalampg.catalog import table_edit
 from kalampg.catalog.storage_edit import required_storage
+from kalampg.commands.column_sequences import add_sequences, with_sequences
 from kalampg.commands.defaults import check_default
 from kalampg.commands.resolve import creation_namespace
 from kalampg.commands.session_seam import CommandSession
@@ -29,19 +30,21 @@ async def create_table(statement: CreateTable, session: CommandSession) -> Execu
         return result
     check_options(statement.options, table_type)
     required_storage(catalog, statement.options.storage_id)
-    for column in statement.columns:
+    made = with_sequences(session, catalog, schema_name, name, statement.columns)
+    for column, _ in made:
         check_default(session, column)
     new = table_edit.NewTable(
         schema_name,
         name,
         table_type,
-        tuple(new_column(column) for column in statement.columns),
+        tuple(new_column(column) for column, _ in made),
         statement.primary_key,
         statement.primary_key_name,
         statement.options,
         session.role.name,
     )
-    session.apply(table_edit.create_table(catalog, new, session.clock.now_us()))
+    change = table_edit.create_table(catalog, new, session.clock.now_us())
+    session.apply(add_sequences(change, change.catalog.tables[schema_name, name], made))
     if not statement.primary_key:
         session.notice(
             f'table "{name}" has no primary key and gets the hidden key column'
@@ -57,6 +60,7 @@ def new_column(definition: ColumnDefinition) -> table_edit.NewColumn:
         definition.typmod,
         definition.not_null,
         definition.default,
+        identity=definition.identity,
     )
 
 

@@ -13,6 +13,7 @@ from kalampg.commands import (
     flush_settings,
     namespaces,
     roles,
+    sequences,
     show,
     storages,
     tables,
@@ -24,7 +25,7 @@ from kalampg.commands.create_table import create_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Datum
-from kalampg.sql import statements, storage_statements
+from kalampg.sql import sequence_statements, statements, storage_statements
 from kalampg.sql.command_columns import columns_of
 from kalampg.sql.plan import CommandPlan
 
@@ -57,6 +58,9 @@ COMMANDS: Final[dict[type, Command]] = {
     storage_statements.DropStorage: storages.drop_storage,
     storage_statements.CheckStorage: storages.check_storage,
     storage_statements.ShowStorages: storages.show_storages,
+    sequence_statements.CreateSequence: sequences.create_sequence,
+    sequence_statements.AlterSequence: sequences.alter_sequence,
+    sequence_statements.DropSequence: sequences.drop_sequence,
     statements.ShowTables: show.show_tables,
     statements.ShowNamespaces: show.show_namespaces,
     statements.DescribeTable: show.describe_table,

@@ -20,6 +20,7 @@ from kalampg.ids import JobId, Oid, TableId
 from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.job import Job, JobKind
 from kalampg.relation import Datum, Relation, TableType
+from kalampg.sequence import Sequence as SequenceDefinition
 from kalampg.storage import Finding, Storage, StorageHealth
 
 
@@ -146,6 +147,9 @@ class CommandSession(Protocol):
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         """Whether any live row of any user, hot or cold, has NULL in that column."""
+
+    def last_of_sequence(self, sequence: SequenceDefinition) -> int:
+        """The value that the sequence stands at."""
 
     async def verify(self, relation: Relation) -> Sequence[Finding]:
         """Compare what the storage holds of the table with what the manifest says."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from kalampg import errors
 from kalampg.auth import check_owner, check_write
 from kalampg.catalog import Catalog, CatalogEdit, edit
+from kalampg.commands.column_sequences import restart_sequences
 from kalampg.commands.resolve import check_namespace, find_table, required_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
@@ -39,6 +41,10 @@ def _table_to_drop(
         else:
             session.notice(f'table "{table.name}" does not exist, skipping')
         return None
+    if (relation.schema_name, relation.name) in catalog.sequences:
+        raise errors.WrongObjectType(
+            f'"{relation.name}" is not a table', hint="Use DROP SEQUENCE to remove a sequence."
+        )
     check_owner(session.role, relation)
     if statement.table_type not in {None, relation.table_type}:
         raise errors.WrongObjectType(
@@ -46,6 +52,21 @@ def _table_to_drop(
             hint="Use DROP TABLE to remove a table of any kind.",
         )
     return relation
+
+
+async def _restart_identity(relations: Sequence[Relation], session: CommandSession) -> None:
+    """The sequences begin again if the TRUNCATE is committed."""
+    change = CatalogEdit(await session.lock_catalog())
+    for relation in relations:
+        has_sequences = bool(change.catalog.sequences_of(relation.table_id))
+        if has_sequences and relation.table_type is TableType.USER:
+            raise errors.FeatureNotSupported(
+                f'cannot restart the sequences of user table "{relation.name}"',
+                detail="They serve all users, and TRUNCATE removes the rows of one.",
+                hint="Leave RESTART IDENTITY out.",
+            )
+        change = restart_sequences(change, relation)
+    session.apply(change)
 
 
 async def truncate(statement: Truncate, session: CommandSession) -> ExecutionResult:
@@ -58,6 +79,8 @@ async def truncate(statement: Truncate, session: CommandSession) -> ExecutionRes
             check_write(session.role, relation)
         else:
             check_owner(session.role, relation)
+    if statement.restart_identity:
+        await _restart_identity(relations, session)
     for relation in relations:
         await session.truncate(relation)
     return ExecutionResult("TRUNCATE TABLE")

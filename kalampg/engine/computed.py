@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from kalampg.catalog import CatalogView, RoleClass, rows_of
 from kalampg.catalog.computed import JobSources, Row
 from kalampg.engine.context import SessionContext
+from kalampg.engine.sequences import Sequences
 from kalampg.engine.transactions import CatalogHolder
 from kalampg.relation import Datum, Relation
 from kalampg.storage.keys import Scope
@@ -17,8 +18,15 @@ from kalampg.storage.store import Store
 class ComputedRelations:
     """Makes the rows of ``system.*``, ``pg_catalog`` and ``information_schema``."""
 
-    def __init__(self, store: Store, catalog: CatalogHolder, background: JobSources) -> None:
+    def __init__(
+        self,
+        store: Store,
+        catalog: CatalogHolder,
+        background: JobSources,
+        sequences: Sequences,
+    ) -> None:
         self._store = store
+        self._sequences = sequences
         self._catalog = catalog
         self._background = background
 
@@ -34,8 +42,11 @@ class ComputedRelations:
             background=self._background,
             segments=self._segments,
             settings=session.settings,
+            search_path=session.search_path,
+            last_value=self._sequences.last_value,
         )
-        return rows_of(relation, view)
+        sequence = view.catalog.sequences.get((relation.schema_name, relation.name))
+        return rows_of(relation, view) if sequence is None else [self._sequences.row(sequence)]
 
     def _segments(self) -> Iterator[Row]:
         with self._store.snapshot() as snapshot:

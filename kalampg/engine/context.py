@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from kalampg import errors
+from kalampg.engine.sequence_memory import SequenceMemory
 from kalampg.ids import BackendPid, UserId
 from kalampg.pgtypes import OutputSettings
 
@@ -42,7 +43,8 @@ class SessionContext:
     SET LOCAL) of a name to a value, None for its default; it gives the new value.
     ``is_read_only`` is what a statement outside a block starts with
     (``default_transaction_read_only``). ``scope_all`` is KalamDB's explicit reading across users:
-    then nothing may be written. ``transaction`` is None outside a transaction block: each
+    then nothing may be written. ``sequences`` are the values that the session took.
+    ``transaction`` is None outside a transaction block: each
     statement commits by itself. ``lock_timeout_s`` 0 means: wait as long as it takes.
     """
 
@@ -65,3 +67,4 @@ class SessionContext:
     change_setting: Callable[[str, str | None, bool], str] = _no_change
     output: OutputSettings = field(default_factory=OutputSettings)
     transaction: Transaction | None = None
+    sequences: SequenceMemory = field(default_factory=SequenceMemory)

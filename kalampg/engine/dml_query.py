@@ -103,7 +103,7 @@ def insert_from_query(plan: InsertPlan, table: StoredTable, writer: RowWriter) -
     assert plan.source is not None
 
     def compile_apply(oids: Sequence[int]) -> Apply:
-        row = [ColumnRef(place, Oid(oid)) for place, oid in enumerate(oids)]
+        row = plan.values or [ColumnRef(place, Oid(oid)) for place, oid in enumerate(oids)]
         builder = row_builder(plan, table, row)
         if plan.conflict is not None:
             return _upsert_rows(builder, compile_upsert(plan, plan.conflict, table, writer))

@@ -18,6 +18,7 @@ from kalampg.engine.arithmetic import absolute, binary_operator, negate
 from kalampg.engine.casts import compile_cast
 from kalampg.engine.comparison import COMPARISONS, compile_comparison, sort_key
 from kalampg.engine.context import SessionContext
+from kalampg.engine.sequence_calls import sequence_call
 from kalampg.relation import Datum
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
 
@@ -343,12 +344,12 @@ def _current_setting(call: Call) -> Evaluator:
     return run
 
 
+def _of_sequence(call: Call) -> Evaluator:
+    return sequence_call(call.function, [compile_expression(each) for each in call.arguments])
+
+
 def _user_id(context: SessionContext) -> str:
     return context.user_id
-
-
-def _transaction_now(context: SessionContext) -> int:
-    return context.transaction_now_us
 
 
 FORMS: Final[Mapping[str, Form]] = {
@@ -374,8 +375,10 @@ FORMS: Final[Mapping[str, Form]] = {
     **dict.fromkeys(("length", "char_length", "character_length"), _of_one(len)),
     "octet_length": _of_one(_octet_length),
     "current_setting": _current_setting,
+    **dict.fromkeys(("nextval", "currval", "setval"), _of_sequence),
+    "lastval": _of_session(lambda context: context.generators.sequences.last(context)),
     **dict.fromkeys(
-        ("now", "current_timestamp", "transaction_timestamp"), _of_session(_transaction_now)
+        ("now", "current_timestamp", "transaction_timestamp"), _of_session(lambda context: context.transaction_now_us)
     ),
     "statement_timestamp": _of_session(lambda context: context.statement_now_us),
     "clock_timestamp": _of_session(lambda context: context.generators.clock.now_us()),

@@ -44,6 +44,7 @@ from kalampg.engine.range_select import RangeReader
 from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.scan_read import ScanGatherer
 from kalampg.engine.select import SelectEngine
+from kalampg.engine.sequences import Sequences
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.table_queries import TableQueries
 from kalampg.engine.transaction import Transaction, isolation_level
@@ -63,6 +64,7 @@ from kalampg.sql.plan import (
     SelectPlan,
     UpdatePlan,
 )
+from kalampg.storage.sequence_values import SequenceValues
 from kalampg.storage.sequences import UNIX_EPOCH_MS
 from kalampg.storage.store import Store
 from kalampg.storage.verify import Finding
@@ -101,10 +103,12 @@ class Executor:
         random_bytes: Callable[[int], bytes] = urandom,
     ) -> None:
         settings = settings or ExecutorSettings()
+        self.sequences = Sequences(SequenceValues(store), catalog)
         self.generators = Generators(
             clock=clock,
             random_bytes=random_bytes,
             snowflakes=store.sequence("sql", epoch_ms=UNIX_EPOCH_MS),
+            sequences=self.sequences,
         )
         self.locks = LockTable()
         self._settings = settings
@@ -113,7 +117,7 @@ class Executor:
         lookup = Lookup(store, self._loaders)
         hot_cache = HotCache(settings.hot_cache_bytes, lambda: store.gate.written)
         store.on_commit(hot_cache.committed)
-        computed = ComputedRelations(store, catalog, background or JobSources())
+        computed = ComputedRelations(store, catalog, background or JobSources(), self.sequences)
         self._queries = Queries(
             store, duck, ScanGatherer(hot_cache, computed.rows), CatalogMaps(store, catalog)
         )
@@ -247,6 +251,7 @@ class Executor:
 
     async def close(self) -> None:
         """Wait for the loading threads. Statements must have ended."""
+        self.sequences.settle()
         self._loaders.shutdown(wait=True)
 
     def _in_loader(self, work: Callable[[], T], /) -> asyncio.Future[T]:

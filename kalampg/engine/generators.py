@@ -14,9 +14,12 @@ Layout:
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from kalampg.clock import Clock
+
+if TYPE_CHECKING:
+    from kalampg.engine.context import SessionContext
 
 RandomBytes = Callable[[int], bytes]
 
@@ -32,6 +35,20 @@ class SnowflakeSource(Protocol):
     def next(self) -> int: ...
 
 
+class SequenceFunctions(Protocol):
+    """nextval and its kin; ``engine.sequences`` has them."""
+
+    def next(self, name: str | int, session: SessionContext) -> int: ...
+
+    def current(self, name: str | int, session: SessionContext) -> int: ...
+
+    def last(self, session: SessionContext) -> int: ...
+
+    def set(
+        self, name: str | int, value: int, session: SessionContext, *, is_called: bool = True
+    ) -> int: ...
+
+
 class Generators:
     """One server's source of identities. Used on the event loop only.
 
@@ -40,9 +57,15 @@ class Generators:
     """
 
     def __init__(
-        self, *, clock: Clock, random_bytes: RandomBytes, snowflakes: SnowflakeSource
+        self,
+        *,
+        clock: Clock,
+        random_bytes: RandomBytes,
+        snowflakes: SnowflakeSource,
+        sequences: SequenceFunctions,
     ) -> None:
         self.clock = clock
+        self.sequences = sequences
         self._random_bytes = random_bytes
         self._snowflakes = snowflakes
         self._uuid_ms = 0

@@ -73,8 +73,12 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_absent_text
         (x) AS CAST(NULL AS VARCHAR),
         (x, y) AS CAST(NULL AS VARCHAR)""",
-    """CREATE MACRO pg_sequence_of(x, name) AS
-        CASE WHEN x >= 0 AND name IS NOT NULL THEN nullif(CAST(x AS VARCHAR), CAST(x AS VARCHAR))
+    """CREATE MACRO pg_sequence_of(sequences, names, x, name) AS
+        CASE WHEN x IS NULL OR name IS NULL THEN NULL
+             WHEN map_extract_value(sequences, CAST(x AS VARCHAR) || '/' || name) IS NULL
+             THEN error('KPG:42703:column "' || name || '" of relation "'
+                        || pg_object_name(names, x) || '" does not exist')
+             ELSE nullif(map_extract_value(sequences, CAST(x AS VARCHAR) || '/' || name), '')
         END""",
     "CREATE MACRO pg_no_objects(x) AS CAST([] AS UINTEGER[])",
     "CREATE MACRO pg_no_object() AS CAST(0 AS UINTEGER)",

@@ -8,7 +8,13 @@ from typing import Final
 from kalampg import errors
 from kalampg.engine.context import SessionContext
 from kalampg.engine.lookup import Lookup
-from kalampg.engine.point import FastSelect, compile_key, compile_point_select
+from kalampg.engine.point import (
+    FastSelect,
+    Projection,
+    compile_key,
+    compile_point_select,
+    compile_projection,
+)
 from kalampg.engine.prepared import Outcome
 from kalampg.engine.query import Queries
 from kalampg.engine.range_select import RangeReader, compile_range_select
@@ -32,6 +38,7 @@ class SelectRunner:
         self._query = plan.query
         self._columns = plan.columns
         self._fast = engine.compile_fast(plan)
+        self._finish = None if plan.finish is None else compile_projection(plan.finish)
         relation = plan.fast.relation if plan.fast is not None else None
         self._is_of_user = relation is not None and relation.table_type is TableType.USER
 
@@ -73,10 +80,26 @@ class SelectRunner:
         query = self._query
         if query is None:
             raise errors.FeatureNotSupported("this query cannot run across all users")
+        if self._finish is not None:
+            return self._fetch_and_finish(query, self._finish, params, session)
         if self._columns is None:
             return self._describe_and_run(query, params, session)
         stream = self._engine.queries.stream(query, params, session, session.transaction)
         return ExecutionResult("SELECT", self._columns, stream)
+
+    async def _fetch_and_finish(
+        self,
+        query: DuckQuery,
+        finish: Projection,
+        params: Sequence[Datum],
+        session: SessionContext,
+    ) -> ExecutionResult:
+        """The query's rows whole, and what the engine computes of each of them."""
+        queries = self._engine.queries
+        oids = [column.type_oid for column in await queries.columns(query)]
+        found = await queries.fetch(query, oids, params, session, session.transaction)
+        rows = [finish(row, params, session) for row in found]
+        return ExecutionResult(f"SELECT {len(rows)}", self._columns, rows)
 
     async def _describe_and_run(
         self, query: DuckQuery, params: Sequence[Datum], session: SessionContext

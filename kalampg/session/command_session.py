@@ -18,6 +18,7 @@ from kalampg.engine import Executor
 from kalampg.ids import Oid
 from kalampg.protocol.backend import Notice
 from kalampg.relation import Datum, Relation, TableType
+from kalampg.sequence import Sequence as SequenceDefinition
 from kalampg.session.guc_table import search_path_of
 from kalampg.session.state import SessionState
 from kalampg.sql import Compiler
@@ -83,6 +84,9 @@ class SessionCommands:
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         return await self.executor.any_row_is_null(self.state.context, relation, position)
+
+    def last_of_sequence(self, sequence: SequenceDefinition) -> int:
+        return self.executor.sequences.stands_at(sequence)
 
     async def verify(self, relation: Relation) -> Sequence[Finding]:
         return await self.executor.verify(relation)

@@ -9,7 +9,8 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.relation import Relation
 from kalampg.sql.annotation import position_of
-from kalampg.sql.targets import target_position
+from kalampg.sql.overriding import check_updatable
+from kalampg.sql.targets import is_default, target_position
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -32,6 +33,8 @@ def assignments(binder: Binder, node: exp.Expr, relation: Relation) -> list[tupl
                 raise errors.SyntaxError(
                     f'multiple assignments to same column "{binder.name_of(name)}"'
                 )
+            if not is_default(value):
+                check_updatable(relation.columns[position])
             found.append((position, value))
     return found
 

@@ -34,6 +34,15 @@ pg_get_constraintdef(oid, bool) text > @read_catalog
 pg_get_indexdef(oid) text > @read_catalog
 pg_get_indexdef(oid, int4, bool) text > @read_catalog
 pg_get_serial_sequence(text, text) text > @read_catalog
+nextval(text) int8 > @session_values
+nextval(regclass) int8 > @session_values
+currval(text) int8 > @session_values
+currval(regclass) int8 > @session_values
+lastval() int8 > @session_values
+setval(text, int8) int8 > @session_values
+setval(regclass, int8) int8 > @session_values
+setval(text, int8, bool) int8 > @session_values
+setval(regclass, int8, bool) int8 > @session_values
 obj_description(oid, name) text > @read_catalog
 obj_description(oid) text > @read_catalog
 col_description(oid, int4) text > @read_catalog

@@ -27,6 +27,11 @@ from kalampg.sql.parse_kalam import (
     parse_retry,
 )
 from kalampg.sql.parse_roles import parse_alter_role, parse_create_role, parse_drop_role
+from kalampg.sql.parse_sequences import (
+    parse_alter_sequence,
+    parse_create_sequence,
+    parse_drop_sequence,
+)
 from kalampg.sql.parse_session import (
     parse_close,
     parse_deallocate,
@@ -120,6 +125,9 @@ def _create(tokens: TokenStream) -> Classified:
     if tokens.ahead().is_word("storage"):
         tokens.advance()
         return _finish(tokens, parse_create_storage(tokens))
+    if tokens.ahead().is_word("sequence"):
+        tokens.advance()
+        return _finish(tokens, parse_create_sequence(tokens))
     return _finish_or_refuse(tokens, parse_create(tokens), "CREATE")
 
 
@@ -132,6 +140,9 @@ def _drop(tokens: TokenStream) -> Classified:
     if tokens.ahead().is_word("storage"):
         tokens.advance()
         return _finish(tokens, parse_drop_storage(tokens))
+    if tokens.ahead().is_word("sequence"):
+        tokens.advance()
+        return _finish(tokens, parse_drop_sequence(tokens))
     return _finish_or_refuse(tokens, parse_drop(tokens), "DROP")
 
 
@@ -147,6 +158,8 @@ def _alter(tokens: TokenStream) -> Classified:
         return _finish(tokens, parse_alter_table(tokens))
     if tokens.current.is_word("flush"):
         return _finish(tokens, parse_alter_flush(tokens))
+    if tokens.current.is_word("sequence"):
+        return _finish(tokens, parse_alter_sequence(tokens))
     return _finish_or_refuse(tokens, None, "ALTER")
 
 
@@ -155,7 +168,7 @@ _OTHER_OBJECTS: Final = frozenset(
     """
     access aggregate cast collation conversion constraint database default domain event extension
     foreign function index language large materialized operator or policy procedural procedure
-    publication recursive routine rule schema sequence server statistics subscription system
+    publication recursive routine rule schema server statistics subscription system
     tablespace
     temp temporary text transform trigger trusted type unique unlogged user view namespace
     topic

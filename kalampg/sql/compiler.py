@@ -28,6 +28,7 @@ from kalampg.sql.expression import Expression
 from kalampg.sql.insert import compile_insert
 from kalampg.sql.lift import Lifted, LiteralLifter
 from kalampg.sql.operators import can_assign
+from kalampg.sql.overriding import OVERRIDING, without_overriding
 from kalampg.sql.parse import parse, parse_expression, parse_undelete
 from kalampg.sql.parse_kalam import ExecuteAs
 from kalampg.sql.plan import (
@@ -48,6 +49,7 @@ from kalampg.sql.plan_cache import PlanCache
 from kalampg.sql.point import select_by_key, select_without_table
 from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
 from kalampg.sql.scopes import Scope
+from kalampg.sql.sequence_columns import take_sequence_calls
 from kalampg.sql.type_names import type_name
 from kalampg.sql.update import compile_delete, compile_update
 
@@ -131,7 +133,7 @@ class Compiler:
         try:
             if kind is QueryKind.UNDELETE:
                 return compile_delete(Binder(env, param_oids), parse_undelete(text), restores=True)
-            return self._query_plan(parse(text), param_oids, env)
+            return self._query_plan(_tree(text, kind), param_oids, env)
         except RecursionError:
             raise errors.StatementTooComplex(
                 "stack depth limit exceeded", hint="Write the statement with less nesting."
@@ -184,6 +186,16 @@ class Compiler:
         raise errors.FeatureNotSupported(f"{tree.key.upper()} is not supported")
 
 
+def _tree(text: str, kind: QueryKind) -> exp.Expr:
+    if kind is not QueryKind.INSERT:
+        return parse(text)
+    text, overriding = without_overriding(text)
+    tree = parse(text)
+    if overriding is not None:
+        tree.set(OVERRIDING, overriding)
+    return tree
+
+
 def check_syntax(text: str) -> None:
     """Raise what is wrong with the statement's syntax, whatever else may be wrong with it.
 
@@ -195,7 +207,7 @@ def check_syntax(text: str) -> None:
         if kind is QueryKind.UNDELETE:
             parse_undelete(text)
         elif isinstance(kind, QueryKind):
-            parse(text)
+            _tree(text, kind)
     except errors.SyntaxError:
         raise
     except (errors.PgError, RecursionError):
@@ -214,9 +226,13 @@ def _select_plan(binder: Binder, tree: exp.Expr) -> SelectPlan:
         elif len(binder.uses) == 1:
             use = binder.uses[0]
             fast = select_by_key(tree, use, Translator(binder.coercion, use.index))
+    finish = None
     if fast is None or fast.relation is not None:
-        query = duck_query(binder, tree, outputs, params)
-    return SelectPlan(columns, params, fast, query, binder.locks_rows)
+        taken = take_sequence_calls(binder, tree, outputs)
+        if taken is not None:
+            outputs, finish = taken
+        query = duck_query(binder, tree, outputs, params, is_result=finish is None)
+    return SelectPlan(columns, params, fast, query, binder.locks_rows, finish)
 
 
 def _default(expression: str, type_oid: int, typmod: int, env: CompileEnv) -> Expression:

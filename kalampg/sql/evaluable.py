@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from kalampg.sql.functions import ELEMENT_OIDS
+from kalampg.sql.sequence_names import SEQUENCE_FUNCTIONS
 
 _INTEGERS: Final = frozenset({20, 21, 23, 26})
 _NUMBERS: Final = frozenset({20, 21, 23, 26, 1700, 700, 701})
@@ -87,6 +88,7 @@ _ARITY: Final[Mapping[str, tuple[int, int]]] = {
     "length": (1, 1), "char_length": (1, 1), "character_length": (1, 1), "octet_length": (1, 1),
     "abs": (1, 1), "mod": (2, 2),
     "current_setting": (1, 2),
+    "nextval": (1, 1), "currval": (1, 1), "setval": (2, 3), "lastval": (0, 0),
 }  # fmt: skip
 
 EVALUABLE: Final = frozenset(_ARITY)
@@ -140,4 +142,5 @@ _ALLOWED: Final[Mapping[str, tuple[frozenset[int], ...]]] = {
     "length": (_TEXTS, frozenset({17})),
     "octet_length": (_TEXTS, frozenset({17})),
     "current_setting": (_TEXTS | _BOOL,),
+    **dict.fromkeys(SEQUENCE_FUNCTIONS, (_TEXTS | _BOOL | _INTEGERS | {2205},)),
 }

@@ -14,9 +14,10 @@ from kalampg.sql.bind_calls import call_name
 from kalampg.sql.coercion import Coercion
 from kalampg.sql.evaluable import is_castable, is_evaluable
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
-from kalampg.sql.functions import OBJECT_IDENTIFIERS
+from kalampg.sql.functions import OBJECT_IDENTIFIERS, REGCLASS
 from kalampg.sql.operators import BOOL, INTERVAL, NUMERIC, STRINGS, TEXT
 from kalampg.sql.parameters import UNKNOWN, number_of
+from kalampg.sql.sequence_names import OF_SEQUENCE
 
 
 class NotEvaluable(Exception):
@@ -52,6 +53,14 @@ class Translator:
         if found is None or found[0] != self._use_index:
             raise NotEvaluable
         return ColumnRef(found[1], _oid(node))
+
+    def sequence(self, node: exp.Expr) -> Expression:
+        """A sequence's name: the engine looks it up, so a cast to regclass is none."""
+        while isinstance(node, exp.Paren) or (
+            isinstance(node, exp.Cast) and oid_of(node) == REGCLASS
+        ):
+            node = node.this
+        return Const(node.name, Oid(TEXT)) if node.is_string else self.translate(node)
 
     def checked(self, name: str, arguments: tuple[Expression, ...], node: exp.Expr) -> Call:
         return checked_call(name, arguments, int(_oid(node)))
@@ -240,6 +249,10 @@ def _call(to: Translator, node: exp.Expr) -> Expression:
         return to.checked(name, tuple(_as_type(to, a, oid) for a in node.expressions), node)
     if name == "current_timestamp" and node.expressions:
         raise NotEvaluable
+    if name in OF_SEQUENCE:
+        sequence, *others = node.expressions
+        arguments = (to.sequence(sequence), *(to.translate(a) for a in others))
+        return to.checked(name, arguments, node)
     return to.checked(name, tuple(to.translate(a) for a in node.expressions), node)
 
 

@@ -48,7 +48,8 @@ ARRAY_OIDS: Final[Mapping[int, int]] = MappingProxyType(
 )
 
 # regclass, regtype, regnamespace, regrole: OIDs that are read and printed as names.
-OBJECT_IDENTIFIERS: Final = frozenset({2205, 2206, 4089, 4096})
+REGCLASS: Final = 2205
+OBJECT_IDENTIFIERS: Final = frozenset({REGCLASS, 2206, 4089, 4096})
 
 # Implicit casts of PostgreSQL between the types we have: what a value of the key may be used as.
 _IMPLICIT_CASTS: Final[Mapping[int, frozenset[int]]] = MappingProxyType(

@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.ids import Oid
 from kalampg.relation import Column, Relation
 from kalampg.sql.annotation import position_of
 from kalampg.sql.duck_query import duck_query
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
-from kalampg.sql.expression import Expression
+from kalampg.sql.expression import ColumnRef, Expression
 from kalampg.sql.on_conflict import ConflictClause, bind_conflict
+from kalampg.sql.overriding import OVERRIDING, may_insert
 from kalampg.sql.plan import DuckQuery, InsertPlan
 from kalampg.sql.returning import ReturningClause, bind_returning, built
 from kalampg.sql.scopes import Scope
+from kalampg.sql.sequence_columns import take_sequence_calls
 from kalampg.sql.targets import (
     assigned,
     check_assignable,
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
 Defaults: TypeAlias = Callable[[Relation], tuple[Expression | None, ...]]
 _INSERT_PARTS: Final = frozenset(
-    {"this", "expression", "default", "returning", "with_", "conflict"}
+    {"this", "expression", "default", "returning", "with_", "conflict", OVERRIDING}
 )
 
 
@@ -53,6 +56,7 @@ class _InsertCompiler:
         self.alias = target_alias(binder, table, self.relation)
         self.targets = self._targets(names)
         self.has_list = bool(names)
+        self.overriding: str | None = node.args.get(OVERRIDING)
         self.conflict: ConflictClause | None = None
         self.defaults = defaults(self.relation)
 
@@ -96,7 +100,11 @@ class _InsertCompiler:
         scope = Scope()
         for row in rows:
             for index, value in enumerate(row):
-                if not is_default(value):
+                if is_default(value):
+                    continue
+                if not may_insert(self._column(index), self.overriding, value):
+                    row[index] = exp.Var(this="DEFAULT")
+                else:
                     bound = self.binder.expression(value, scope)
                     row[index] = assigned(self.binder, self._column(index), bound)
         returning = self._bind_returning()
@@ -150,10 +158,25 @@ class _InsertCompiler:
         self._check_width(len(outputs), [])
         for index, output in enumerate(outputs):
             check_assignable(self._column(index), output.oid)
+        kept = [
+            index
+            for index in range(len(outputs))
+            if may_insert(self._column(index), self.overriding, None)
+        ]
         returning = self._bind_returning()
         params = self.binder.parameters.finish()
+        values: tuple[Expression, ...] = tuple(
+            ColumnRef(i, Oid(output.oid)) for i, output in enumerate(outputs)
+        )
+        taken = take_sequence_calls(self.binder, source, outputs)
+        if taken is not None:
+            outputs, values = taken
         query = duck_query(self.binder, source, outputs, params, is_result=False)
-        return self._plan(tuple(self.targets[: len(outputs)]), (), query, returning)
+        targets = tuple(self.targets[index] for index in kept)
+        if taken is None and len(kept) == len(values):
+            return self._plan(targets, (), query, returning)
+        chosen = tuple(values[index] for index in kept)
+        return self._plan(targets, (), query, returning, chosen)
 
     def _check_width(self, width: int, row: list[exp.Expr]) -> None:
         if width > len(self.targets):
@@ -177,6 +200,7 @@ class _InsertCompiler:
         rows: tuple[tuple[Expression | None, ...], ...],
         source: DuckQuery | None,
         returning: ReturningClause | None = None,
+        values: tuple[Expression, ...] | None = None,
     ) -> InsertPlan:
         if returning is None:
             returning = self._bind_returning()
@@ -190,4 +214,5 @@ class _InsertCompiler:
             param_oids=params,
             returning=built(returning, params),
             conflict=None if self.conflict is None else self.conflict.build(self.defaults),
+            values=values,
         )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes.registry import type_of
 from kalampg.relation import ROW_ID_COLUMN, SYSTEM_COLUMNS, TableType
+from kalampg.sql.parse_sequences import parse_options
 from kalampg.sql.parse_types import parse_type
+from kalampg.sql.sequence_statements import SequenceOptions
 from kalampg.sql.statements import ColumnDefinition, CreateTable
 from kalampg.sql.table_options import parse_table_options
 from kalampg.sql.token_stream import TokenStream
@@ -37,8 +39,8 @@ _LATER_CONSTRAINTS: Final = {
     "exclude": "exclusion constraints are",
 }
 _SERIALS: Final = {
-    "bigserial": True, "serial8": True, "serial": False, "serial4": False,
-    "smallserial": False, "serial2": False,
+    "bigserial": Oid(20), "serial8": Oid(20), "serial": Oid(23), "serial4": Oid(23),
+    "smallserial": Oid(21), "serial2": Oid(21),
 }  # fmt: skip
 
 
@@ -50,6 +52,8 @@ class _ColumnDraft:
     not_null: bool = False
     is_null: bool = False
     default: str | None = None
+    sequence: SequenceOptions | None = None
+    identity: str = ""
 
 
 @dataclass(slots=True)
@@ -114,7 +118,13 @@ def parse_column(tokens: TokenStream, table_name: str) -> ColumnDefinition:
 
 def _finished(column: _ColumnDraft) -> ColumnDefinition:
     return ColumnDefinition(
-        column.name, column.type_oid, column.typmod, column.not_null, column.default
+        column.name,
+        column.type_oid,
+        column.typmod,
+        column.not_null,
+        column.default,
+        column.sequence,
+        column.identity,
     )
 
 
@@ -173,14 +183,10 @@ def _column(tokens: TokenStream, draft: _TableDraft) -> None:
 def _typed_column(tokens: TokenStream, name: str) -> _ColumnDraft:
     word = tokens.current
     if word.is_word(*_SERIALS):
-        if not _SERIALS[word.value]:
-            raise errors.FeatureNotSupported(
-                f"type {word.value} is not supported",
-                hint="Use BIGSERIAL: generated keys are 64-bit SNOWFLAKE_ID() values.",
-                position=tokens.position,
-            )
         tokens.advance()
-        return _ColumnDraft(name, _INT8, not_null=True, default=_SNOWFLAKE_DEFAULT)
+        type_oid = _SERIALS[word.value]
+        options = SequenceOptions(type_oid=type_oid)
+        return _ColumnDraft(name, type_oid, not_null=True, sequence=options)
     type_oid, typmod = parse_type(tokens)
     return _ColumnDraft(name, type_oid, typmod)
 
@@ -198,7 +204,7 @@ def _column_constraint(tokens: TokenStream, draft: _TableDraft, column: _ColumnD
     elif tokens.current.is_word("generated"):
         _identity(tokens, draft, column)
     elif tokens.current.is_word("auto_increment"):
-        _generated_key(tokens, draft, column)
+        _snowflake_key(tokens, draft, column)
         tokens.advance()
     elif tokens.current.is_word(*_LATER_CONSTRAINTS):
         raise _later(tokens)
@@ -216,7 +222,9 @@ def _column_constraint(tokens: TokenStream, draft: _TableDraft, column: _ColumnD
 
 
 def _set_default(draft: _TableDraft, column: _ColumnDraft, default: str) -> None:
-    if column.default is not None:
+    if column.identity:
+        raise _both_default_and_identity(draft, column)
+    if column.default is not None or column.sequence is not None:
         raise errors.SyntaxError(
             f'multiple default values specified for column "{column.name}" '
             f'of table "{draft.table_name}"'
@@ -227,8 +235,10 @@ def _set_default(draft: _TableDraft, column: _ColumnDraft, default: str) -> None
 def _identity(tokens: TokenStream, draft: _TableDraft, column: _ColumnDraft) -> None:
     position = tokens.position
     tokens.expect_words("generated")
+    identity = "a"
     if not tokens.take_words("always"):
         tokens.expect_words("by", "default")
+        identity = "d"
     tokens.expect_words("as")
     if not tokens.take_words("identity"):
         raise errors.FeatureNotSupported(
@@ -236,20 +246,35 @@ def _identity(tokens: TokenStream, draft: _TableDraft, column: _ColumnDraft) -> 
             hint="Compute the value in the query, or write it with INSERT and UPDATE.",
             position=position,
         )
-    if tokens.take_symbol("("):
-        raise errors.FeatureNotSupported(
-            "sequence options of identity columns are not supported",
-            hint="Identity values are SNOWFLAKE_ID() values.",
-            position=position,
+    if column.identity:
+        raise errors.SyntaxError(
+            f'multiple identity specifications for column "{column.name}" '
+            f'of table "{draft.table_name}"'
         )
-    _generated_key(tokens, draft, column)
+    if column.default is not None or column.sequence is not None:
+        raise _both_default_and_identity(draft, column)
+    options = SequenceOptions()
+    if tokens.take_symbol("("):
+        options = parse_options(tokens)
+        tokens.expect_symbol(")")
+    column.identity = identity
+    column.not_null = True
+    column.sequence = replace(options, type_oid=column.type_oid)
 
 
-def _generated_key(tokens: TokenStream, draft: _TableDraft, column: _ColumnDraft) -> None:
+def _both_default_and_identity(draft: _TableDraft, column: _ColumnDraft) -> errors.SyntaxError:
+    return errors.SyntaxError(
+        f'both default and identity specified for column "{column.name}" '
+        f'of table "{draft.table_name}"'
+    )
+
+
+def _snowflake_key(tokens: TokenStream, draft: _TableDraft, column: _ColumnDraft) -> None:
+    """KalamDB's AUTO_INCREMENT."""
     if column.type_oid != _INT8:
         raise errors.FeatureNotSupported(
-            f"identity columns of type {type_of(column.type_oid).sql_name} are not supported",
-            hint="Use BIGINT or BIGSERIAL: generated keys are 64-bit SNOWFLAKE_ID() values.",
+            f"AUTO_INCREMENT of type {type_of(column.type_oid).sql_name} is not supported",
+            hint="Use BIGINT: the values are 64-bit SNOWFLAKE_ID() values. Or use SERIAL.",
             position=tokens.position,
         )
     column.not_null = True

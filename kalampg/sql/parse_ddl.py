@@ -69,14 +69,11 @@ def parse_truncate(tokens: TokenStream) -> Statement:
     tokens.take_words("table")
     tokens.take_words("only")
     tables = _table_names(tokens)
-    if tokens.take_words("restart", "identity"):
-        raise errors.FeatureNotSupported(
-            "TRUNCATE ... RESTART IDENTITY is not supported",
-            hint="SNOWFLAKE_ID() values never start again.",
-        )
-    tokens.take_words("continue", "identity")
+    restart_identity = tokens.take_words("restart", "identity")
+    if not restart_identity:
+        tokens.take_words("continue", "identity")
     _cascade(tokens)  # there are no foreign keys that it could follow
-    return Truncate(tables)
+    return Truncate(tables, restart_identity)
 
 
 def parse_alter_table(tokens: TokenStream) -> Statement:

@@ -120,13 +120,17 @@ class RangeSelect:
 
 @dataclass(frozen=True, slots=True)
 class SelectPlan:
-    """A query. ``fast`` runs on the event loop where it is not None; ``query`` always could."""
+    """A query. ``fast`` runs on the event loop where it is not None; ``query`` always could.
+
+    ``finish`` makes each row of the answer of a row of ``query``, where DuckDB cannot (nextval).
+    """
 
     columns: tuple[ResultColumn, ...] | None
     param_oids: tuple[Oid, ...]
     fast: PointSelect | RangeSelect | None
     query: DuckQuery | None
     locks_rows: bool = False
+    finish: tuple[Expression, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +164,9 @@ class InsertPlan:
     """INSERT. ``targets`` are positions in the relation's columns.
 
     Either ``rows`` (each as long as ``targets``; None stands for DEFAULT) or ``source`` (a query
-    whose columns are the targets in order). Columns that are not targets take ``defaults``, one
-    entry per column of the relation (None: no default, NULL).
+    whose columns are the targets in order, or of whose rows ``values`` makes them). Columns that
+    are not targets take ``defaults``, one entry per column of the relation (None: no default,
+    NULL).
     """
 
     relation: Relation
@@ -172,6 +177,7 @@ class InsertPlan:
     param_oids: tuple[Oid, ...]
     returning: Returning | None = None
     conflict: OnConflict | None = None
+    values: tuple[Expression, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from kalampg.sql.expression import Call, Expression
 from kalampg.sql.operators import INTEGERS, NUMERIC
 from kalampg.sql.plan import PointSelect, RangeSelect
 from kalampg.sql.scopes import TableUse
+from kalampg.sql.sequence_names import SEQUENCE_FUNCTIONS
 
 _TEXTS: Final = frozenset({25, 1043, 19})
 _FLOAT8: Final = 701
@@ -196,8 +197,9 @@ def _key_value(
     return as_key(expression, use.relation.columns[position].type_oid)
 
 
-_VOLATILE: Final = frozenset(
-    {"snowflake_id", "uuid_v7", "ulid", "gen_random_uuid", "clock_timestamp"}
+_VOLATILE: Final = (
+    frozenset({"snowflake_id", "uuid_v7", "ulid", "gen_random_uuid", "clock_timestamp"})
+    | SEQUENCE_FUNCTIONS
 )
 
 

@@ -11,6 +11,12 @@ from typing import TypeAlias
 
 from kalampg.ids import Oid
 from kalampg.relation import AccessLevel, TableOptions, TableType
+from kalampg.sql.sequence_statements import (
+    AlterSequence,
+    CreateSequence,
+    DropSequence,
+    SequenceOptions,
+)
 from kalampg.sql.storage_statements import (
     AlterStorage,
     CheckStorage,
@@ -19,25 +25,24 @@ from kalampg.sql.storage_statements import (
     SetStorage,
     ShowStorages,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class TableName:
-    """A possibly qualified relation name."""
-
-    schema_name: str | None
-    name: str
+from kalampg.sql.table_name import TableName as TableName  # noqa: PLC0414 - also from here
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnDefinition:
-    """One column of CREATE TABLE or ADD COLUMN. ``default`` is the text of the expression."""
+    """One column of CREATE TABLE or ADD COLUMN. ``default`` is the text of the expression.
+
+    ``sequence`` is set for a column that gets a sequence of its own: SERIAL, or IDENTITY, whose
+    kind ``identity`` says ("a" ALWAYS, "d" BY DEFAULT).
+    """
 
     name: str
     type_oid: Oid
     typmod: int = -1
     not_null: bool = False
     default: str | None = None
+    sequence: SequenceOptions | None = None
+    identity: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +161,7 @@ class Truncate:
     """TRUNCATE: this user's rows of user tables, all rows of shared tables."""
 
     tables: tuple[TableName, ...]
+    restart_identity: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +382,9 @@ Statement: TypeAlias = (
     | ShowTables
     | ShowNamespaces
     | DescribeTable
+    | CreateSequence
+    | AlterSequence
+    | DropSequence
     | CreateStorage
     | AlterStorage
     | DropStorage

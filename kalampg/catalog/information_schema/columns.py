@@ -8,6 +8,7 @@ from typing import Final
 from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.information_schema.type_columns import type_columns
 from kalampg.catalog.pg_catalog.declared import declared_columns
+from kalampg.catalog.sequence_references import shown_default
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.relation import Column, Relation
 
@@ -15,10 +16,35 @@ from kalampg.relation import Column, Relation
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
     for table in view.catalog.tables.values():
         for column in declared_columns(table):
-            yield _column(view.database, table, column, is_updatable=True)
+            yield {
+                **_column(view.database, table, column, is_updatable=True),
+                **_generation(view, table, column),
+            }
     for relation in view.catalog.computed_relations():
         for column in relation.columns:
             yield _column(view.database, relation, column, is_updatable=False)
+
+
+def _generation(view: CatalogView, table: Relation, column: Column) -> NamedRow:
+    """Where the column's values come from if nobody gives one."""
+    if column.default is None:
+        return {}
+    if not column.identity:
+        return {"column_default": shown_default(view.catalog, column.default, view.search_path)}
+    (sequence,) = (
+        one
+        for one in view.catalog.sequences_of(table.table_id)
+        if one.owned_by is not None and one.owned_by.column_id == column.column_id
+    )
+    return {
+        "is_identity": "YES",
+        "identity_generation": "ALWAYS" if column.identity == "a" else "BY DEFAULT",
+        "identity_start": str(sequence.start),
+        "identity_increment": str(sequence.increment),
+        "identity_maximum": str(sequence.maximum),
+        "identity_minimum": str(sequence.minimum),
+        "identity_cycle": "YES" if sequence.cycles else "NO",
+    }
 
 
 def _column(database: str, relation: Relation, column: Column, *, is_updatable: bool) -> NamedRow:
@@ -29,7 +55,6 @@ def _column(database: str, relation: Relation, column: Column, *, is_updatable: 
         "table_name": relation.name,
         "column_name": column.name,
         "ordinal_position": column.column_id,
-        "column_default": column.default,
         "is_nullable": "NO" if column.not_null else "YES",
         "dtd_identifier": str(column.column_id),
         "is_self_referencing": "NO",

@@ -56,16 +56,6 @@ _SHAPES: Final = (
         """,
     ),
     (
-        "sequences",
-        13386,
-        """
-        sequence_catalog:name sequence_schema:name sequence_name:name data_type:varchar
-        numeric_precision:int4 numeric_precision_radix:int4 numeric_scale:int4
-        start_value:varchar minimum_value:varchar maximum_value:varchar
-        increment:varchar cycle_option:varchar
-        """,
-    ),
-    (
         "triggers",
         13440,
         """

@@ -9,6 +9,7 @@ from kalampg.catalog.information_schema.columns import COLUMNS
 from kalampg.catalog.information_schema.empty import EMPTY
 from kalampg.catalog.information_schema.key_column_usage import KEY_COLUMN_USAGE
 from kalampg.catalog.information_schema.schemata import SCHEMATA
+from kalampg.catalog.information_schema.sequences import SEQUENCES
 from kalampg.catalog.information_schema.table_constraints import TABLE_CONSTRAINTS
 from kalampg.catalog.information_schema.tables import TABLES
 
@@ -16,6 +17,7 @@ INFORMATION_SCHEMA: Final[tuple[ComputedRelation, ...]] = (
     COLUMNS,
     KEY_COLUMN_USAGE,
     SCHEMATA,
+    SEQUENCES,
     TABLE_CONSTRAINTS,
     TABLES,
     *EMPTY,

@@ -27,6 +27,11 @@ def declared_key(table: Relation) -> tuple[Column, ...]:
     return () if any(column.is_hidden for column in key) else key
 
 
+def has_default(column: Column) -> bool:
+    """Whether ``pg_attrdef`` has the column's default: an identity column's is none."""
+    return column.default is not None and not column.identity
+
+
 def relation_kind(relation: Relation) -> str:
     """``relkind``: r for tables, v for computed relations that are views in PostgreSQL."""
     if not relation.primary_key and (

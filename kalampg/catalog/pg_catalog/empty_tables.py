@@ -71,14 +71,6 @@ TABLES: Final = (
         """,
     ),
     (
-        "pg_depend",
-        2608,
-        """
-        classid:oid objid:oid objsubid:int4 refclassid:oid refobjid:oid refobjsubid:int4
-        deptype:char
-        """,
-    ),
-    (
         "pg_enum",
         3501,
         """
@@ -241,14 +233,6 @@ TABLES: Final = (
         3596,
         """
         objoid:oid classoid:oid objsubid:int4 provider:text label:text
-        """,
-    ),
-    (
-        "pg_sequence",
-        2224,
-        """
-        seqrelid:oid seqtypid:oid seqstart:int8 seqincrement:int8 seqmax:int8
-        seqmin:int8 seqcache:int8 seqcycle:bool
         """,
     ),
     (

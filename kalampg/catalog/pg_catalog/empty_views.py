@@ -52,15 +52,6 @@ VIEWS: Final = (
         """,
     ),
     (
-        "pg_sequences",
-        12048,
-        """
-        schemaname:name sequencename:name sequenceowner:name data_type:text
-        start_value:int8 min_value:int8 max_value:int8 increment_by:int8 cycle:bool
-        cache_size:int8 last_value:int8
-        """,
-    ),
-    (
         "pg_user_mappings",
         12327,
         """

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 PG_CLASS_OID: Final = 1259
+PG_ATTRDEF_OID: Final = 2604
 HEAP_OID: Final = 2
 BTREE_OID: Final = 403
 DATABASE_OID: Final = 5

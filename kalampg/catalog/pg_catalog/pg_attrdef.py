@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from kalampg.catalog.computed import CatalogView
-from kalampg.catalog.pg_catalog.declared import declared_columns
+from kalampg.catalog.pg_catalog.declared import declared_columns, has_default
+from kalampg.catalog.sequence_references import shown_default
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.ids import ColumnId, TableId
 
@@ -14,12 +15,12 @@ from kalampg.ids import ColumnId, TableId
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
     for table in view.catalog.tables.values():
         for column in declared_columns(table):
-            if column.default is not None:
+            if column.default is not None and has_default(column):
                 yield {
                     "oid": default_oid(table.table_id, column.column_id),
                     "adrelid": table.table_id,
                     "adnum": column.column_id,
-                    "adbin": column.default,
+                    "adbin": shown_default(view.catalog, column.default, view.search_path),
                 }
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.numbers import PRIMARY_KEY_INDEX_OFFSET
-from kalampg.catalog.pg_catalog.declared import declared_columns, declared_key
+from kalampg.catalog.pg_catalog.declared import declared_columns, declared_key, has_default
 from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.ids import Oid
@@ -21,7 +21,8 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
     for table in view.catalog.tables.values():
         yield from _table(table)
         yield from _index(table)
-    for relation in view.catalog.computed_relations():
+    sequences = (sequence.as_relation() for sequence in view.catalog.sequences.values())
+    for relation in (*sequences, *view.catalog.computed_relations()):
         for column in relation.columns:
             yield _attribute(relation.table_id, column.column_id, column)
 
@@ -57,7 +58,8 @@ def _attribute(relation_oid: int, attnum: int, column: Column) -> NamedRow:
         "attname": column.name,
         "attnum": attnum,
         "attnotnull": column.not_null,
-        "atthasdef": column.default is not None,
+        "atthasdef": has_default(column),
+        "attidentity": column.identity,
         "atthasmissing": column.missing is not None,
     }
 

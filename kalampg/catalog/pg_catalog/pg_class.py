@@ -12,6 +12,7 @@ from kalampg.catalog.pg_catalog.declared import declared_key, relation_kind
 from kalampg.catalog.pg_catalog.fixed_oids import BTREE_OID, HEAP_OID
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.relation import Relation
+from kalampg.sequence import Sequence
 
 if TYPE_CHECKING:
     from kalampg.catalog.catalog import Catalog
@@ -30,6 +31,8 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
         yield _table(catalog, table)
         if declared_key(table):
             yield _index(catalog, table)
+    for sequence in catalog.sequences.values():
+        yield _sequence(catalog, sequence)
     for relation in view.catalog.computed_relations():
         yield _computed(catalog, relation)
 
@@ -61,6 +64,21 @@ def _index(catalog: Catalog, table: Relation) -> NamedRow:
         "relfilenode": table.table_id + PRIMARY_KEY_INDEX_OFFSET,
         "relkind": "i",
         "relnatts": len(table.primary_key),
+        "relreplident": "n",
+    }
+
+
+def _sequence(catalog: Catalog, sequence: Sequence) -> NamedRow:
+    return {
+        **_EVERY_RELATION,
+        "oid": sequence.sequence_id,
+        "relname": sequence.name,
+        "relnamespace": catalog.namespaces[sequence.schema_name].oid,
+        "relowner": catalog.roles[sequence.owner].oid,
+        "relfilenode": sequence.value_id,
+        "reltuples": 1.0,
+        "relkind": "S",
+        "relnatts": 3,
         "relreplident": "n",
     }
 

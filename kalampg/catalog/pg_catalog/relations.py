@@ -13,6 +13,7 @@ from kalampg.catalog.pg_catalog.pg_class import PG_CLASS
 from kalampg.catalog.pg_catalog.pg_collation import PG_COLLATION
 from kalampg.catalog.pg_catalog.pg_constraint import PG_CONSTRAINT
 from kalampg.catalog.pg_catalog.pg_database import PG_DATABASE
+from kalampg.catalog.pg_catalog.pg_depend import PG_DEPEND
 from kalampg.catalog.pg_catalog.pg_description import PG_DESCRIPTION
 from kalampg.catalog.pg_catalog.pg_index import PG_INDEX
 from kalampg.catalog.pg_catalog.pg_indexes import PG_INDEXES
@@ -20,6 +21,8 @@ from kalampg.catalog.pg_catalog.pg_namespace import PG_NAMESPACE
 from kalampg.catalog.pg_catalog.pg_opclass import PG_OPCLASS
 from kalampg.catalog.pg_catalog.pg_opfamily import PG_OPFAMILY
 from kalampg.catalog.pg_catalog.pg_roles import PG_ROLES
+from kalampg.catalog.pg_catalog.pg_sequence import PG_SEQUENCE
+from kalampg.catalog.pg_catalog.pg_sequences import PG_SEQUENCES
 from kalampg.catalog.pg_catalog.pg_settings import PG_SETTINGS
 from kalampg.catalog.pg_catalog.pg_stat_activity import PG_STAT_ACTIVITY
 from kalampg.catalog.pg_catalog.pg_tables import PG_TABLES
@@ -35,6 +38,7 @@ PG_CATALOG: Final[tuple[ComputedRelation, ...]] = (
     PG_COLLATION,
     PG_CONSTRAINT,
     PG_DATABASE,
+    PG_DEPEND,
     PG_DESCRIPTION,
     PG_INDEX,
     PG_INDEXES,
@@ -42,6 +46,8 @@ PG_CATALOG: Final[tuple[ComputedRelation, ...]] = (
     PG_OPCLASS,
     PG_OPFAMILY,
     PG_ROLES,
+    PG_SEQUENCE,
+    PG_SEQUENCES,
     PG_SETTINGS,
     PG_STAT_ACTIVITY,
     PG_TABLES,

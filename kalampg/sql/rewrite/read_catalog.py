@@ -62,9 +62,10 @@ def _index(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
 
 
 def _sequence(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
-    """No column has a sequence, but the table must exist."""
+    """The sequence that goes with a column; table and column must exist."""
     table = object_of(arguments[0], t.TEXT, t.REGCLASS)
-    return call("pg_sequence_of", table, arguments[1], oid=t.TEXT)
+    sequences, names = catalog_map("column_sequences"), catalog_map("class_names")
+    return call("pg_sequence_of", sequences, names, table, arguments[1], oid=t.TEXT)
 
 
 def _key(*parts: exp.Expr) -> exp.Expr:

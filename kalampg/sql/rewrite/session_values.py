@@ -21,7 +21,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.pgtypes import format_type
-from kalampg.sql.annotation import oid_of
+from kalampg.sql.annotation import oid_of, position_of
 from kalampg.sql.functions import overloads
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import (
@@ -37,6 +37,7 @@ from kalampg.sql.rewrite.build import (
 from kalampg.sql.rewrite.catalog_maps import catalog_map
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
 from kalampg.sql.rewrite.parameters import SESSION_PREFIX, SETTING_CHANGE_PREFIX
+from kalampg.sql.sequence_names import SEQUENCE_FUNCTIONS
 from kalampg.sql.setting_changes import NUMBER
 
 
@@ -118,7 +119,16 @@ def _snowflake(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
     return call("pg_snowflake_id", milliseconds, oid=t.INT8)
 
 
+def _sequence_call(node: exp.Expr, _: list[exp.Expr]) -> exp.Expr:
+    raise errors.FeatureNotSupported(
+        f"{node.name.lower()}() is not supported here",
+        hint="Call it as a column of the outermost SELECT, or as a value of INSERT or UPDATE.",
+        position=position_of(node),
+    )
+
+
 _CALLS: Final[Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]] = {
+    **dict.fromkeys(SEQUENCE_FUNCTIONS, _sequence_call),
     "current_setting": _setting,
     "set_config": _changed_setting,
     "age": _age,

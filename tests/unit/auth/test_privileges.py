@@ -28,6 +28,7 @@ def role(name: str, role_class: str) -> Role:
 MATRIX = {
     Action.CREATE_USER_TABLE: "user service dba system",
     Action.CREATE_SHARED_TABLE: "service dba system",
+    Action.CREATE_SEQUENCE: "user service dba system",
     Action.CREATE_NAMESPACE: "dba system",
     Action.DROP_NAMESPACE: "dba system",
     Action.MANAGE_ROLES: "dba system",

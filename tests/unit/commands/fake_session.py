@@ -26,6 +26,7 @@ from kalampg.jobs.job import (
     user_subject,
 )
 from kalampg.relation import Datum, Relation, TableType
+from kalampg.sequence import Sequence
 from kalampg.storage import Storage, StorageHealth
 from kalampg.storage.verify import Check, Finding
 
@@ -207,6 +208,9 @@ class FakeSession:
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         return (relation.table_id, position) in self.null_positions
+
+    def last_of_sequence(self, sequence: Sequence) -> int:
+        return sequence.first
 
     async def verify(self, relation: Relation) -> list[Finding]:
         return [

@@ -8,6 +8,7 @@ with TimeZone 'Europe/Berlin'); each is also written as the tree that the planne
 from __future__ import annotations
 
 import math
+import typing
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import Final
@@ -18,7 +19,7 @@ from kalampg import errors
 from kalampg.clock import ManualClock
 from kalampg.engine.context import SessionContext
 from kalampg.engine.evaluate import FORMS, compile_expression, reads_system_columns
-from kalampg.engine.generators import Generators
+from kalampg.engine.generators import Generators, SequenceFunctions
 from kalampg.ids import Oid, UserId
 from kalampg.pgtypes import OutputSettings, to_text
 from kalampg.relation import Datum
@@ -103,7 +104,10 @@ def session(**changes: object) -> SessionContext:
         user_id=UserId("alice"),
         session_user="service",
         generators=Generators(
-            clock=ManualClock(), random_bytes=lambda count: b"\xff" * count, snowflakes=Numbers()
+            clock=ManualClock(),
+            random_bytes=lambda count: b"\xff" * count,
+            snowflakes=Numbers(),
+            sequences=typing.cast(SequenceFunctions, None),
         ),
         output=OutputSettings(timezone="Europe/Berlin"),
     )

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import random
 from itertools import pairwise
+from typing import cast
 from uuid import UUID
 
 from kalampg.clock import ManualClock
-from kalampg.engine.generators import Generators
+from kalampg.engine.generators import Generators, SequenceFunctions
 
 # 2023-11-14T22:13:20.000Z = 1,700,000,000,000 ms = 0x018BCFE56800.
 NOW_MS = 0x018BCFE56800
@@ -34,6 +35,7 @@ def generators(clock: ManualClock, byte: int | None = None) -> Generators:
         clock=clock,
         random_bytes=source.randbytes if fixed is None else lambda count: fixed * count,
         snowflakes=Numbers(),
+        sequences=cast(SequenceFunctions, None),
     )
 
 
