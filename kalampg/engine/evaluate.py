@@ -378,7 +378,8 @@ FORMS: Final[Mapping[str, Form]] = {
     **dict.fromkeys(("nextval", "currval", "setval"), _of_sequence),
     "lastval": _of_session(lambda context: context.generators.sequences.last(context)),
     **dict.fromkeys(
-        ("now", "current_timestamp", "transaction_timestamp"), _of_session(lambda context: context.transaction_now_us)
+        ("now", "current_timestamp", "transaction_timestamp"),
+        _of_session(lambda context: context.transaction_now_us),
     ),
     "statement_timestamp": _of_session(lambda context: context.statement_now_us),
     "clock_timestamp": _of_session(lambda context: context.generators.clock.now_us()),
