@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from kalampg import errors
+from kalampg.engine.locks import LockOwner
 from kalampg.engine.sequence_memory import SequenceMemory
 from kalampg.ids import BackendPid, UserId
 from kalampg.pgtypes import OutputSettings
@@ -44,8 +45,9 @@ class SessionContext:
     ``is_read_only`` is what a statement outside a block starts with
     (``default_transaction_read_only``). ``scope_all`` is KalamDB's explicit reading across users:
     then nothing may be written. ``sequences`` are the values that the session took.
-    ``transaction`` is None outside a transaction block: each
-    statement commits by itself. ``lock_timeout_s`` 0 means: wait as long as it takes.
+    ``transaction`` is None outside a transaction block: each statement commits by itself.
+    ``lock_owner`` holds the locks of one transaction after the other, and the session's own.
+    ``lock_timeout_s`` 0 means: wait as long as it takes.
     """
 
     user_id: UserId
@@ -68,3 +70,7 @@ class SessionContext:
     output: OutputSettings = field(default_factory=OutputSettings)
     transaction: Transaction | None = None
     sequences: SequenceMemory = field(default_factory=SequenceMemory)
+    lock_owner: LockOwner = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lock_owner = LockOwner(self.backend_pid)

@@ -15,6 +15,7 @@ from kalampg import errors
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SessionContext
 from kalampg.engine.evaluate import Evaluator, compile_expression, reads_system_columns
+from kalampg.engine.lock_modes import LockMode
 from kalampg.engine.point import compile_key
 from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.stored_table import StoredTable, with_system_columns
@@ -87,7 +88,8 @@ def compile_update(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -> W
     assert plan.values is not None
     assignments = compile_assignments(plan.relation, plan.targets, plan.values)
     moves_key = not set(plan.targets).isdisjoint(table.key_positions)
-    find = _compile_target(table, plan.key, plan.filter, plan.values, writer)
+    mode = LockMode.UPDATE if moves_key else LockMode.NO_KEY_UPDATE
+    find = _compile_target(table, plan.key, plan.filter, plan.values, writer, mode)
 
     def run(
         params: Sequence[Datum], session: SessionContext, transaction: Transaction
@@ -110,7 +112,7 @@ def compile_update(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -> W
 def compile_delete(plan: DeletePlan, table: StoredTable, writer: RowWriter) -> Write:
     """DELETE of the one row that a key names."""
     assert plan.key is not None
-    find = _compile_target(table, plan.key, plan.filter, (), writer)
+    find = _compile_target(table, plan.key, plan.filter, (), writer, LockMode.UPDATE)
 
     def run(
         params: Sequence[Datum], session: SessionContext, transaction: Transaction
@@ -134,6 +136,7 @@ def _compile_target(
     condition: Expression | None,
     values: Sequence[Expression],
     writer: RowWriter,
+    mode: LockMode,
 ) -> Callable[[Sequence[Datum], SessionContext, Transaction], _Target | None]:
     """Find the row, check the filter, lock it; the last part is the row as expressions see it."""
     key_of = compile_key(table, key)
@@ -155,7 +158,7 @@ def _compile_target(
         if check is not None and not check(row, params, session):
             return None
         # Nothing else runs between the look and the lock; whoever must wait runs all of it again.
-        writer.lock(scope, encoded, transaction, session)
+        writer.lock(scope, encoded, transaction, session, mode)
         if transaction.snapshot is not None:
             before = writer.unchanged(table, scope, encoded, before.row.seq, transaction)
         return scope, encoded, before, row

@@ -13,6 +13,7 @@ from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import apply_updates, row_builder
 from kalampg.engine.evaluate import Evaluator
+from kalampg.engine.lock_modes import LockMode
 from kalampg.engine.query import Queries
 from kalampg.engine.result import Row
 from kalampg.engine.row_writer import RowWriter
@@ -148,6 +149,8 @@ def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -
     """UPDATE whose query gives the key, ``_seq`` and the new values of the targets."""
     assert plan.query is not None
     width = len(table.key_oids)
+    keeps_key = set(plan.targets).isdisjoint(table.key_positions)
+    mode = LockMode.NO_KEY_UPDATE if keeps_key else LockMode.UPDATE
 
     def compile_apply(oids: Sequence[int]) -> Apply:
         assignments: list[tuple[int, Evaluator]] = [
@@ -168,7 +171,9 @@ def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -
         ) -> list[StoredRow]:
             scope = table.scope_for(session)
             changes = []
-            for found, key, before in _targets(table, writer, source, session, transaction):
+            for found, key, before in _targets(
+                table, writer, source, session, transaction, mode=mode
+            ):
                 values = list(before.row.values)
                 for position, evaluator in assignments:
                     values[position] = evaluator(found, params, session)
@@ -182,7 +187,7 @@ def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -
         (*table.key_oids, _INT8),
         compile_apply,
         key_of=lambda found: table.encode_key(found[:width]),
-        is_divisible=set(plan.targets).isdisjoint(table.key_positions),
+        is_divisible=keeps_key,
     )
 
 
@@ -260,6 +265,7 @@ def _targets(
     transaction: Transaction,
     *,
     is_deleted: bool = False,
+    mode: LockMode = LockMode.UPDATE,
 ) -> Iterator[tuple[Row, bytes, PendingRow]]:
     """Lock and check each row once: a join may find it several times, and the first counts.
 
@@ -271,7 +277,7 @@ def _targets(
     for found in source:
         targets.setdefault(table.encode_key(found[:width]), found)
     for key in targets:
-        writer.lock(scope, key, transaction, session)
+        writer.lock(scope, key, transaction, session, mode)
     for key, found in targets.items():
         before = writer.unchanged(
             table, scope, key, found[width], transaction, is_deleted=is_deleted

@@ -1,11 +1,13 @@
 """Key locks in memory: who writes a row, who waits for it, and when waiting can never end.
 
-A lock is taken on (scope, key) before a row is changed and is freed at the end of the transaction,
-also after ROLLBACK TO. Waiters are served in the order they came; the lock passes to the next
-waiter directly, so that nobody overtakes. Used on the event loop only.
+A lock is taken on (scope, key), in a mode, before a row is changed, and is freed at the end of the
+transaction, also after ROLLBACK TO. A waiter gets the lock as soon as neither a holder nor a waiter
+before it is in its way; the lock passes to it directly, so that nobody overtakes. Used on the event
+loop only.
 
 Invariants:
-    - A resource has at most one holder; a resource with no holder has no waiters.
+    - No two holders of a resource have conflicting modes; a resource without holders has no entry.
+    - A holder's mode is the strongest of what its transaction and its session (``kept``) ask for.
     - The graph "waits for" has no cycle: the waiter that would close one gets 40P01 instead.
 
 Cancellation: a cancelled waiter leaves the queue. If the lock had just been passed to it, the lock
@@ -15,12 +17,13 @@ is among its owner's ``held`` and ``release_all`` frees it.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from kalampg import errors
+from kalampg.engine.lock_modes import LockMode
 from kalampg.ids import BackendPid
 from kalampg.storage.keys import Scope
 
@@ -29,32 +32,56 @@ Resource: TypeAlias = tuple[Scope, bytes]
 # Stands for all keys of a scope; no row has an empty key.
 WHOLE_SCOPE: Final = b""
 
+_UPDATE: Final = LockMode.UPDATE
+
 
 class LockOwner:
-    """A transaction as the lock table sees it."""
+    """A session as the lock table sees it.
 
-    __slots__ = ("backend_pid", "held", "waiting_for")
+    ``held`` is what its transaction holds, ``kept`` what it holds beyond it: how often, by mode.
+    """
+
+    __slots__ = ("backend_pid", "held", "kept", "waiting_for")
 
     def __init__(self, backend_pid: BackendPid) -> None:
         self.backend_pid = backend_pid
-        self.held: list[Resource] = []
-        self.waiting_for: Resource | None = None
+        self.held: dict[Resource, LockMode] = {}
+        self.kept: dict[Resource, Counter[LockMode]] = {}
+        self.waiting_for: tuple[Resource, LockMode] | None = None
+
+
+class LockEntry(NamedTuple):
+    """A lock that somebody holds or waits for."""
+
+    resource: Resource
+    mode: LockMode
+    backend_pid: BackendPid
+    is_granted: bool
 
 
 class _Waiter:
-    __slots__ = ("granted", "owner")
+    __slots__ = ("granted", "mode", "owner")
 
-    def __init__(self, owner: LockOwner, granted: asyncio.Future[None]) -> None:
+    def __init__(self, owner: LockOwner, mode: LockMode, granted: asyncio.Future[None]) -> None:
         self.owner = owner
+        self.mode = mode
         self.granted = granted
 
 
 class _KeyLock:
-    __slots__ = ("holder", "waiters")
+    __slots__ = ("holders", "waiters")
 
-    def __init__(self, holder: LockOwner) -> None:
-        self.holder = holder
-        self.waiters: deque[_Waiter] = deque()
+    def __init__(self, owner: LockOwner, mode: LockMode) -> None:
+        self.holders = {owner: mode}
+        self.waiters: list[_Waiter] = []
+
+    def is_open_to(self, owner: LockOwner | None, mode: LockMode) -> bool:
+        """Whether no other holder is in the way."""
+        return not any(
+            held.conflicts_with(mode)
+            for holder, held in self.holders.items()
+            if holder is not owner
+        )
 
 
 class LockTable:
@@ -68,48 +95,124 @@ class LockTable:
     def __len__(self) -> int:
         return len(self._locks)
 
-    def is_held_by_other(self, owner: LockOwner | None, resource: Resource) -> bool:
-        return self._blocking(owner, resource) is not None
+    def __iter__(self) -> Iterator[LockEntry]:
+        """Every lock that is held or waited for; do not change any meanwhile."""
+        for resource, lock in self._locks.items():
+            for owner, mode in lock.holders.items():
+                yield LockEntry(resource, mode, owner.backend_pid, is_granted=True)
+            for waiter in lock.waiters:
+                yield LockEntry(resource, waiter.mode, waiter.owner.backend_pid, is_granted=False)
 
-    def try_acquire(self, owner: LockOwner, resource: Resource) -> bool:
-        """Take the lock if nobody else has it."""
-        if self._blocking(owner, resource) is not None:
+    def is_held_by_other(
+        self, owner: LockOwner | None, resource: Resource, mode: LockMode = _UPDATE
+    ) -> bool:
+        """Whether somebody else's lock conflicts with ``mode``."""
+        lock = self._locks.get(resource)
+        if lock is not None and not lock.is_open_to(owner, mode):
+            return True
+        return bool(self._whole) and self._is_whole_closed(owner, resource[0])
+
+    def count_held_by_others(self, owner: LockOwner, scope: Scope) -> int:
+        """How many keys of a scope others have locked, in whatever mode."""
+        return sum(
+            resource[0] == scope and any(holder is not owner for holder in lock.holders)
+            for resource, lock in self._locks.items()
+        )
+
+    def try_acquire(self, owner: LockOwner, resource: Resource, mode: LockMode = _UPDATE) -> bool:
+        """Take the lock until the transaction ends, if nobody is in the way."""
+        lock = self._locks.get(resource)
+        if self._whole and self._is_whole_closed(owner, resource[0]):
             return False
-        if resource not in self._locks:
-            self._locks[resource] = _KeyLock(owner)
-            owner.held.append(resource)
+        if lock is None:
+            self._locks[resource] = _KeyLock(owner, mode)
+            owner.held[resource] = mode
+            return True
+        held = lock.holders.get(owner)
+        if held is None or held < mode:
+            if not lock.is_open_to(owner, mode):
+                return False
+            # Who has the lock already does not queue: the waiters wait for it.
+            if held is None and any(waiter.mode.conflicts_with(mode) for waiter in lock.waiters):
+                return False
+        self._give(lock, owner, resource, mode)
         return True
 
-    async def acquire(self, owner: LockOwner, resource: Resource, timeout_s: float) -> None:
+    def keep(self, owner: LockOwner, resource: Resource, mode: LockMode) -> None:
+        """Make one lock that the transaction has got the session's: ``unkeep`` frees it."""
+        del owner.held[resource]
+        owner.kept.setdefault(resource, Counter())[mode] += 1
+
+    def unkeep(self, owner: LockOwner, resource: Resource, mode: LockMode) -> bool:
+        """Take one ``keep`` back; False if there was none."""
+        kept = owner.kept.get(resource)
+        if kept is None or not kept[mode]:
+            return False
+        kept[mode] -= 1
+        if not +kept:
+            del owner.kept[resource]
+        self._weaken(owner, resource)
+        return True
+
+    def unkeep_all(self, owner: LockOwner) -> None:
+        """Take every ``keep`` back. Idempotent."""
+        kept, owner.kept = owner.kept, {}
+        for resource in kept:
+            self._weaken(owner, resource)
+
+    async def acquire(
+        self,
+        owner: LockOwner,
+        resource: Resource,
+        timeout_s: float,
+        mode: LockMode = _UPDATE,
+    ) -> None:
         """Wait for the lock; ``timeout_s`` 0 waits as long as it takes.
 
         Raises:
-            DeadlockDetected: 40P01, the holder waits, directly or not, for this owner.
+            DeadlockDetected: 40P01, a holder waits, directly or not, for this owner.
             LockNotAvailable: 55P03, the time is over.
 
         Cancellation: the owner is no longer queued; it may have got the lock in the same moment.
         """
-        while not self.try_acquire(owner, resource):
-            blocking = self._blocking(owner, resource)
-            assert blocking is not None
-            await self._wait(owner, blocking, timeout_s)
+        while not self.try_acquire(owner, resource, mode):
+            if self._whole and self._is_whole_closed(owner, resource[0]):
+                await self._wait(owner, (resource[0], WHOLE_SCOPE), LockMode.KEY_SHARE, timeout_s)
+            else:
+                await self._wait(owner, resource, mode, timeout_s)
 
     async def acquire_scope(self, owner: LockOwner, scope: Scope, timeout_s: float) -> None:
         """Wait until nobody else holds a key of the scope, and let nobody else have one.
 
         Raises: as ``acquire``.
         """
-        await self.acquire(owner, (scope, WHOLE_SCOPE), timeout_s)
+        whole = (scope, WHOLE_SCOPE)
+        while not self._try_acquire_whole(owner, whole):
+            await self._wait(owner, whole, _UPDATE, timeout_s)
         self._whole.add(scope)
         while (resource := self._held_by_others(owner, scope)) is not None:
-            await self._wait(owner, resource, timeout_s)
+            await self._wait(owner, resource, _UPDATE, timeout_s)
 
-    async def _wait(self, owner: LockOwner, resource: Resource, timeout_s: float) -> None:
+    def _try_acquire_whole(self, owner: LockOwner, whole: Resource) -> bool:
+        lock = self._locks.get(whole)
+        if lock is None:
+            self._locks[whole] = _KeyLock(owner, _UPDATE)
+            owner.held[whole] = _UPDATE
+            return True
+        if not lock.is_open_to(owner, _UPDATE):
+            return False
+        self._give(lock, owner, whole, _UPDATE)
+        return True
+
+    async def _wait(
+        self, owner: LockOwner, resource: Resource, mode: LockMode, timeout_s: float
+    ) -> None:
         lock = self._locks[resource]
-        self._refuse_deadlock(owner, resource)
-        waiter = _Waiter(owner, asyncio.get_running_loop().create_future())
-        lock.waiters.append(waiter)
-        owner.waiting_for = resource
+        self._refuse_deadlock(owner, resource, mode)
+        waiter = _Waiter(owner, mode, asyncio.get_running_loop().create_future())
+        # Those who wait for what this owner has must not be waited for.
+        lock.waiters.insert(0 if owner in lock.holders else len(lock.waiters), waiter)
+        owner.waiting_for = resource, mode
         try:
             async with asyncio.timeout(timeout_s or None):
                 await waiter.granted
@@ -119,54 +222,85 @@ class LockTable:
             owner.waiting_for = None
             if waiter in lock.waiters:
                 lock.waiters.remove(waiter)
+                self._grant(resource)
 
     def release_all(self, owner: LockOwner) -> None:
-        """Free everything that ``owner`` holds and wake whoever comes next. Idempotent."""
-        held, owner.held = owner.held, []
+        """Free everything that the transaction holds and wake whoever comes next. Idempotent."""
+        held, owner.held = owner.held, {}
+        locks, kept = self._locks, owner.kept
         for resource in held:
-            self._pass_on(resource)
+            lock = locks[resource]
+            is_plain = not lock.waiters and len(lock.holders) == 1 and resource not in kept
+            if is_plain and resource[1] != WHOLE_SCOPE:
+                del locks[resource]  # As nearly always: nobody else is concerned.
+            else:
+                self._weaken(owner, resource)
 
-    def _pass_on(self, resource: Resource) -> None:
+    def _give(self, lock: _KeyLock, owner: LockOwner, resource: Resource, mode: LockMode) -> None:
+        lock.holders[owner] = max(mode, lock.holders.get(owner, mode))
+        owner.held[resource] = max(mode, owner.held.get(resource, mode))
+
+    def _weaken(self, owner: LockOwner, resource: Resource) -> None:
+        """Leave ``owner`` what it still asks for, and wake whoever comes next."""
         lock = self._locks[resource]
-        while lock.waiters:
-            waiter = lock.waiters.popleft()
-            if not waiter.granted.done():
-                lock.holder = waiter.owner
-                waiter.owner.held.append(resource)
-                waiter.granted.set_result(None)
-                return
-        del self._locks[resource]
-        if resource[1] == WHOLE_SCOPE:
-            self._whole.discard(resource[0])
+        left = [*(+owner.kept.get(resource, Counter()))]
+        if resource in owner.held:
+            left.append(owner.held[resource])
+        if left:
+            lock.holders[owner] = max(left)
+        else:
+            del lock.holders[owner]
+        self._grant(resource)
 
-    def _blocking(self, owner: LockOwner | None, resource: Resource) -> Resource | None:
-        """What keeps ``owner`` from ``resource``: the key's lock or the whole scope's."""
-        lock = self._locks.get(resource)
-        if lock is not None and lock.holder is not owner:
-            return resource
-        if self._whole and resource[0] in self._whole:
-            whole = (resource[0], WHOLE_SCOPE)
-            if self._locks[whole].holder is not owner:
-                return whole
-        return None
+    def _grant(self, resource: Resource) -> None:
+        """Give the lock to every waiter that nobody is in the way of."""
+        lock = self._locks[resource]
+        waiting: list[_Waiter] = []
+        for waiter in lock.waiters:
+            if waiter.granted.done():
+                continue
+            if lock.is_open_to(waiter.owner, waiter.mode) and not any(
+                before.mode.conflicts_with(waiter.mode) for before in waiting
+            ):
+                self._give(lock, waiter.owner, resource, waiter.mode)
+                waiter.granted.set_result(None)
+            else:
+                waiting.append(waiter)
+        lock.waiters = waiting
+        if not lock.holders:
+            del self._locks[resource]
+            if resource[1] == WHOLE_SCOPE:
+                self._whole.discard(resource[0])
+
+    def _is_whole_closed(self, owner: LockOwner | None, scope: Scope) -> bool:
+        if scope not in self._whole:
+            return False
+        return not self._locks[scope, WHOLE_SCOPE].is_open_to(owner, LockMode.KEY_SHARE)
 
     def _held_by_others(self, owner: LockOwner, scope: Scope) -> Resource | None:
         for resource, lock in self._locks.items():
-            if resource[0] == scope and lock.holder is not owner:
+            if resource[0] == scope and any(holder is not owner for holder in lock.holders):
                 return resource
         return None
 
-    def _blockers(self, owner: LockOwner, resource: Resource) -> Iterator[LockOwner]:
-        """Who must go before ``owner`` gets ``resource``: its holder and the waiters ahead."""
+    def _blockers(
+        self, owner: LockOwner, resource: Resource, mode: LockMode
+    ) -> Iterator[LockOwner]:
+        """Who must go before ``owner`` gets ``resource``: holders, and the waiters ahead."""
         lock = self._locks[resource]
-        yield lock.holder
+        for holder, held in lock.holders.items():
+            if holder is not owner and held.conflicts_with(mode):
+                yield holder
+        if owner in lock.holders:
+            return
         for waiter in lock.waiters:
             if waiter.owner is owner:
                 return
-            yield waiter.owner
+            if waiter.mode.conflicts_with(mode):
+                yield waiter.owner
 
-    def _refuse_deadlock(self, owner: LockOwner, resource: Resource) -> None:
-        pids = self._path_back(owner, resource)
+    def _refuse_deadlock(self, owner: LockOwner, resource: Resource, mode: LockMode) -> None:
+        pids = self._path_back(owner, resource, mode)
         if not pids:
             return
         raise errors.DeadlockDetected(
@@ -178,16 +312,16 @@ class LockTable:
             hint="See server log for query details.",
         )
 
-    def _path_back(self, start: LockOwner, resource: Resource) -> list[BackendPid]:
+    def _path_back(self, start: LockOwner, resource: Resource, mode: LockMode) -> list[BackendPid]:
         """The processes of the shortest chain of blockers from ``start`` to itself; [] for none."""
         seen: set[int] = set()
-        frontier = deque([(start, resource, [start.backend_pid])])
+        frontier = deque([(start, resource, mode, [start.backend_pid])])
         while frontier:
-            owner, wanted, path = frontier.popleft()
-            for blocker in self._blockers(owner, wanted):
+            owner, wanted, how, path = frontier.popleft()
+            for blocker in self._blockers(owner, wanted, how):
                 if blocker is start:
                     return [*path, start.backend_pid]
                 if blocker.waiting_for is not None and id(blocker) not in seen:
                     seen.add(id(blocker))
-                    frontier.append((blocker, blocker.waiting_for, [*path, blocker.backend_pid]))
+                    frontier.append((blocker, *blocker.waiting_for, [*path, blocker.backend_pid]))
         return []

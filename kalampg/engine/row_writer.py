@@ -16,6 +16,7 @@ from functools import partial
 
 from kalampg import errors
 from kalampg.engine.context import SessionContext
+from kalampg.engine.lock_modes import LockMode
 from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.stored_table import StoredTable
@@ -35,17 +36,22 @@ class RowWriter:
         self._next_seq = next_seq
 
     def lock(
-        self, scope: Scope, key: bytes, transaction: Transaction, session: SessionContext
+        self,
+        scope: Scope,
+        key: bytes,
+        transaction: Transaction,
+        session: SessionContext,
+        mode: LockMode = LockMode.UPDATE,
     ) -> None:
-        """Have the key to oneself, or wait for it (Suspended)."""
+        """Lock the key, or wait for it (Suspended)."""
         resource = (scope, key)
         owner = transaction.owner
         if transaction.takes_locks:
-            if self._locks.try_acquire(owner, resource):
+            if self._locks.try_acquire(owner, resource, mode):
                 return
-        elif not self._locks.is_held_by_other(owner, resource):
+        elif not self._locks.is_held_by_other(owner, resource, mode):
             return
-        raise Suspended(partial(self._locks.acquire, owner, resource, session.lock_timeout_s))
+        raise Suspended(partial(self._locks.acquire, owner, resource, session.lock_timeout_s, mode))
 
     def insert(
         self,

@@ -25,7 +25,6 @@ from kalampg import errors
 from kalampg.catalog.edit import CatalogEdit
 from kalampg.engine.locks import LockOwner
 from kalampg.engine.stored_table import StoredTable
-from kalampg.ids import BackendPid
 from kalampg.storage.cold import ColdRow
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
@@ -103,14 +102,14 @@ class Transaction:
 
     def __init__(
         self,
-        backend_pid: BackendPid,
+        owner: LockOwner,
         *,
         bytes_max: int,
         isolation: IsolationLevel = IsolationLevel.READ_COMMITTED,
         is_read_only: bool = False,
         is_explicit: bool = False,
     ) -> None:
-        self.owner = LockOwner(backend_pid)
+        self.owner = owner
         self.bytes_max = bytes_max
         self.isolation = isolation
         self.is_read_only = is_read_only

@@ -57,7 +57,7 @@ class Transactions:
         """Open a block."""
         assert session.transaction is None, "blocks do not nest"
         session.transaction = Transaction(
-            session.backend_pid,
+            session.lock_owner,
             bytes_max=self._bytes_max,
             isolation=isolation,
             is_read_only=is_read_only,
@@ -70,7 +70,7 @@ class Transactions:
         transaction = session.transaction
         if transaction is None:
             return Transaction(
-                session.backend_pid,
+                session.lock_owner,
                 bytes_max=self._bytes_max,
                 is_read_only=session.is_read_only,
             )

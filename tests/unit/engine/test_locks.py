@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from kalampg import errors
+from kalampg.engine.lock_modes import LockMode
 from kalampg.engine.locks import LockOwner, LockTable
 from kalampg.ids import BackendPid, TableId, UserId
 from kalampg.storage.keys import Scope
@@ -134,7 +135,7 @@ async def test_a_chain_that_is_no_cycle_waits() -> None:
     await turn()
     locks.release_all(owners[2])
     await asyncio.gather(*tasks)
-    assert owners[3].held == [B]
+    assert list(owners[3].held) == [B]
 
 
 async def test_lock_timeout_is_55p03_and_leaves_the_queue() -> None:
@@ -158,7 +159,7 @@ async def test_a_cancelled_waiter_is_passed_over() -> None:
     await turn()
     locks.release_all(first)
     await task
-    assert (second.held, third.held) == ([], [A])
+    assert (list(second.held), list(third.held)) == ([], [A])
 
 
 async def test_a_waiter_cancelled_as_it_gets_the_lock_can_still_let_go() -> None:
@@ -201,3 +202,79 @@ async def test_a_scope_is_locked_when_all_others_have_let_go_of_its_keys() -> No
     await task
     locks.release_all(third)
     assert len(locks) == 0
+
+
+# PostgreSQL documentation, "Row-Level Locks", table 13.3.
+CONFLICTS = {
+    LockMode.KEY_SHARE: {LockMode.UPDATE},
+    LockMode.SHARE: {LockMode.NO_KEY_UPDATE, LockMode.UPDATE},
+    LockMode.NO_KEY_UPDATE: {LockMode.SHARE, LockMode.NO_KEY_UPDATE, LockMode.UPDATE},
+    LockMode.UPDATE: set(LockMode),
+}
+
+
+@pytest.mark.parametrize("requested", LockMode, ids=lambda mode: mode.name)
+@pytest.mark.parametrize("current", LockMode, ids=lambda mode: mode.name)
+async def test_modes_conflict_as_in_postgresql(current: LockMode, requested: LockMode) -> None:
+    locks, first, second = LockTable(), owner(1), owner(2)
+    assert locks.try_acquire(first, A, current)
+    assert locks.is_held_by_other(second, A, requested) is (requested in CONFLICTS[current])
+    assert locks.try_acquire(second, A, requested) is (requested not in CONFLICTS[current])
+
+
+async def test_a_stronger_request_waits_for_the_other_sharers_before_all_waiters() -> None:
+    locks, first, second, third = LockTable(), owner(1), owner(2), owner(3)
+    locks.try_acquire(first, A, LockMode.SHARE)
+    locks.try_acquire(second, A, LockMode.SHARE)
+    behind = start(locks.acquire(third, A, 0))
+    await turn()
+    stronger = start(locks.acquire(first, A, 0))
+    await turn()
+    locks.release_all(second)
+    await stronger
+    assert first.held[A] is LockMode.UPDATE
+    locks.release_all(first)
+    await behind
+    locks.release_all(third)
+    assert len(locks) == 0
+
+
+async def test_two_sharers_that_both_want_more_are_a_deadlock() -> None:
+    locks, first, second = LockTable(), owner(1), owner(2)
+    locks.try_acquire(first, A, LockMode.SHARE)
+    locks.try_acquire(second, A, LockMode.SHARE)
+    task = start(locks.acquire(first, A, 0))
+    await turn()
+    with pytest.raises(errors.DeadlockDetected):
+        await locks.acquire(second, A, 0)
+    locks.release_all(second)
+    await task
+
+
+async def test_sharers_do_not_overtake_a_waiter_for_more() -> None:
+    locks, first, second, third = LockTable(), owner(1), owner(2), owner(3)
+    locks.try_acquire(first, A, LockMode.SHARE)
+    task = start(locks.acquire(second, A, 0))
+    await turn()
+    assert not locks.try_acquire(third, A, LockMode.SHARE)
+    late = start(locks.acquire(third, A, 0, LockMode.SHARE))
+    await turn()
+    task.cancel()
+    await late  # Nobody is in its way any more.
+    assert list(third.held) == [A]
+
+
+async def test_what_a_session_keeps_outlives_its_transaction() -> None:
+    locks, first, second = LockTable(), owner(1), owner(2)
+    for mode in (LockMode.UPDATE, LockMode.SHARE, LockMode.UPDATE):
+        locks.try_acquire(first, A, mode)
+        locks.keep(first, A, mode)
+    locks.release_all(first)
+    assert locks.unkeep(first, A, LockMode.UPDATE)
+    assert locks.is_held_by_other(second, A, LockMode.SHARE)
+    assert locks.unkeep(first, A, LockMode.UPDATE)
+    assert not locks.unkeep(first, A, LockMode.UPDATE)
+    assert locks.try_acquire(second, A, LockMode.SHARE)
+    locks.unkeep_all(first)
+    locks.unkeep_all(first)
+    assert [entry.backend_pid for entry in locks] == [2]
