@@ -26,6 +26,7 @@ from typing import Any, Final
 import structlog
 
 from kalampg import errors
+from kalampg.net.outbox import Outbox
 from kalampg.net.seams import Gate, SessionLike
 from kalampg.protocol import backend as messages
 from kalampg.protocol.frontend import FrontendDecoder
@@ -50,12 +51,14 @@ class Backend(asyncio.Protocol):
         self,
         decoder: FrontendDecoder,
         gate: Gate,
+        outbox: Outbox,
         tasks: TaskOwner,
         on_closed: Callable[[Backend], None],
     ) -> None:
         """``decoder`` may hold messages that came with the last one of authentication."""
         self._decoder = decoder
         self._gate = gate
+        self._outbox = outbox
         self._tasks = tasks
         self._on_closed = on_closed
         self._loop = asyncio.get_running_loop()
@@ -138,6 +141,7 @@ class Backend(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._transport = None
+        self._outbox.forget(self)
         self._held.clear()
         self._held_bytes = 0
         self._writable.set()
@@ -170,7 +174,7 @@ class Backend(asyncio.Protocol):
                 session.terminate(error)
             except Exception as problem:  # noqa: BLE001 - the last door: the server goes on
                 self._crash(problem)
-            self.flush()
+            self._outbox.put(self)
             if self._shutdown is not None:
                 self._end_if_idle()
         if self._is_busy or self._is_blocked or self._is_read_paused:

@@ -34,6 +34,7 @@ from kalampg.net.authentication import (
 )
 from kalampg.net.backend import CLOSE_TIMEOUT_S, Backend
 from kalampg.net.cancel import BackendKey, CancelKeys
+from kalampg.net.outbox import Outbox
 from kalampg.net.seams import AuthenticatedStartup, Authenticator, Gate, SessionFactory
 from kalampg.net.startup_stream import ConnectionGone, StartupStream
 from kalampg.net.tls import ServerTls
@@ -92,6 +93,7 @@ class Listener:
         self._strangers = 0
         self._work = TaskOwner(_log_failure)
         self._backends: set[Backend] = set()
+        self._outbox = Outbox()
         self._all_gone = asyncio.Event()
         self._all_gone.set()
         self._closed = asyncio.Event()
@@ -244,7 +246,7 @@ class Listener:
             self._admission.leave_role(packet.user)
             self._admission.leave()
 
-        backend = Backend(stream.decoder, self._gate, self._work, gone)
+        backend = Backend(stream.decoder, self._gate, self._outbox, self._work, gone)
         try:
             transport = stream.transport  # The client must be there still.
             key = self._cancel_keys.issue(packet.version, backend.cancel)

@@ -21,9 +21,23 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from kalampg.errors import ProtocolViolation
+from kalampg.protocol.fields import (
+    read_count,
+    read_cstring,
+    read_int16s,
+    read_int32,
+    read_target,
+    read_values,
+)
 from kalampg.protocol.messages import (
+    COPY_DONE,
+    EXECUTE_UNNAMED,
+    FLUSH,
+    SYNC,
+    TERMINATE,
     AuthenticationResponse,
     Bind,
+    BoundExecution,
     Close,
     CopyData,
     CopyDone,
@@ -53,6 +67,7 @@ __all__ = [
     "SMALL_MESSAGE_BYTES_MAX",
     "AuthenticationResponse",
     "Bind",
+    "BoundExecution",
     "Close",
     "CopyData",
     "CopyDone",
@@ -86,14 +101,12 @@ REPEATED_MESSAGES_MAX: Final = 256
 AUTHENTICATION_BYTES_MAX: Final = 65_535
 
 
-_header: Final = struct.Struct("!Bi").unpack_from
-_int32: Final = struct.Struct("!i").unpack_from
+_BIND: Final = ord("B")
+# Execute of all rows of the unnamed portal and Sync, without and with a Describe before.
+_EXECUTION: Final = b"E\0\0\0\x09\0\0\0\0\0S\0\0\0\x04"
+_DESCRIBED_EXECUTION: Final = b"D\0\0\0\x06P\0" + _EXECUTION
 
-FLUSH: Final = Flush()
-SYNC: Final = Sync()
-TERMINATE: Final = Terminate()
-COPY_DONE: Final = CopyDone()
-_EXECUTE_UNNAMED: Final = Execute(b"", 0)
+_header: Final = struct.Struct("!Bi").unpack_from
 
 
 class FrontendDecoder:
@@ -102,7 +115,8 @@ class FrontendDecoder:
     ``message_bytes_max`` may be raised once a client is authenticated.
 
     Invariants:
-        - Output depends on the bytes fed, never on how they were chunked.
+        - What the messages mean depends on the bytes fed, never on how they were chunked: a
+          BoundExecution stands for its parts where they came together.
         - A malformed body costs one message; a malformed frame costs the connection.
         - Each byte is copied a bounded number of times: portions are joined when, and only when,
           they complete what is needed next.
@@ -162,16 +176,24 @@ class FrontendDecoder:
             end = TAG_BYTES + length
         self._needed_bytes = HEADER_BYTES
         self._offset = end  # Before decoding: a malformed body is skipped, never retried.
+        if tag == _BIND:
+            return self._bind(buffer, start, end)
         if length > REPEATED_MESSAGE_BYTES_MAX:
             return _decoded(decode, buffer, start, end)
-        # Describe, Execute and Sync come in a handful of spellings, over and over.
-        frame = buffer[start:end]
-        message = _repeated.get(frame)
-        if message is None:
-            message = _decoded(decode, buffer, start, end)
-            if len(_repeated) < REPEATED_MESSAGES_MAX:
-                _repeated[frame] = message
-        return message
+        return _decoded_once(decode, buffer, start, end)
+
+    def _bind(self, buffer: bytes, start: int, end: int) -> FrontendMessage:
+        """Decode a Bind, and what runs its portal if that follows."""
+        bind = _decoded(_decode_bind, buffer, start, end)
+        if not isinstance(bind, Bind) or bind.portal:
+            return bind
+        if buffer.startswith(_DESCRIBED_EXECUTION, end):
+            self._offset = end + len(_DESCRIBED_EXECUTION)
+            return BoundExecution(bind, is_described=True)
+        if buffer.startswith(_EXECUTION, end):
+            self._offset = end + len(_EXECUTION)
+            return BoundExecution(bind, is_described=False)
+        return bind
 
     def _gather(self) -> bool:
         """Join the portions if that gives the needed bytes."""
@@ -206,21 +228,34 @@ def _decoded(
         return Malformed(buffer[start], error)
 
 
+def _decoded_once(
+    decode: Callable[[bytes, int, int], FrontendMessage], buffer: bytes, start: int, end: int
+) -> FrontendMessage:
+    """Describe, Execute and Sync come in a handful of spellings, over and over."""
+    frame = buffer[start:end]
+    message = _repeated.get(frame)
+    if message is None:
+        message = _decoded(decode, buffer, start, end)
+        if len(_repeated) < REPEATED_MESSAGES_MAX:
+            _repeated[frame] = message
+    return message
+
+
 # Frame -> message, for short frames. Messages are values, so connections can share them.
 _repeated: Final[dict[bytes, FrontendMessage]] = {}
 
 
 def _decode_query(buffer: bytes, offset: int, end: int) -> Query:
-    sql, offset = _cstring(buffer, offset, end)
+    sql, offset = read_cstring(buffer, offset, end)
     if offset != end:
         raise data_left_over()
     return Query(sql)
 
 
 def _decode_parse(buffer: bytes, offset: int, end: int) -> Parse:
-    name, offset = _cstring(buffer, offset, end)
-    sql, offset = _cstring(buffer, offset, end)
-    count, offset = _count(buffer, offset, end)
+    name, offset = read_cstring(buffer, offset, end)
+    sql, offset = read_cstring(buffer, offset, end)
+    count, offset = read_count(buffer, offset, end)
     if offset + 4 * count != end:
         raise insufficient_data() if offset + 4 * count > end else data_left_over()
     # Counts are unsigned: 65535 parameters is legal.
@@ -238,29 +273,29 @@ def _decode_bind(buffer: bytes, offset: int, end: int) -> Bind:
     if stop < 0:
         raise invalid_string()
     statement = buffer[offset:stop]
-    param_formats, offset = _int16s(buffer, stop + 1, end)
-    params, offset = _values(buffer, offset, end)
-    result_formats, offset = _int16s(buffer, offset, end)
+    param_formats, offset = read_int16s(buffer, stop + 1, end)
+    params, offset = read_values(buffer, offset, end)
+    result_formats, offset = read_int16s(buffer, offset, end)
     if offset != end:
         raise data_left_over()
     return Bind(portal, statement, param_formats, params, result_formats)
 
 
 def _decode_describe(buffer: bytes, offset: int, end: int) -> Describe:
-    return Describe(*_target(buffer, offset, end, "DESCRIBE"))
+    return Describe(*read_target(buffer, offset, end, "DESCRIBE"))
 
 
 def _decode_close(buffer: bytes, offset: int, end: int) -> Close:
-    return Close(*_target(buffer, offset, end, "CLOSE"))
+    return Close(*read_target(buffer, offset, end, "CLOSE"))
 
 
 def _decode_execute(buffer: bytes, offset: int, end: int) -> Execute:
     if buffer[offset:end] == b"\0\0\0\0\0":
-        return _EXECUTE_UNNAMED
-    portal, offset = _cstring(buffer, offset, end)
+        return EXECUTE_UNNAMED
+    portal, offset = read_cstring(buffer, offset, end)
     if offset + 4 != end:
         raise insufficient_data() if offset + 4 > end else data_left_over()
-    return Execute(portal, _int32(buffer, offset)[0])
+    return Execute(portal, read_int32(buffer, offset)[0])
 
 
 def _decode_flush(_: bytes, offset: int, end: int) -> Flush:
@@ -292,7 +327,7 @@ def _decode_copy_done(_: bytes, offset: int, end: int) -> CopyDone:
 
 
 def _decode_copy_fail(buffer: bytes, offset: int, end: int) -> CopyFail:
-    reason, offset = _cstring(buffer, offset, end)
+    reason, offset = read_cstring(buffer, offset, end)
     if offset != end:
         raise data_left_over()
     return CopyFail(reason)
@@ -302,8 +337,8 @@ def _decode_function_call(buffer: bytes, offset: int, end: int) -> FunctionCall:
     if offset + 4 > end:
         raise insufficient_data()
     (function_oid,) = struct.unpack_from("!I", buffer, offset)
-    argument_formats, offset = _int16s(buffer, offset + 4, end)
-    arguments, offset = _values(buffer, offset, end)
+    argument_formats, offset = read_int16s(buffer, offset + 4, end)
+    arguments, offset = read_values(buffer, offset, end)
     if offset + 2 != end:
         raise insufficient_data() if offset + 2 > end else data_left_over()
     (result_format,) = struct.unpack_from("!h", buffer, offset)
@@ -313,71 +348,6 @@ def _decode_function_call(buffer: bytes, offset: int, end: int) -> FunctionCall:
 def _decode_authentication(buffer: bytes, offset: int, end: int) -> AuthenticationResponse:
     return AuthenticationResponse(buffer[offset:end])
 
-
-# Readers of one field: given its offset, they return its value and the offset behind it. They look
-# at ``end`` before they read, because the buffer goes on with the next message.
-
-
-def _cstring(buffer: bytes, offset: int, end: int) -> tuple[bytes, int]:
-    stop = buffer.find(0, offset, end)
-    if stop < 0:
-        raise invalid_string()
-    return buffer[offset:stop], stop + 1
-
-
-def _count(buffer: bytes, offset: int, end: int) -> tuple[int, int]:
-    if offset + 2 > end:
-        raise insufficient_data()
-    return buffer[offset] << 8 | buffer[offset + 1], offset + 2
-
-
-def _int16s(buffer: bytes, offset: int, end: int) -> tuple[tuple[int, ...], int]:
-    if offset + 2 > end:
-        raise insufficient_data()
-    count = buffer[offset] << 8 | buffer[offset + 1]
-    offset += 2
-    if not count:
-        return (), offset
-    if offset + 2 * count > end:
-        raise insufficient_data()
-    return struct.unpack_from(f"!{count}h", buffer, offset), offset + 2 * count
-
-
-def _values(buffer: bytes, offset: int, end: int) -> tuple[tuple[bytes | None, ...], int]:
-    if offset + 2 > end:
-        raise insufficient_data()
-    count = buffer[offset] << 8 | buffer[offset + 1]
-    offset += 2
-    values: list[bytes | None] = []
-    for _ in range(count):
-        if offset + 4 > end:
-            raise insufficient_data()
-        (length,) = _int32(buffer, offset)
-        offset += 4
-        if length == -1:
-            values.append(None)
-        elif length < 0 or offset + length > end:
-            raise insufficient_data()
-        else:
-            values.append(buffer[offset : offset + length])
-            offset += length
-    return tuple(values), offset
-
-
-def _target(buffer: bytes, offset: int, end: int, message: str) -> tuple[Target, bytes]:
-    if offset == end:
-        raise insufficient_data()
-    subtype = buffer[offset]
-    name, offset = _cstring(buffer, offset + 1, end)
-    if offset != end:
-        raise data_left_over()
-    target = _TARGETS.get(subtype)
-    if target is None:
-        raise ProtocolViolation(f"invalid {message} message subtype {subtype}")
-    return target, name
-
-
-_TARGETS: Final[Mapping[int, Target]] = {target.value: target for target in Target}
 
 _DECODERS: Final[Mapping[int, Callable[[bytes, int, int], FrontendMessage]]] = {
     ord("B"): _decode_bind,

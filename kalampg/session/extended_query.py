@@ -12,7 +12,7 @@ from collections.abc import Awaitable
 from kalampg import errors
 from kalampg.engine import ExecutionResult
 from kalampg.protocol import backend
-from kalampg.protocol.frontend import Bind, Close, Describe, Execute, Parse, Target
+from kalampg.protocol.frontend import Bind, BoundExecution, Close, Describe, Execute, Parse, Target
 from kalampg.session.copy_in import BeginCopy, CopyIn, Work
 from kalampg.session.interruption import Interruption
 from kalampg.session.output import Output
@@ -117,6 +117,52 @@ class ExtendedQuery:
         return self._interruption.guard(
             self._execute_later(portal, outcome, message.rows_max),
             self._runner.state.statement_timeout_s,
+        )
+
+    def runs_at_once(self, bind: Bind) -> PreparedStatement | None:
+        """The statement, if nothing but its rows can be left of Bind, Execute and Sync.
+
+        That is one the engine runs, with known columns and a current plan, outside a block.
+        """
+        statement = self._store.statements.get(bind.statement)
+        runner = self._runner
+        if statement is None or runner.block.is_explicit:
+            return None
+        current = statement.current
+        plan = current.data_plan
+        if plan is None or (plan.returns_rows and plan.columns is None):
+            return None
+        return statement if current.env is runner.state.compile_env() else None
+
+    def run_at_once(self, statement: PreparedStatement, message: BoundExecution) -> Work:
+        """Bind, describe and execute without a portal, unless the rows have to be waited for.
+
+        A statement that writes is a transaction of its own: the Sync follows.
+        """
+        bind, current, write = message.bind, statement.current, self._output.write
+        settings = self._runner.state.context.output
+        params = decode_parameters(bind, statement.param_types, settings)
+        write(backend.BIND_COMPLETE)
+        plan = current.data_plan
+        columns = None if plan is None else plan.columns
+        presentation = None
+        if columns is not None:
+            presentation = current.presentations.get(columns, bind.result_formats, settings)
+        if message.is_described:
+            statement.columns = columns
+            write(backend.NO_DATA if presentation is None else presentation.description)
+        outcome = self._runner.run(current, params)
+        if isinstance(outcome, ExecutionResult) and not has_stream(outcome):
+            if presentation is not None and isinstance(outcome.rows, list):
+                for row in outcome.rows:
+                    write(presentation.encode(row))
+            write(backend.command_complete(outcome.tag))
+            return None
+        assert not isinstance(outcome, CopyIn), "the engine runs no COPY"
+        portal = Portal(b"", statement, params, bind.result_formats)
+        self._store.add_portal(portal)
+        return self._interruption.guard(
+            self._execute_later(portal, outcome, 0), self._runner.state.statement_timeout_s
         )
 
     def close(self, message: Close) -> Work:

@@ -13,7 +13,7 @@ Invariants:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from typing import Any, Final, TypeAlias
 
 import structlog
@@ -22,6 +22,7 @@ from kalampg import errors
 from kalampg.protocol import backend
 from kalampg.protocol.frontend import (
     Bind,
+    BoundExecution,
     Close,
     CopyData,
     CopyDone,
@@ -37,6 +38,7 @@ from kalampg.protocol.frontend import (
     Sync,
     Terminate,
 )
+from kalampg.protocol.messages import SYNC
 from kalampg.protocol.states import Cycle, Phase
 from kalampg.session.copy_in import CopyIn
 from kalampg.session.extended_query import ExtendedQuery
@@ -55,8 +57,9 @@ _READY: Final = {
     b"T": backend.READY_IN_TRANSACTION,
     b"E": backend.READY_IN_FAILED_TRANSACTION,
 }
-# After these, an error is followed by ReadyForQuery; CopyDone may end a simple query.
-_ANSWERED: Final = (Query, FunctionCall, Sync, CopyDone)
+# After these, an error is followed by ReadyForQuery. CopyDone may end a simple query; what fails
+# in a BoundExecution fails in a part of it, except for its Sync.
+_ANSWERED: Final = (Query, FunctionCall, Sync, CopyDone, BoundExecution)
 _log = structlog.get_logger(__name__)
 
 
@@ -100,6 +103,7 @@ class Session:
             Query: self._query,
             Parse: self._extended.parse,
             Bind: self._extended.bind,
+            BoundExecution: self._run_bound,
             Describe: self._extended.describe,
             Execute: self._extended.execute,
             Close: self._extended.close,
@@ -143,6 +147,8 @@ class Session:
             handler = self._handlers.get(type(message))
             # What has a handler is what is legal between statements; the rest must be asked for.
             if handler is None or not self._cycle.is_ready:
+                if isinstance(message, BoundExecution):
+                    return self._handle_all(iter(message.parts()))
                 if not self._cycle.admit(message):
                     return None
                 handler = handler or self._copy_handlers[type(message)]
@@ -198,6 +204,49 @@ class Session:
         await work
         if self._copy is None:
             self._ready()
+
+    # Bind, Execute and Sync that came together.
+
+    def _run_bound(self, message: BoundExecution) -> Work:
+        statement = self._extended.runs_at_once(message.bind)
+        if statement is None:
+            return self._handle_all(iter(message.parts()))
+        try:
+            work = self._extended.run_at_once(statement, message)
+        except Exception as problem:  # noqa: BLE001 - as in handle: it is the Bind's or Execute's
+            return self._fail_bound(message, problem)
+        return self._sync(SYNC) if work is None else self._bound_rest(message, work)
+
+    async def _bound_rest(self, message: BoundExecution, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except asyncio.CancelledError:
+            raise
+        except Exception as problem:  # noqa: BLE001 - as in handle
+            self._fail_bound(message, problem)
+        else:
+            self._sync(SYNC)
+
+    def _fail_bound(self, message: BoundExecution, problem: Exception) -> Work:
+        self._fail(message.bind, problem)
+        return None if self.is_closing else self.handle(SYNC)
+
+    def _handle_all(self, parts: Iterator[FrontendMessage]) -> Work:
+        """Handle messages one after the other."""
+        for part in parts:
+            work = self.handle(part)
+            if work is not None:
+                return self._handle_rest(work, parts)
+        return None
+
+    async def _handle_rest(
+        self, work: Coroutine[Any, Any, None], parts: Iterator[FrontendMessage]
+    ) -> None:
+        await work
+        for part in parts:
+            following = self.handle(part)
+            if following is not None:
+                await following
 
     # COPY FROM STDIN: its data comes in messages of their own.
 

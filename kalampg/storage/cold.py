@@ -101,11 +101,13 @@ class ColdCache:
     ) -> ColdRow | NotLoaded | None:
         """Return the live cold row with this key; None: there is none. Never does I/O."""
         for segment in manifest.segments:
-            if not segment.may_contain(key):
+            if not segment.min_key <= key <= segment.max_key:
                 continue
             loaded = self.loaded(relation, segment)
             if loaded is None:
-                return NotLoaded(segment)
+                if segment.may_contain(key):  # the filter only saves a load: a search is as quick
+                    return NotLoaded(segment)
+                continue
             found = _live_row(loaded, manifest, key)
             if found is not None:
                 return found

@@ -20,6 +20,7 @@ from kalampg.ids import Oid
 from kalampg.protocol.frontend import (
     AuthenticationResponse,
     Bind,
+    BoundExecution,
     Close,
     CopyData,
     CopyDone,
@@ -267,6 +268,33 @@ binds = st.builds(
 )
 
 
+@pytest.mark.parametrize("is_described", [False, True])
+def test_what_runs_the_unnamed_portal_comes_with_its_bind(is_described: bool) -> None:
+    bind = b"B\0\0\0\x0d\0s\0\0\0\0\0\0\0"
+    describe = b"D\0\0\0\x06P\0" if is_described else b""
+    decoder = FrontendDecoder()
+    decoder.feed(bind + describe + b"E\0\0\0\x09\0\0\0\0\0" + SYNC + SELECT_1)
+    message = decoder.next_message()
+    assert message == BoundExecution(Bind(b"", b"s", (), (), ()), is_described)
+    assert decoder.next_message() == Query(b"SELECT 1")
+
+
+@pytest.mark.parametrize(
+    "following",
+    [
+        pytest.param(b"E\0\0\0\x09\0\0\0\0\x05" + SYNC, id="some-rows-only"),
+        pytest.param(b"E\0\0\0\x0ap\0\0\0\0\0" + SYNC, id="another-portal"),
+        pytest.param(b"D\0\0\0\x06S\0" + b"E\0\0\0\x09\0\0\0\0\0" + SYNC, id="a-statement"),
+        pytest.param(b"E\0\0\0\x09\0\0\0\0\0" + SYNC[:-1], id="not-yet-whole"),
+        pytest.param(b"", id="nothing"),
+    ],
+)
+def test_a_bind_that_something_else_follows_comes_alone(following: bytes) -> None:
+    decoder = FrontendDecoder()
+    decoder.feed(b"B\0\0\0\x0d\0s\0\0\0\0\0\0\0" + following)
+    assert decoder.next_message() == Bind(b"", b"s", (), (), ())
+
+
 @given(message=binds, cut=st.integers(1, 40))
 def test_a_cut_bind_is_malformed_and_never_reads_the_next_message(message: Bind, cut: int) -> None:
     body = bind_frame(message)[5:]
@@ -301,6 +329,14 @@ class DecoderMachine(RuleBasedStateMachine):
         body = portal + b"\0" + rows_max.to_bytes(4, signed=True)
         self._send(b"E" + (len(body) + 4).to_bytes(4) + body, Execute(portal, rows_max))
 
+    @rule(message=binds, is_described=st.booleans())
+    def send_execution(self, message: Bind, is_described: bool) -> None:
+        self._send(bind_frame(message), message)
+        if is_described:
+            self._send(b"D\0\0\0\x06P\0", Describe(Target.PORTAL, b""))
+        self._send(b"E\0\0\0\x09\0\0\0\0\0", Execute(b"", 0))
+        self.send_sync()
+
     @rule()
     def send_sync(self) -> None:
         self._send(SYNC, Sync())
@@ -321,7 +357,10 @@ class DecoderMachine(RuleBasedStateMachine):
     @invariant()
     def yields_exactly_the_messages_that_arrived_whole(self) -> None:
         while self.expected and self.expected[0][0] <= self.arrived_bytes:
-            assert self.decoder.next_message() == self.expected.popleft()[1]
+            message = self.decoder.next_message()
+            parts = message.parts() if isinstance(message, BoundExecution) else (message,)
+            for part in parts:
+                assert part == self.expected.popleft()[1]
         assert self.decoder.next_message() is None
 
     def _send(self, frame: bytes, message: FrontendMessage) -> None:
