@@ -35,8 +35,14 @@ class ServerProcess:
     """
 
     def __init__(
-        self, data_dir: Path, *, environment: dict[str, str] | None = None, port: int = 0
+        self,
+        data_dir: Path,
+        *,
+        environment: dict[str, str] | None = None,
+        port: int = 0,
+        module: str = "kalampg",
     ) -> None:
+        """``module`` is what runs in the child; another one than kalampg wraps it."""
         self.data_dir = data_dir
         self.log_path = data_dir.with_name(data_dir.name + ".log")
         self._log = self.log_path.open("ab")
@@ -50,7 +56,7 @@ class ServerProcess:
             str(port),
         ]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "kalampg", *arguments],
+            [sys.executable, "-m", module, *arguments],
             cwd=ROOT,
             env={**os.environ, "KALAMPG_ROOT_PASSWORD": ROOT_PASSWORD, **(environment or {})},
             stdout=subprocess.PIPE,

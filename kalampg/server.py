@@ -45,6 +45,7 @@ from kalampg.server_settings import (
     executor_settings,
     listener_settings,
     metrics_settings,
+    request_limits,
     store_settings,
 )
 from kalampg.session import ClientLink, Compilation, SessionServices, open_session
@@ -228,7 +229,7 @@ def _storages(
     def definition_of(storage_id: str) -> Storage | None:
         return catalog.current.storage(storage_id)
 
-    stores = ObjectStores(vault, definition_of)
+    stores = ObjectStores(vault, definition_of, clock, request_limits(config))
     store.files.connect(stores)
     return StorageOperations(store, vault, stores, probes, clock, secrets.token_bytes)
 

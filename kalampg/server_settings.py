@@ -9,7 +9,13 @@ from kalampg.engine import DuckSettings, ExecutorSettings
 from kalampg.jobs import AutoFlushSettings, BackgroundSettings, JobRowSettings, UpkeepSettings
 from kalampg.metrics import MetricsSettings
 from kalampg.net.listener import ListenerSettings
-from kalampg.storage import DurabilitySettings, FlushSettings, Store, StoreSettings
+from kalampg.storage import (
+    DurabilitySettings,
+    FlushSettings,
+    RequestLimits,
+    Store,
+    StoreSettings,
+)
 from kalampg.storage.compaction_policy import CompactionPolicy
 
 
@@ -24,6 +30,13 @@ def store_settings(config: Config) -> StoreSettings:
             mode=config.rocksdb.sync,
             inline_sync_ms_max=config.rocksdb.inline_sync_microseconds_max / 1000,
         ),
+    )
+
+
+def request_limits(config: Config) -> RequestLimits:
+    return RequestLimits(
+        request_seconds_max=config.storage.request_timeout_seconds,
+        pause_seconds=config.storage.timeout_pause_seconds,
     )
 
 

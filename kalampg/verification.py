@@ -29,10 +29,11 @@ def verify(data_dir: Path, write_line: Callable[[str], None]) -> int:
     """
     if not data_dir.is_dir():
         raise errors.IoError(f'data directory "{data_dir}" does not exist')
-    store = Store.open(data_dir, clock=SystemClock())
+    clock = SystemClock()
+    store = Store.open(data_dir, clock=clock)
     try:
         catalog = load(store.read_all("catalog"))
-        store.files.connect(ObjectStores(CredentialVault(data_dir), catalog.storage))
+        store.files.connect(ObjectStores(CredentialVault(data_dir), catalog.storage, clock))
         relations = catalog.tables.values()
         if store.recovery.orphans_removed:
             write_line(f"removed {store.recovery.orphans_removed} object(s) that nobody names")

@@ -65,6 +65,8 @@ class StorageConfig:
     """[storage]: where data lives."""
 
     data_dir: str = _key("./data", Text())
+    request_timeout_seconds: float = _seconds(60.0, 0.1, 3_600)
+    timeout_pause_seconds: float = _seconds(10.0, 0, 3_600)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ from kalampg.engine.query import Queries
 from kalampg.engine.range_select import RangeReader
 from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.scan_read import ScanGatherer
+from kalampg.engine.segment_fetches import SegmentFetches
 from kalampg.engine.select import SelectEngine
 from kalampg.engine.sequences import Sequences
 from kalampg.engine.stored_table import StoredTable
@@ -114,12 +115,18 @@ class Executor:
         self._settings = settings
         self._store = store
         self._loaders = ThreadPoolExecutor(settings.load_threads, thread_name_prefix="segments")
-        lookup = Lookup(store, self._loaders)
+        self._verifiers = ThreadPoolExecutor(1, thread_name_prefix="verify")
+        self._fetches = SegmentFetches(store.files)
+        lookup = Lookup(store, self._loaders, self._fetches)
         hot_cache = HotCache(settings.hot_cache_bytes, lambda: store.gate.written)
         store.on_commit(hot_cache.committed)
         computed = ComputedRelations(store, catalog, background or JobSources(), self.sequences)
         self._queries = Queries(
-            store, duck, ScanGatherer(hot_cache, computed.rows), CatalogMaps(store, catalog)
+            store,
+            duck,
+            ScanGatherer(hot_cache, computed.rows),
+            CatalogMaps(store, catalog),
+            self._fetches,
         )
         self._writer = RowWriter(lookup, self.locks, store.seq_source.next)
         self._transactions = Transactions(
@@ -247,15 +254,17 @@ class Executor:
 
     async def verify(self, relation: Relation) -> list[Finding]:
         """Compare what the storage holds of a table with what the manifest says."""
-        return await verify_table(self._store, relation, in_worker=self._in_loader)
+        return await verify_table(self._store, relation, in_worker=self._in_verifier)
 
     async def close(self) -> None:
         """Wait for the loading threads. Statements must have ended."""
         self.sequences.settle()
+        self._fetches.close()
         self._loaders.shutdown(wait=True)
+        self._verifiers.shutdown(wait=True)
 
-    def _in_loader(self, work: Callable[[], T], /) -> asyncio.Future[T]:
-        return asyncio.get_running_loop().run_in_executor(self._loaders, work)
+    def _in_verifier(self, work: Callable[[], T], /) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._verifiers, work)
 
     def _remembered(self, plan: DataPlan) -> PreparedPlan:
         """Prepare a bare plan once. The entry keeps the plan alive, so its id stays its own."""

@@ -7,27 +7,28 @@ when it is there. Rows that are deleted (tombstones) are found too: callers deci
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from concurrent.futures import Executor as ThreadPool
 from functools import partial
 
+from kalampg.engine.segment_fetches import SegmentFetches
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Suspended
 from kalampg.engine.transaction import Home, PendingRow, Place, Transaction
-from kalampg.relation import Relation
 from kalampg.storage.cold import ColdRow, NotLoaded
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.rows import StoredRow
 from kalampg.storage.segment import Segment
-from kalampg.storage.snapshot import Snapshot
 from kalampg.storage.store import Store
 
 
 class Lookup:
-    """Finds rows by key. ``workers`` load segments."""
+    """Finds rows by key. ``workers`` load segments that ``fetches`` have brought."""
 
-    def __init__(self, store: Store, workers: ThreadPool) -> None:
+    def __init__(self, store: Store, workers: ThreadPool, fetches: SegmentFetches) -> None:
         self._store = store
+        self._fetches = fetches
         self._cold = store.cold
         self._workers = workers
         self._hot = store.get
@@ -118,13 +119,14 @@ class Lookup:
     async def load(self, table: StoredTable, segment: Segment) -> None:
         """Bring a segment into memory, in a worker thread.
 
-        Cancellation: the load goes on, and its snapshot is freed at its end.
+        Cancellation: a load that has begun goes on; the snapshot is freed in any case.
         """
-        loop = asyncio.get_running_loop()
-        await loop.run_in_executor(
-            self._workers, self._load, self._store.snapshot(), table.relation, segment
-        )
-
-    def _load(self, snapshot: Snapshot, relation: Relation, segment: Segment) -> None:
-        with snapshot:  # Pins the object: a compaction may be about to remove it.
-            self._cold.load(relation, segment)
+        with contextlib.ExitStack() as held:
+            # Pins the object: a compaction may be about to remove it.
+            held.enter_context(self._store.snapshot())
+            leases = held.enter_context(contextlib.closing(self._store.files.leases()))
+            await self._fetches.bring([segment], leases)
+            job = self._workers.submit(self._cold.load, table.relation, segment)
+            loaded = held.pop_all()
+        job.add_done_callback(lambda _: loaded.close())
+        await asyncio.wrap_future(job)

@@ -25,6 +25,7 @@ from kalampg.engine.duck_params import (
 from kalampg.engine.row_table import row_table
 from kalampg.engine.scan import bind_scans
 from kalampg.engine.scan_read import ScanGatherer, ScanRead, ScopeRead, no_rows
+from kalampg.engine.segment_fetches import SegmentFetches
 from kalampg.engine.transaction import Transaction
 from kalampg.pgtypes import datums_from_arrow
 from kalampg.relation import Datum
@@ -67,10 +68,16 @@ class Queries:
     """Runs DuckDB queries over the store. Used on the event loop."""
 
     def __init__(
-        self, store: Store, duck: Duck, gatherer: ScanGatherer, catalog_maps: CatalogMaps
+        self,
+        store: Store,
+        duck: Duck,
+        gatherer: ScanGatherer,
+        catalog_maps: CatalogMaps,
+        fetches: SegmentFetches,
     ) -> None:
         self._store = store
         self._duck = duck
+        self._fetches = fetches
         self._gatherer = gatherer
         self._catalog_maps = catalog_maps
 
@@ -189,9 +196,13 @@ class Queries:
         reads, snapshot = gathered.reads, gathered.snapshot
         path_of = gathered.leases.path_of
         scopes = [scope for read in reads for scope in read.scopes]
-        if all(scope.hot is not None and _is_local(scope) for scope in scopes):
+        is_local = all(map(_is_local, scopes))
+        if is_local and all(scope.hot is not None for scope in scopes):
             return bind_scans(reads, snapshot, path_of)
         try:
+            if not is_local:
+                segments = (segment for scope in scopes for segment in scope.segments)
+                await self._fetches.bring(segments, gathered.leases)
             return await self._duck.run_in_worker(lambda _: bind_scans(reads, snapshot, path_of))
         finally:
             self._gatherer.finish(reads)

@@ -125,6 +125,7 @@ class Background:
     def start(self) -> None:
         """Go on where the last process stopped."""
         self._upkeep.start(self._tasks, self.scheduler.submit)
+        self._collector.start()
         self.flushes.start(self._store)
         self.scheduler.resume()
         self._job_cleanup.start(self._tasks)

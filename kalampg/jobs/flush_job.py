@@ -16,7 +16,7 @@ import msgspec
 import structlog
 
 from kalampg.clock import Clock
-from kalampg.errors import IoError, ObjectInUse, PgError
+from kalampg.errors import DiskFull, IoError, ObjectInUse, PgError
 from kalampg.ids import TableId, UserId
 from kalampg.jobs.job import Job, JobEvent
 from kalampg.jobs.outcome import JobOutcome, SaveProgress, StopSignal
@@ -204,7 +204,7 @@ class _Attempt:
     def _note_failure(self, user_id: UserId, failure: Exception) -> None:
         progress = self.progress
         progress.first_error = progress.first_error or str(failure)
-        may_pass = isinstance(failure, OSError | IoError | ObjectInUse)
+        may_pass = isinstance(failure, OSError | IoError | DiskFull | ObjectInUse)
         if may_pass:
             self._failures_in_a_row += 1
         if may_pass and len(progress.failed) < FAILED_USERS_MAX:

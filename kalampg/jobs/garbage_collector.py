@@ -1,6 +1,7 @@
 """GarbageCollector: deletes the files of dropped tables and merged segments soon after that.
 
-It is no job: nothing is lost when it is interrupted, because the next start removes orphans.
+It also rewrites manifest copies that could not be written when their time was. It is no job:
+nothing is lost when it is interrupted, because the next start goes on.
 
 Invariants:
     - An object is deleted only when its removal is durable and no snapshot can read it; the store
@@ -11,18 +12,21 @@ Invariants:
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import Executor
-from typing import Final
+from typing import Final, TypeVar
 
 import structlog
 
 from kalampg.errors import PgError
-from kalampg.storage import Store, WriteBatch
-from kalampg.storage.manifest import RemoveSegment
+from kalampg.storage import Store
 from kalampg.tasks import TaskOwner
 
-# How long objects wait that an open snapshot still reads: snapshots last as long as a query.
+T = TypeVar("T")
+# How long objects wait that an open snapshot still reads: snapshots last as long as a query. It
+# doubles while nothing can be done, for storages may be away for hours.
 RETRY_DELAY_S: Final = 1.0
+RETRY_DELAY_S_MAX: Final = 60.0
 
 _LOG: Final = structlog.get_logger("kalampg.jobs.garbage")
 
@@ -43,10 +47,17 @@ class GarbageCollector:
         self._tasks = tasks
         self._retry_delay_s = retry_delay_s
         self._is_running = False
-        self._closing = asyncio.Event()
+        self._is_closing = False
+        self._woken = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
-        store.on_commit(self._after_commit)
+        store.garbage.on_add(self._wake)
+        store.copies.on_failure(self._begin)
+
+    def start(self) -> None:
+        """Begin with what the last process left."""
+        if self._has_work():
+            self._begin()
 
     async def wait_idle(self) -> None:
         """Wait until nothing is left to delete."""
@@ -54,27 +65,40 @@ class GarbageCollector:
 
     def close(self) -> None:
         """Ask to stop; what is left stays for the next start. Idempotent."""
-        self._closing.set()
+        self._is_closing = True
+        self._woken.set()
 
     async def wait_closed(self) -> None:
         await self._idle.wait()
 
-    def _after_commit(self, batch: WriteBatch, _position: int) -> None:
-        removes = batch.dropped_tables or batch.dropped_scopes or _removes_segment(batch)
-        has_garbage = removes and len(self._store.garbage)
-        if has_garbage and not self._is_running and not self._closing.is_set():
+    def _wake(self) -> None:
+        self._woken.set()
+        self._begin()
+
+    def _begin(self) -> None:
+        if not self._is_running and not self._is_closing:
             self._is_running = True
             self._idle.clear()
             _task = self._tasks.start(self._collect(), "garbage collector")
 
+    def _has_work(self) -> bool:
+        return len(self._store.garbage) > 0 or bool(self._store.copies.stale)
+
     async def _collect(self) -> None:
+        delay_s = self._retry_delay_s
         try:
-            while len(self._store.garbage) and not self._closing.is_set():
+            while self._has_work() and not self._is_closing:
+                self._woken.clear()
+                left = len(self._store.garbage)
                 await self._synced()
-                loop = asyncio.get_running_loop()
-                await loop.run_in_executor(self._executor, self._store.remove_garbage)
-                if len(self._store.garbage):
-                    await self._wait_for_readers()
+                await self._in_worker(self._store.remove_garbage)
+                for scope in self._store.copies.stale:
+                    await self._store.copies.refresh(scope, self._in_worker)
+                if len(self._store.garbage) < left:
+                    delay_s = self._retry_delay_s
+                if self._has_work():
+                    await self._wait(delay_s)
+                    delay_s = min(2 * delay_s, RETRY_DELAY_S_MAX)
         except (OSError, PgError) as failure:
             _LOG.warning("files of dropped tables stay until the next start", error=str(failure))
         finally:
@@ -96,15 +120,13 @@ class GarbageCollector:
         self._store.gate.when_synced(self._store.gate.written, done)
         await synced
 
-    async def _wait_for_readers(self) -> None:
+    async def _wait(self, delay_s: float) -> None:
+        """Wait for readers and for storages, or until there is more to do."""
         try:
-            async with asyncio.timeout(self._retry_delay_s):
-                await self._closing.wait()
+            async with asyncio.timeout(delay_s):
+                await self._woken.wait()
         except TimeoutError:
             return
 
-
-def _removes_segment(batch: WriteBatch) -> bool:
-    return any(
-        isinstance(edit, RemoveSegment) for edits in batch.manifest_edits.values() for edit in edits
-    )
+    def _in_worker(self, work: Callable[[], T], /) -> asyncio.Future[T]:
+        return asyncio.get_running_loop().run_in_executor(self._executor, work)

@@ -8,6 +8,7 @@ from kalampg.storage.cold import ColdCache, ColdRow, LoadedSegment, NotLoaded
 from kalampg.storage.credentials import CredentialVault
 from kalampg.storage.durability import DurabilityGate, DurabilitySettings
 from kalampg.storage.flush import FlushResult, FlushSettings, flush_scope
+from kalampg.storage.fsspec_store import RequestLimits
 from kalampg.storage.keys import Scope, decode_key, encode_key, key_encoder, prefix_end
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.object_stores import ObjectStores
@@ -33,6 +34,7 @@ __all__ = [
     "LoadedSegment",
     "NotLoaded",
     "ObjectStores",
+    "RequestLimits",
     "RowCodec",
     "Scope",
     "ScopeManifest",

@@ -25,7 +25,7 @@ from kalampg import errors
 from kalampg.ids import SegmentId
 from kalampg.relation import Relation
 from kalampg.storage.batch import WriteBatch
-from kalampg.storage.flush import FlushSettings, copy_manifest
+from kalampg.storage.flush import FlushSettings
 from kalampg.storage.in_worker import InWorker, finish
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
@@ -40,6 +40,7 @@ from kalampg.storage.new_segment import (
 from kalampg.storage.row_stream import Row, cold_rows, fill_segment, segment_scales
 from kalampg.storage.rows import StoredRow, decode_header
 from kalampg.storage.segment import Segment
+from kalampg.storage.segment_files import storage_error
 from kalampg.storage.segments import SegmentWriter
 from kalampg.storage.store import Store
 
@@ -95,7 +96,7 @@ class ScopeCompaction:
         self._keep = keep
         self._is_stopped_outside = is_stopped
         # No commit can come between: the watch sees exactly what the snapshot lacks.
-        self._watch = store.watch(scope)
+        self._watch = store.watches.begin(scope)
         self._snapshot = store.snapshot()
         self._manifest = self._snapshot.manifest(scope)
         found = [self._manifest.segment(segment_id) for segment_id in group]
@@ -111,8 +112,8 @@ class ScopeCompaction:
         """Write the new segments. Blocks.
 
         Raises:
-            IoError: 58030, NumericValueOutOfRange: 22003, QueryCanceled: 57014, it was stopped:
-                everything stays as it is.
+            IoError: 58030, DiskFull: 53100, NumericValueOutOfRange: 22003,
+                QueryCanceled: 57014, it was stopped: everything stays as it is.
         """
         scales = segment_scales(self._inputs, self._relation)
         rows = self._merged()
@@ -127,7 +128,7 @@ class ScopeCompaction:
                 segment = finish_segment(self._store, writer)
             except (OSError, pa.ArrowException) as failure:
                 abandon_segment(self._store, writer)
-                raise errors.IoError(f"could not write a segment: {failure}") from failure
+                raise storage_error("could not write a segment", failure) from failure
             except BaseException:
                 abandon_segment(self._store, writer)
                 raise
@@ -169,7 +170,7 @@ class ScopeCompaction:
 
     def close(self) -> None:
         """End the compaction; objects that were not published are removed. Idempotent."""
-        self._store.unwatch(self._scope, self._watch)
+        self._store.watches.end(self._scope, self._watch)
         self._snapshot.close()
         published = len(self._outputs) if self._is_published else 0
         if not self._is_published:
@@ -267,7 +268,7 @@ async def compact_scope(
             if done is None:
                 break
             result = result.plus(done)
-            await finish(compaction, in_worker(copy_manifest(store, scope)))
+            await store.copies.refresh(scope, in_worker)
         except errors.QueryCanceled:
             if not is_stopped():
                 raise

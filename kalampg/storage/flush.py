@@ -1,7 +1,7 @@
 """Flush of one scope: its live hot rows become segments.
 
 The steps run where they belong: ``ScopeFlush(...)`` and ``publish`` on the event loop's thread,
-``write_next`` and ``copy_manifest`` in a worker thread. ``flush_scope`` drives them.
+``write_next`` in a worker thread. ``flush_scope`` drives them.
 
 Invariants:
     - Before ``publish`` the object is an orphan, after it the segment is in the manifest and its
@@ -27,7 +27,6 @@ from kalampg.relation import Relation
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.in_worker import InWorker, finish
 from kalampg.storage.keys import Scope
-from kalampg.storage.manifest_copy import copy_path, copy_text, write_manifest_copy
 from kalampg.storage.new_segment import (
     ReservedSegment,
     SegmentPlace,
@@ -40,8 +39,8 @@ from kalampg.storage.new_segment import (
 from kalampg.storage.rows import RowCodec, StoredRow, decode_header
 from kalampg.storage.segment import Segment
 from kalampg.storage.segment_columns import display_scales, greatest_scale
+from kalampg.storage.segment_files import storage_error
 from kalampg.storage.segments import SegmentWriter, unfixed_numeric_columns
-from kalampg.storage.storage_definition import LOCAL_STORAGE
 from kalampg.storage.store import Store
 
 # DuckDB's own row group size is 122,880; smaller ones bound the memory of a flush.
@@ -106,7 +105,7 @@ class ScopeFlush:
         self._settings = settings or FlushSettings()
         self._codec = RowCodec.for_relation(relation)
         # No commit can come between: the watch sees exactly what the snapshot lacks.
-        self._watch = store.watch(scope)
+        self._watch = store.watches.begin(scope)
         self._snapshot = store.snapshot()
         self._groups: Iterator[list[Row]] | None = None
         self._scales: dict[ColumnId, int] = {}
@@ -121,7 +120,7 @@ class ScopeFlush:
         """Write the next segment; None: all rows are written. Blocks.
 
         Raises:
-            IoError: 58030, NumericValueOutOfRange: 22003: the rows stay hot.
+            IoError: 58030, DiskFull: 53100, NumericValueOutOfRange: 22003: the rows stay hot.
             QueryCanceled: 57014, it was stopped; the segment in progress is gone.
         """
         if self._groups is None:
@@ -146,7 +145,7 @@ class ScopeFlush:
             segment = finish_segment(self._store, writer)
         except (OSError, pa.ArrowException) as failure:
             abandon_segment(self._store, writer)
-            raise errors.IoError(f"could not write a segment: {failure}") from failure
+            raise storage_error("could not write a segment", failure) from failure
         except BaseException:
             abandon_segment(self._store, writer)
             raise
@@ -197,7 +196,7 @@ class ScopeFlush:
 
     def close(self) -> None:
         """End the flush; an object that was not published is removed. Idempotent."""
-        self._store.unwatch(self._scope, self._watch)
+        self._store.watches.end(self._scope, self._watch)
         self._snapshot.close()
         self._groups = None
         if self._unpublished is not None:
@@ -248,22 +247,6 @@ class ScopeFlush:
         }
 
 
-def copy_manifest(store: Store, scope: Scope) -> Callable[[], None]:
-    """Return the work that rewrites the scope's manifest.json; it blocks."""
-    manifest = store.manifest(scope)
-
-    def work() -> None:
-        store.reach("flush-before-manifest-copy")
-        if manifest.segments and manifest.segments[-1].storage_id != LOCAL_STORAGE:
-            store.files.write_copy(
-                manifest.segments[-1].storage_id, copy_path(manifest), copy_text(scope, manifest)
-            )
-        else:
-            write_manifest_copy(store.root, scope, manifest)
-
-    return work
-
-
 async def flush_scope(
     store: Store,
     relation: Relation,
@@ -301,7 +284,7 @@ async def flush_scope(
             rows += written.segment.rows - changed
             kept_hot += changed
             size_bytes += written.segment.size_bytes
-            await finish(flush, in_worker(copy_manifest(store, scope)))
+            await store.copies.refresh(scope, in_worker)
     except errors.QueryCanceled:
         if not is_stopped():
             raise

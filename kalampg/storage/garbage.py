@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import structlog
@@ -31,6 +32,11 @@ class Garbage:
         self._pins: Counter[int] = Counter()
         self._objects: list[tuple[int, ObjectName]] = []
         self._deleted: list[ObjectName] = []
+        self._followers: list[Callable[[], None]] = []
+
+    def on_add(self, follower: Callable[[], None]) -> None:
+        """Call ``follower`` on the event loop's thread whenever there is more to delete."""
+        self._followers.append(follower)
 
     def pin(self, position: int) -> None:
         """A reader sees the manifest as of ``position``."""
@@ -47,6 +53,17 @@ class Garbage:
         """The commit at ``position`` took these objects out of the manifest."""
         with self._lock:
             self._objects.extend((position, name) for name in names)
+        for follower in self._followers:
+            follower()
+
+    def keep(self, names: Iterable[ObjectName]) -> list[ObjectName]:
+        """Which of these were to be deleted; they are not any more."""
+        if not self._objects:
+            return []
+        with self._lock:
+            kept = set(names).intersection(name for _, name in self._objects)
+            self._objects = [entry for entry in self._objects if entry[1] not in kept]
+            return list(kept)
 
     def __len__(self) -> int:
         return len(self._objects)

@@ -74,6 +74,12 @@ class ObjectCache:
                 del self._copies[name]
         self._shrink()
 
+    def has(self, name: str, size_bytes: int) -> bool:
+        """Whether there is a copy at this moment. Never waits for one that is being fetched."""
+        with self._lock:
+            copy = self._copies.get(name)
+            return copy is not None and copy.size_bytes == size_bytes
+
     def adopt(self, name: str) -> None:
         """Count a file that somebody has put under its name himself."""
         size_bytes = (self.directory / name).stat().st_size

@@ -5,7 +5,8 @@ Every call blocks: worker threads only.
 
 Invariants:
     - Failures are OSError: FileExistsError when ``create`` finds the name taken,
-      FileNotFoundError when what is read is not there. No message holds a credential.
+      FileNotFoundError when what is read is not there, TimeoutError when a remote store does not
+      answer; ``errno`` is the system's where it gave one. No message holds a credential.
     - After ``create`` the object is durable, or as durable as the store makes it.
 """
 
@@ -30,10 +31,11 @@ class ObjectStore(Protocol):
     def replace(self, path: str, data: bytes) -> None:
         """Store ``data``, also over an older version."""
 
-    def fetch(self, path: str, target: Path) -> None:
-        """Copy the object to the file ``target``."""
+    def fetch(self, path: str, target: Path, size_bytes: int = 0) -> None:
+        """Copy the object, which has about so many bytes, to the file ``target``."""
 
-    def read(self, path: str) -> bytes: ...
+    def read(self, path: str, start: int = 0) -> bytes:
+        """The object's bytes, from ``start`` on."""
 
     def size(self, path: str) -> int: ...
 
@@ -67,11 +69,13 @@ class FilesystemStore:
         fresh.write_bytes(data)
         fresh.replace(target)
 
-    def fetch(self, path: str, target: Path) -> None:
+    def fetch(self, path: str, target: Path, size_bytes: int = 0) -> None:
         shutil.copyfile(self._root / path, target)
 
-    def read(self, path: str) -> bytes:
-        return (self._root / path).read_bytes()
+    def read(self, path: str, start: int = 0) -> bytes:
+        with (self._root / path).open("rb") as file:
+            file.seek(start)
+            return file.read()
 
     def size(self, path: str) -> int:
         return (self._root / path).stat().st_size

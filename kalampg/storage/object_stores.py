@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TypeAlias
 
 from kalampg import errors
+from kalampg.clock import Clock
 from kalampg.storage.credentials import CredentialVault
-from kalampg.storage.fsspec_store import open_remote
+from kalampg.storage.fsspec_store import RequestLimits, open_remote
 from kalampg.storage.object_store import FilesystemStore, ObjectStore
 from kalampg.storage.storage_definition import Storage, StorageType
 
@@ -23,9 +24,17 @@ StorageLookup: TypeAlias = Callable[[str], Storage | None]
 class ObjectStores:
     """Opens stores when they are first used, and again when their definition has changed."""
 
-    def __init__(self, vault: CredentialVault, definition_of: StorageLookup) -> None:
+    def __init__(
+        self,
+        vault: CredentialVault,
+        definition_of: StorageLookup,
+        clock: Clock,
+        limits: RequestLimits | None = None,
+    ) -> None:
         self._vault = vault
         self._definition_of = definition_of
+        self._clock = clock
+        self._limits = limits or RequestLimits()
         self._open: dict[str, tuple[Storage, ObjectStore]] = {}
         self._lock = threading.Lock()
 
@@ -58,4 +67,6 @@ class ObjectStores:
         if storage.credentials is not None:
             opened = self._vault.open(storage.storage_id, storage.credentials)
             credentials = json.loads(opened)
-        return open_remote(storage, json.loads(storage.config), credentials)
+        return open_remote(
+            storage, json.loads(storage.config), credentials, self._clock, self._limits
+        )

@@ -8,9 +8,12 @@ not there. Everything here but ``is_local`` and ``SegmentLeases.close`` blocks o
 from __future__ import annotations
 
 import contextlib
+import errno
+import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from kalampg import errors
 from kalampg.storage.object_cache import ObjectCache
@@ -19,7 +22,10 @@ from kalampg.storage.object_store import FilesystemStore, ObjectStore
 from kalampg.storage.object_stores import ObjectStores
 from kalampg.storage.segment import Segment
 from kalampg.storage.storage_definition import LOCAL_STORAGE
-from kalampg.storage.storage_paths import MANIFEST_COPY
+
+_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
+# Enough for a footer: an object that was torn lacks it.
+_END_BYTES: Final = 4096
 
 
 class ObjectName(NamedTuple):
@@ -73,20 +79,28 @@ class SegmentFiles:
         return self._root if storage_id == LOCAL_STORAGE else self._cache.directory / storage_id
 
     def upload(self, segment: Segment) -> None:
-        """Bring a finished file to its storage.
+        """Bring a finished file to its storage, and see that it is there.
 
         Raises:
-            IoError: 58030, it is not there, or may be: the name is never used again.
+            IoError: 58030, DiskFull: 53100, it is not there, or may be: the name is never used
+                again.
         """
         name = object_of(segment)
         if name.is_local:
             return
         file = self._cache.directory / name.cache_name
+        store = self._store(name)
         try:
-            self._store(name).create(name.path, file)
+            store.create(name.path, file)
         except OSError as failure:
-            raise errors.IoError(
-                f"could not write to storage '{name.storage_id}': {failure}"
+            raise storage_error(
+                f"could not write to storage '{name.storage_id}'", failure
+            ) from failure
+        try:
+            _check_end(store, name.path, file)
+        except OSError as failure:
+            raise storage_error(
+                f"storage '{name.storage_id}' took an object and does not give it back", failure
             ) from failure
         self._cache.adopt(name.cache_name)
 
@@ -95,17 +109,17 @@ class SegmentFiles:
         self._store(ObjectName(storage_id, path)).replace(path, text.encode())
 
     def delete(self, name: ObjectName) -> None:
-        """Delete an object and its copy, and what was only there for it; raises OSError."""
+        """Delete an object and what is kept of it here; raises OSError."""
         if name.is_local:
             delete_object(self._root, name.path)
             return
-        store = self._store(name)
-        store.delete(name.path)
-        folder = name.path.rpartition("/")[0]
-        copy = f"{folder}/{MANIFEST_COPY}"
-        if list(store.list_objects(folder)) == [copy]:
-            store.delete(copy)
+        self._store(name).delete(name.path)
         self._cache.forget(name.cache_name)
+
+    def is_at_hand(self, segment: Segment) -> bool:
+        """Whether the segment can be read without asking its storage. Never blocks."""
+        name = object_of(segment)
+        return name.is_local or self._cache.has(name.cache_name, segment.size_bytes)
 
     def leases(self) -> SegmentLeases:
         return SegmentLeases(self)
@@ -128,10 +142,13 @@ class SegmentFiles:
 
         def fetch(target: Path) -> None:
             try:
-                self._store(name).fetch(name.path, target)
+                self._store(name).fetch(name.path, target, size_bytes)
+                found = target.stat().st_size
+                if found != size_bytes:
+                    raise OSError(f"{found} bytes came instead of {size_bytes}")  # noqa: TRY301
             except OSError as failure:
-                raise errors.IoError(
-                    f"could not read from storage '{name.storage_id}': {failure}"
+                raise storage_error(
+                    f"could not read from storage '{name.storage_id}'", failure
                 ) from failure
 
         self._cache.acquire(name.cache_name, size_bytes, fetch)
@@ -146,18 +163,20 @@ class SegmentFiles:
 
 
 class SegmentLeases:
-    """Segments that one reader reads; their files stay until ``close``."""
+    """Segments that one reader reads; their files stay until ``close``. Any thread."""
 
     def __init__(self, files: SegmentFiles) -> None:
         self._files = files
         self._held: list[ObjectName] = []
+        self._is_closed = False
+        self._lock = threading.Lock()
 
     def root_of(self, segment: Segment) -> Path:
         """The folder below which the segment's path can be read now. Blocks unless it is local."""
         name = object_of(segment)
         if not name.is_local:
             self._files.acquire(name, segment.size_bytes)
-            self._held.append(name)
+            self._keep(name)
         return self._files.writing_root(name.storage_id)
 
     def path_of(self, segment: Segment) -> str:
@@ -165,6 +184,34 @@ class SegmentLeases:
 
     def close(self) -> None:
         """Idempotent."""
-        held, self._held = self._held, []
+        with self._lock:
+            held, self._held = self._held, []
+            self._is_closed = True
         for name in held:
             self._files.release(name)
+
+    def _keep(self, name: ObjectName) -> None:
+        with self._lock:
+            if not self._is_closed:
+                self._held.append(name)
+                return
+        self._files.release(name)  # the reader was cancelled while this thread waited
+
+
+def storage_error(doing: str, failure: Exception) -> errors.PgError:
+    """The SQLSTATE of what a storage refused: 53100 where it is full, else 58030."""
+    kind = errors.DiskFull if getattr(failure, "errno", None) in _FULL else errors.IoError
+    return kind(f"{doing}: {failure}")
+
+
+def _check_end(store: ObjectStore, path: str, file: Path) -> None:
+    """Read the object's last bytes back; raises OSError.
+
+    A store may acknowledge what it does not have. Rows leave the row store only after this.
+    """
+    with file.open("rb") as written:
+        start = max(0, written.seek(0, os.SEEK_END) - _END_BYTES)
+        written.seek(start)
+        expected = written.read()
+    if store.read(path, start) != expected:
+        raise OSError("its end is not what was written")

@@ -23,7 +23,7 @@ from kalampg import errors
 from kalampg.clock import Clock
 from kalampg.failpoints import NO_FAILPOINTS, Failpoints
 from kalampg.ids import SegmentId, TableId
-from kalampg.storage import remote_objects
+from kalampg.storage import manifest_copies, remote_objects
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.cold import ColdCache
 from kalampg.storage.data_directory import DataDirectory
@@ -32,6 +32,7 @@ from kalampg.storage.garbage import Garbage
 from kalampg.storage.keys import Scope, prefix_end, row_prefix, split_row_key, table_prefix
 from kalampg.storage.manifest import EMPTY_MANIFEST, RemoveSegment, ScopeManifest
 from kalampg.storage.manifest_cache import ManifestCache
+from kalampg.storage.manifest_copies import ManifestCopies, copies_of_emptied, copy_beside
 from kalampg.storage.object_cache import ObjectCache
 from kalampg.storage.recovery import Recovery, recover_storage
 from kalampg.storage.rocks import Batch, Family, Rocks
@@ -39,6 +40,7 @@ from kalampg.storage.segment import decode_segment
 from kalampg.storage.segment_files import ObjectName, SegmentFiles, object_of
 from kalampg.storage.sequences import SEQ_EPOCH_MS, SequenceSource
 from kalampg.storage.snapshot import Snapshot, read_manifest, scan_scope
+from kalampg.storage.watches import Watches
 
 # Called with the batch after it has been written, before its commit is durable.
 CommitListener: TypeAlias = Callable[[WriteBatch, int], None]
@@ -54,18 +56,6 @@ class StoreSettings:
     cold_cache_bytes: int = 128 * 1024 * 1024
     object_cache_bytes: int = 1024 * 1024 * 1024
     durability: DurabilitySettings = field(default_factory=DurabilitySettings)
-
-
-class ScopeWatch:
-    """The keys of a scope that changed since the watch began; a flush keeps these rows hot.
-
-    The watcher mutes it while it commits its own batch.
-    """
-
-    def __init__(self) -> None:
-        self.changed: set[bytes] = set()
-        self.is_dropped = False
-        self.is_muted = False
 
 
 class Store:
@@ -87,7 +77,7 @@ class Store:
         self._clock = clock
         self._manifests = ManifestCache(settings.manifest_cache_bytes)
         self._listeners: list[CommitListener] = []
-        self._watches: dict[Scope, ScopeWatch] = {}
+        self.watches = Watches()
         self._thread: int | None = None
         self.root = directory.storage
         self.gate = DurabilityGate(
@@ -104,6 +94,13 @@ class Store:
         self.recovery: Recovery = recover_storage(self.root, manifests, failpoints)
         records = self.read_all("meta", remote_objects.RECORDS)
         self.garbage.add(0, remote_objects.left_behind(records, manifests))
+        self.copies = ManifestCopies(
+            self.files,
+            self.root,
+            failpoints,
+            self.manifest,
+            self.read_all("meta", manifest_copies.RECORDS),
+        )
         self.seq_source = self.sequence("seq")
         self._segment_ids = self.sequence("segment")
 
@@ -211,10 +208,13 @@ class Store:
             return self.gate.written
         manifests = self._manifests_after(batch)
         garbage = self._garbage_of(batch)
-        remote_objects.forget(batch, remote_objects.added_by(batch))
+        garbage += copies_of_emptied(garbage, manifests.values())
+        added = list(remote_objects.added_by(batch))
+        remote_objects.forget(batch, [*added, *self.garbage.keep(map(copy_beside, added))])
         remote_objects.forget(batch, self.garbage.take_deleted())
         for name in garbage:
             remote_objects.expect(batch, name)
+        self.copies.note(batch, manifests)
         raw = self._finished(batch)
         self._failpoints.reach("commit-before-write")
         try:
@@ -228,8 +228,7 @@ class Store:
         self._install(batch, manifests, position)
         if garbage:
             self.garbage.add(position, garbage)
-        if self._watches:
-            self._tell_watches(batch)
+        self.watches.committed(batch)
         for listener in self._listeners:
             listener(batch, position)
         return position
@@ -258,25 +257,6 @@ class Store:
     def on_commit(self, listener: CommitListener) -> None:
         """Call ``listener`` after every commit; it must be quick and must not fail."""
         self._listeners.append(listener)
-
-    def watch(self, scope: Scope) -> ScopeWatch:
-        """Note the keys that commits change in a scope from now on.
-
-        Raises:
-            ObjectInUse: 55006, the scope is watched already: two flushes would double its rows.
-        """
-        self._check_thread()
-        if scope in self._watches:
-            raise errors.ObjectInUse(
-                "these rows are being flushed",
-                detail=f'The table has id {scope.table_id}, the user is "{scope.user_id}".',
-            )
-        watch = self._watches[scope] = ScopeWatch()
-        return watch
-
-    def unwatch(self, scope: Scope, watch: ScopeWatch) -> None:
-        if self._watches.get(scope) is watch:
-            del self._watches[scope]
 
     def sequence(self, name: str, *, epoch_ms: int = SEQ_EPOCH_MS) -> SequenceSource:
         """Return the snowflake source of this name; make only one of each."""
@@ -386,13 +366,3 @@ class Store:
             self._manifests.remove(scope)
         for scope, manifest in manifests.items():
             self._manifests.put(scope, manifest, position)
-
-    def _tell_watches(self, batch: WriteBatch) -> None:
-        for scope, watch in self._watches.items():
-            if scope in batch.dropped_scopes or scope.table_id in batch.dropped_tables:
-                watch.is_dropped = True
-        listening = {scope: watch for scope, watch in self._watches.items() if not watch.is_muted}
-        if listening:
-            for change in batch.row_changes:
-                if change.scope in listening:
-                    listening[change.scope].changed.add(change.key)

@@ -10,8 +10,9 @@ import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
-import fsspec
 import pytest
+from fsspec.implementations.asyn_wrapper import AsyncFileSystemWrapper
+from fsspec.implementations.memory import MemoryFileSystem
 
 from kalampg import errors
 from kalampg.clock import ManualClock
@@ -28,7 +29,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ObjectStor
         yield FilesystemStore(tmp_path / "root")
         return
     prefix = f"bucket-{secrets.token_hex(4)}/prefix"
-    yield FsspecStore(fsspec.filesystem("memory"), prefix)
+    yield FsspecStore(AsyncFileSystemWrapper(MemoryFileSystem()), prefix, ManualClock())
 
 
 def test_objects_are_created_once_read_listed_and_deleted(
@@ -41,6 +42,7 @@ def test_objects_are_created_once_read_listed_and_deleted(
     with pytest.raises(FileExistsError):
         store.create("a/b/one", source)
     assert store.read("a/b/one") == b"one"
+    assert store.read("a/b/one", 1) == b"ne"
     assert store.size("a/b/one") == 3
     store.fetch("a/b/one", tmp_path / "copy")
     assert (tmp_path / "copy").read_bytes() == b"one"
@@ -66,7 +68,7 @@ def test_failures_do_not_quote_credentials(tmp_path: Path) -> None:
         def put_file(self, *_: object, **__: object) -> None:
             raise RuntimeError("the key top-secret is wrong")
 
-    store = FsspecStore(Failing(), "bucket", ["top-secret"])
+    store = FsspecStore(Failing(), "bucket", ManualClock(), secrets=["top-secret"])
     with pytest.raises(OSError, match="the key \\*\\*\\*\\* is wrong") as failure:
         store.create("x", tmp_path)
     assert failure.value.__cause__ is None
