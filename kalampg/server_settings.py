@@ -79,6 +79,7 @@ def upkeep_settings(config: Config) -> UpkeepSettings:
 def executor_settings(config: Config) -> ExecutorSettings:
     return ExecutorSettings(
         transaction_bytes_max=config.transaction.bytes_max,
+        locks_max=config.transaction.locks_max,
         hot_cache_bytes=config.cache.hot_bytes,
         prepared_plans_max=config.cache.plan_entries,
     )

@@ -5,4 +5,5 @@ pytest_plugins = [
     "tests.fix_object_store",
     "tests.fix_postgres",
     "tests.fix_server",
+    "tests.fix_sides",
 ]

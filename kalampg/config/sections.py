@@ -144,6 +144,7 @@ class TransactionConfig:
     """[transaction]: limits of a transaction block."""
 
     bytes_max: int = _integer(256 * _MIB, _MIB, 1 << 50)
+    locks_max: int = _integer(1_000_000, 1_000, 1_000_000_000)
 
 
 @dataclass(frozen=True, slots=True)

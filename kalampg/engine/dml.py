@@ -15,13 +15,13 @@ from kalampg import errors
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SessionContext
 from kalampg.engine.evaluate import Evaluator, compile_expression, reads_system_columns
-from kalampg.engine.lock_modes import LockMode
 from kalampg.engine.point import compile_key
 from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.stored_table import StoredTable, with_system_columns
 from kalampg.engine.transaction import PendingRow, Transaction
 from kalampg.relation import Datum, Relation
 from kalampg.sql.expression import Const, Expression
+from kalampg.sql.lock_modes import LockMode
 from kalampg.sql.plan import DeletePlan, InsertPlan, UpdatePlan
 from kalampg.storage.keys import Scope
 from kalampg.storage.rows import StoredRow

@@ -13,7 +13,6 @@ from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import apply_updates, row_builder
 from kalampg.engine.evaluate import Evaluator
-from kalampg.engine.lock_modes import LockMode
 from kalampg.engine.query import Queries
 from kalampg.engine.result import Row
 from kalampg.engine.row_writer import RowWriter
@@ -23,6 +22,7 @@ from kalampg.engine.upsert import Upsert, compile_upsert
 from kalampg.ids import Oid
 from kalampg.relation import Datum
 from kalampg.sql.expression import ColumnRef
+from kalampg.sql.lock_modes import LockMode
 from kalampg.sql.plan import DeletePlan, DuckQuery, InsertPlan, UpdatePlan
 from kalampg.storage.rows import StoredRow
 

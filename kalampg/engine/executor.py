@@ -84,6 +84,7 @@ class ExecutorSettings:
     """
 
     transaction_bytes_max: int = 256 * _MIB
+    locks_max: int = 1_000_000
     hot_cache_bytes: int = 64 * _MIB
     load_threads: int = 2
     prepared_plans_max: int = 4_096
@@ -111,7 +112,7 @@ class Executor:
             snowflakes=store.sequence("sql", epoch_ms=UNIX_EPOCH_MS),
             sequences=self.sequences,
         )
-        self.locks = LockTable()
+        self.locks = LockTable(settings.locks_max)
         self._settings = settings
         self._store = store
         self._loaders = ThreadPoolExecutor(settings.load_threads, thread_name_prefix="segments")

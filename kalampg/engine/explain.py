@@ -56,10 +56,12 @@ def _head(plan: DataPlan) -> tuple[DuckQuery | None, list[str]]:
         case SelectPlan(fast=PointSelect(relation=None)):
             return None, ["Result"]
         case SelectPlan(fast=PointSelect() as fast):
-            return None, list(_point("Point Select", fast.relation, plan.locks_rows))
+            return None, list(_point("Point Select", fast.relation, plan.locked is not None))
         case SelectPlan(fast=RangeSelect() as fast):
             direction = " Backward" if fast.is_descending else ""
-            return None, list(_point(f"Range Select{direction}", fast.relation, False))
+            return None, list(
+                _point(f"Range Select{direction}", fast.relation, plan.locked is not None)
+            )
         case SelectPlan():
             return plan.query, ["DuckDB Query"]
         case InsertPlan():
@@ -91,7 +93,7 @@ def _point(name: str, relation: Relation | None, locks_rows: bool) -> Iterator[s
     if relation.table_type is TableType.USER:
         yield "  Scope: rows of the effective user only"
     if locks_rows:
-        yield "  Locks: the row"
+        yield "  Locks: the rows found"
 
 
 def _scan_lines(relation: Relation, session: SessionContext) -> list[str]:

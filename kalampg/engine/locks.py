@@ -23,8 +23,8 @@ from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from kalampg import errors
-from kalampg.engine.lock_modes import LockMode
 from kalampg.ids import BackendPid
+from kalampg.sql.lock_modes import LockMode
 from kalampg.storage.keys import Scope
 
 Resource: TypeAlias = tuple[Scope, bytes]
@@ -85,9 +85,10 @@ class _KeyLock:
 
 
 class LockTable:
-    """All key locks of the server."""
+    """All key locks of the server. ``owner_max`` bounds those that are no write's."""
 
-    def __init__(self) -> None:
+    def __init__(self, owner_max: int = 1_000_000) -> None:
+        self._owner_max = owner_max
         self._locks: dict[Resource, _KeyLock] = {}
         # Scopes that are locked as a whole: seldom any, so that a key costs no second look-up.
         self._whole: set[Scope] = set()
@@ -102,6 +103,19 @@ class LockTable:
                 yield LockEntry(resource, mode, owner.backend_pid, is_granted=True)
             for waiter in lock.waiters:
                 yield LockEntry(resource, waiter.mode, waiter.owner.backend_pid, is_granted=False)
+
+    def check_room(self, owner: LockOwner) -> None:
+        """Whether a session may lock one more row or number; writes are bounded by their size.
+
+        Raises:
+            OutOfMemory: 53200.
+        """
+        if len(owner.held) + len(owner.kept) >= self._owner_max:
+            raise errors.OutOfMemory(
+                "out of shared memory",
+                detail=f"The session holds {self._owner_max} locks.",
+                hint="You might need to increase transaction.locks_max.",
+            )
 
     def is_held_by_other(
         self, owner: LockOwner | None, resource: Resource, mode: LockMode = _UPDATE

@@ -133,30 +133,48 @@ class RangeReader:
         )
 
 
+# Whether a row that was found counts, for a statement that locks what it finds.
+Admit: TypeAlias = Callable[[bytes, StoredRow, SessionContext, Transaction | None], bool]
+RangeRun: TypeAlias = Callable[[Sequence[Datum], SessionContext, Transaction | None], list[Row]]
+
+
 def compile_range_select(plan: RangeSelect, reader: RangeReader) -> FastSelect:
     """Compile the select to its closure."""
+    run = compile_range(plan, reader, None)
+    return lambda params, session: run(params, session, session.transaction)
+
+
+def compile_range(plan: RangeSelect, reader: RangeReader, admit: Admit | None) -> RangeRun:
+    """The same for a transaction that need not be the session's, and only rows to ``admit``."""
     table = StoredTable(plan.relation)
     bounds_of = _compile_bounds(plan, table)
     project = compile_projection(plan.outputs)
     condition = None if plan.filter is None else compile_expression(plan.filter)
     filters = () if plan.filter is None else (plan.filter,)
     is_wide = reads_system_columns((*plan.outputs, *filters), table.width)
-    limit_of = _compile_count(plan.limit, "LIMIT", errors.InvalidRowCountInLimitClause)
-    offset_of = _compile_count(plan.offset, "OFFSET", errors.InvalidRowCountInResultOffsetClause)
+    limit_of = compile_count(plan.limit, "LIMIT", errors.InvalidRowCountInLimitClause)
+    offset_of = compile_count(plan.offset, "OFFSET", errors.InvalidRowCountInResultOffsetClause)
 
     def matching(
-        rows: Iterator[Keyed], params: Sequence[Datum], session: SessionContext
+        rows: Iterator[Keyed],
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction | None,
     ) -> Iterator[Row]:
-        for looked_at, (_, row) in enumerate(rows):
+        for looked_at, (key, row) in enumerate(rows):
             if looked_at >= _ROWS_MAX:
                 raise NotFast
             if row.deleted:
                 continue
             values = with_system_columns(row) if is_wide else row.values
-            if condition is None or condition(values, params, session):
+            if condition is not None and not condition(values, params, session):
+                continue
+            if admit is None or admit(key, row, session, transaction):
                 yield project(values, params, session)
 
-    def run(params: Sequence[Datum], session: SessionContext) -> list[Row]:
+    def run(
+        params: Sequence[Datum], session: SessionContext, transaction: Transaction | None
+    ) -> list[Row]:
         limit = limit_of(params, session)
         offset = offset_of(params, session) or 0
         bounds = bounds_of(params, session)
@@ -166,18 +184,19 @@ def compile_range_select(plan: RangeSelect, reader: RangeReader) -> FastSelect:
             table,
             table.scope_for(session),
             bounds,
-            session.transaction,
+            transaction,
             is_descending=plan.is_descending,
         )
         end = None if limit is None else offset + limit
-        return list(islice(matching(rows, params, session), offset, end))
+        return list(islice(matching(rows, params, session, transaction), offset, end))
 
     return run
 
 
-def _compile_count(
+def compile_count(
     expression: Expression | None, clause: str, condition: type[errors.PgError]
 ) -> Callable[[Sequence[Datum], SessionContext], int | None]:
+    """The number of LIMIT or OFFSET; None: there is none. ``condition`` is for negative ones."""
     if expression is None:
         return lambda params, session: None
     evaluator = compile_expression(expression)

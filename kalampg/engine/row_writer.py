@@ -11,20 +11,29 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from enum import Enum
 from functools import partial
 
 from kalampg import errors
 from kalampg.engine.context import SessionContext
-from kalampg.engine.lock_modes import LockMode
 from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Restart, Suspended
 from kalampg.engine.transaction import Home, PendingRow, Place, Transaction
 from kalampg.relation import Datum
+from kalampg.sql.lock_modes import LockMode, LockWait
 from kalampg.storage.keys import Scope
 from kalampg.storage.rows import StoredRow
+
+
+class Found(Enum):
+    """What became of a row that a query has found and that was to be locked."""
+
+    LOCKED = "locked"
+    IS_LOCKED = "locked by somebody else"
+    CHANGED = "changed since the query's snapshot"
 
 
 class RowWriter:
@@ -52,6 +61,49 @@ class RowWriter:
         elif not self._locks.is_held_by_other(owner, resource, mode):
             return
         raise Suspended(partial(self._locks.acquire, owner, resource, session.lock_timeout_s, mode))
+
+    def lock_found(
+        self,
+        table: StoredTable,
+        scope: Scope,
+        key: bytes,
+        seq: int,
+        transaction: Transaction,
+        session: SessionContext,
+        mode: LockMode,
+        wait: LockWait,
+    ) -> Found:
+        """Lock a row that must still be the version with ``seq`` that the statement saw.
+
+        Only with SKIP_LOCKED is the answer anything else than LOCKED.
+
+        Raises:
+            LockNotAvailable: 55P03, with NOWAIT.
+            OutOfMemory: 53200, the session has too many locks.
+            SerializationFailure: 40001, it has changed, in a transaction that keeps its snapshot.
+            Restart: in READ COMMITTED: look again.
+        """
+        owner = transaction.owner
+        self._locks.check_room(owner)
+        if wait is not LockWait.BLOCK and self._locks.is_held_by_other(owner, (scope, key), mode):
+            if wait is LockWait.SKIP_LOCKED:
+                return Found.IS_LOCKED
+            raise errors.LockNotAvailable(
+                f'could not obtain lock on row in relation "{table.relation.name}"'
+            )
+        if wait is LockWait.SKIP_LOCKED:
+            try:
+                self.unchanged(table, scope, key, seq, transaction)
+            except Restart:
+                return Found.CHANGED
+        self.lock(scope, key, transaction, session, mode)
+        self.unchanged(table, scope, key, seq, transaction)
+        return Found.LOCKED
+
+    def count_locked_by_others(self, scopes: Sequence[Scope], transaction: Transaction) -> int:
+        """How many rows of the scopes other sessions have locked."""
+        owner = transaction.owner
+        return sum(self._locks.count_held_by_others(owner, scope) for scope in scopes)
 
     def insert(
         self,

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Final
 
 from kalampg import errors
 from kalampg.engine.context import SessionContext
+from kalampg.engine.locking_select import LockingSelectRunner
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.point import (
     FastSelect,
     Projection,
-    compile_key,
     compile_point_select,
     compile_projection,
 )
@@ -20,14 +19,11 @@ from kalampg.engine.query import Queries
 from kalampg.engine.range_select import RangeReader, compile_range_select
 from kalampg.engine.result import ExecutionResult
 from kalampg.engine.row_writer import RowWriter
-from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import NotFast, Suspended
 from kalampg.engine.transactions import Transactions
 from kalampg.engine.write import Writes
 from kalampg.relation import Datum, TableType
-from kalampg.sql.plan import DuckQuery, PointSelect, ResultColumn, SelectPlan
-
-_NOT_KEYED: Final = "Lock rows by their full primary key: SELECT ... WHERE <key> = ... FOR UPDATE."
+from kalampg.sql.plan import DuckQuery, PointSelect, SelectPlan
 
 
 class SelectRunner:
@@ -114,47 +110,6 @@ class SelectRunner:
         return ExecutionResult("SELECT", self._columns, stream)
 
 
-class LockingSelectRunner:
-    """Runs SELECT ... FOR UPDATE of one key: the row, and its lock until the transaction ends."""
-
-    def __init__(self, plan: SelectPlan, engine: SelectEngine) -> None:
-        fast = plan.fast
-        if not isinstance(fast, PointSelect) or fast.relation is None:
-            raise errors.FeatureNotSupported(
-                "row locks are supported for single rows only", hint=_NOT_KEYED
-            )
-        self._engine = engine
-        self._columns: tuple[ResultColumn, ...] | None = plan.columns
-        self._fast = compile_point_select(fast, engine.lookup)
-        self._table = StoredTable(fast.relation)
-        self._key_of = compile_key(self._table, fast.key)
-
-    def run(self, params: Sequence[Datum], session: SessionContext) -> Outcome:
-        transaction = self._engine.transactions.of_statement(session)
-        if transaction.is_read_only:
-            raise errors.ReadOnlySqlTransaction(
-                "cannot execute SELECT FOR UPDATE in a read-only transaction"
-            )
-        if session.scope_all:
-            raise errors.ReadOnlySqlTransaction(
-                "cannot execute SELECT FOR UPDATE while kalam.scope is 'all'"
-            )
-        writer, table = self._engine.writer, self._table
-
-        def attempt() -> ExecutionResult:
-            rows = self._fast(params, session)
-            key = self._key_of(params, session)
-            if rows and key is not None:
-                scope = table.scope_for(session)
-                writer.lock(scope, key, transaction, session)
-                seen = self._engine.lookup.visible(table, scope, key, transaction)
-                if transaction.snapshot is not None and seen is not None:
-                    writer.unchanged(table, scope, key, seen.seq, transaction)
-            return ExecutionResult(f"SELECT {len(rows)}", self._columns, rows)
-
-        return self._engine.writes.run_attempts(attempt, transaction)
-
-
 class SelectEngine:
     """What SELECT runners share."""
 
@@ -176,8 +131,8 @@ class SelectEngine:
 
     def runner(self, plan: SelectPlan) -> Callable[[Sequence[Datum], SessionContext], Outcome]:
         """The function that runs ``plan``."""
-        if plan.locks_rows:
-            return LockingSelectRunner(plan, self).run
+        if plan.locked is not None:
+            return LockingSelectRunner(plan, plan.locked, self).run
         return SelectRunner(plan, self).run
 
     def compile_fast(self, plan: SelectPlan) -> FastSelect | None:

@@ -138,6 +138,8 @@ def guards_of(plan: DataPlan) -> tuple[Guard, ...]:
     if isinstance(plan, SelectPlan):
         note(plan.fast.relation if plan.fast is not None else None, is_write=False)
         note_query(plan.query)
+        for lock in plan.locked.locks if plan.locked is not None else ():
+            note(lock.relation, is_write=True)
     else:
         note(plan.relation, is_write=True)
         note_query(plan.source if isinstance(plan, InsertPlan) else plan.query)

@@ -34,6 +34,7 @@ from kalampg.sql.grouping import check_grouping, refuse_aggregates
 from kalampg.sql.operators import TEXT
 from kalampg.sql.outputs import Output, derived_columns, quoted_alias
 from kalampg.sql.parameters import UNKNOWN, Parameters
+from kalampg.sql.row_locks import LockingClause, refuse_locks
 from kalampg.sql.scopes import CommonTable, Resolved, Scope, ScopeColumn, TableUse
 from kalampg.sql.tree import replace_node
 from kalampg.sql.type_names import type_name
@@ -55,7 +56,9 @@ class Binder:
         self.coercion = Coercion(self.parameters, env.timezone)
         self.uses: list[TableUse] = []
         self.tables: list[tuple[exp.Table, TableUse]] = []
-        self.locks_rows = False
+        # The SELECT whose rows the statement may lock, and what it says about that.
+        self.lockable: exp.Expr | None = None
+        self.locking: LockingClause | None = None
         self._replaced: dict[int, exp.Expr] = {}
 
     # --- what the other binding modules use ---
@@ -203,7 +206,10 @@ class Binder:
         _check_parts(node)
         scope = Scope(parent)
         self.bind_with(node, scope)
+        locking = self._locking(node)
         bind_from(self, node, scope)
+        if locking is not None:
+            locking.bind(scope)
         where = node.args.get("where")
         if where is not None:
             self.coercion.boolean(self.expression(where.this, scope), "WHERE")
@@ -211,6 +217,8 @@ class Binder:
         if not node.expressions:
             _give_one_column(node, parent)
         outputs = bind_select_list(self, node, scope, expected)
+        if locking is not None:
+            locking.check()
         bind_group(self, node, scope, outputs)
         having = node.args.get("having")
         if having is not None:
@@ -221,10 +229,14 @@ class Binder:
         bind_order(self, node, scope, outputs)
         check_grouping(self, node, scope)
         bind_limits(self, node, scope)
-        if node.args.get("locks"):
-            self.locks_rows = True
-            node.set("locks", None)
         return outputs
+
+    def _locking(self, node: exp.Select) -> LockingClause | None:
+        if node.args.get("locks") and node is self.lockable:
+            self.locking = LockingClause(self, node)
+            return self.locking
+        refuse_locks(node, "is not supported in a subquery")
+        return None
 
 
 def _check_parts(node: exp.Select) -> None:

@@ -12,6 +12,7 @@ from kalampg.sql.bind_order import bind_limits, bind_order_of_outputs
 from kalampg.sql.coercion import is_convertible
 from kalampg.sql.functions import common_type
 from kalampg.sql.outputs import Output
+from kalampg.sql.row_locks import refuse_locks
 from kalampg.sql.scopes import Scope
 from kalampg.sql.type_names import type_name
 
@@ -23,6 +24,8 @@ def bind_set_operation(
     binder: Binder, node: exp.SetOperation, parent: Scope | None, expected: Sequence[int] | None
 ) -> list[Output]:
     scope = Scope(parent)
+    for branch in (node, node.this, node.expression):
+        refuse_locks(branch, "is not allowed with UNION/INTERSECT/EXCEPT")
     binder.bind_with(node, scope)
     name = type(node).__name__.upper()
     left_hints, right_hints = _branch_types(binder, node, scope, expected)

@@ -7,6 +7,7 @@ by text, parameter types and environment (``plan_cache``). A plan belongs to no 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlglot import exp
@@ -28,6 +29,7 @@ from kalampg.sql.expression import Expression
 from kalampg.sql.insert import compile_insert
 from kalampg.sql.lift import Lifted, LiteralLifter
 from kalampg.sql.operators import can_assign
+from kalampg.sql.outputs import Output
 from kalampg.sql.overriding import OVERRIDING, without_overriding
 from kalampg.sql.parse import parse, parse_expression, parse_undelete
 from kalampg.sql.parse_kalam import ExecuteAs
@@ -48,6 +50,7 @@ from kalampg.sql.plan import (
 from kalampg.sql.plan_cache import PlanCache
 from kalampg.sql.point import select_by_key, select_without_table
 from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
+from kalampg.sql.row_locks import LockingClause
 from kalampg.sql.scopes import Scope
 from kalampg.sql.sequence_columns import take_sequence_calls
 from kalampg.sql.type_names import type_name
@@ -215,9 +218,11 @@ def check_syntax(text: str) -> None:
 
 
 def _select_plan(binder: Binder, tree: exp.Expr) -> SelectPlan:
+    binder.lockable = tree
     outputs = binder.query(tree, None)
     params = binder.parameters.finish()
-    columns = tuple(result_column(output) for output in outputs)
+    visible = len(outputs) - (0 if binder.locking is None else binder.locking.added)
+    columns = tuple(result_column(output) for output in outputs[:visible])
     fast: PointSelect | RangeSelect | None = None
     query = None
     if isinstance(tree, exp.Select) and not binder.env.scope_all:
@@ -226,13 +231,33 @@ def _select_plan(binder: Binder, tree: exp.Expr) -> SelectPlan:
         elif len(binder.uses) == 1:
             use = binder.uses[0]
             fast = select_by_key(tree, use, Translator(binder.coercion, use.index))
+    if binder.locking is not None:
+        return _locking_plan(binder, binder.locking, tree, outputs, visible, fast)
     finish = None
     if fast is None or fast.relation is not None:
         taken = take_sequence_calls(binder, tree, outputs)
         if taken is not None:
             outputs, finish = taken
         query = duck_query(binder, tree, outputs, params, is_result=finish is None)
-    return SelectPlan(columns, params, fast, query, binder.locks_rows, finish)
+    return SelectPlan(columns, params, fast, query, finish=finish)
+
+
+def _locking_plan(
+    binder: Binder,
+    locking: LockingClause,
+    tree: exp.Expr,
+    outputs: Sequence[Output],
+    visible: int,
+    fast: PointSelect | RangeSelect | None,
+) -> SelectPlan:
+    params = binder.parameters.finish()
+    columns = tuple(result_column(output) for output in outputs[:visible])
+    locked = locking.rows(visible)
+    if fast is not None:
+        fast = replace(fast, outputs=fast.outputs[:visible])
+    locking.limit_by_parameter(len(params) + 1)
+    query = duck_query(binder, tree, outputs, (*params, Oid(20)), is_result=False)
+    return SelectPlan(columns, params, fast, query, locked)
 
 
 def _default(expression: str, type_oid: int, typmod: int, env: CompileEnv) -> Expression:

@@ -41,6 +41,22 @@ def refuse_aggregates(node: exp.Expr, clause: str) -> None:
             )
 
 
+def refuse_groups(node: exp.Select, clause: str) -> None:
+    """What locks rows must answer with rows.
+
+    Raises:
+        FeatureNotSupported: 0A000
+    """
+    for root in _roots(node):
+        for part in _own_nodes(root):
+            if isinstance(part, exp.Window):
+                raise errors.FeatureNotSupported(f"{clause} is not allowed with window functions")
+            if _is_aggregate(part):
+                raise errors.FeatureNotSupported(
+                    f"{clause} is not allowed with aggregate functions"
+                )
+
+
 def check_grouping(binder: Binder, node: exp.Select, scope: Scope) -> None:
     """Every column of a grouped query is grouped, aggregated, or depends on a grouped key.
 

@@ -15,6 +15,7 @@ from kalampg.relation import Datum, Relation
 from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.cursor_plan import FetchPlan
 from kalampg.sql.expression import Expression
+from kalampg.sql.lock_modes import LockMode, LockWait
 from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
 from kalampg.sql.statements import Statement
 
@@ -119,6 +120,32 @@ class RangeSelect:
 
 
 @dataclass(frozen=True, slots=True)
+class RowLock:
+    """A table whose rows a SELECT locks.
+
+    From column ``place`` on the query gives each row's primary key, then its ``_seq``.
+    """
+
+    relation: Relation
+    place: int
+    mode: LockMode
+    wait: LockWait
+
+
+@dataclass(frozen=True, slots=True)
+class LockedRows:
+    """SELECT ... FOR UPDATE and its kin. ``limit`` and ``offset`` count rows that were locked.
+
+    Where there is a limit, the query has one parameter more than the statement: how many rows to
+    look at.
+    """
+
+    locks: tuple[RowLock, ...]
+    limit: Expression | None
+    offset: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
 class SelectPlan:
     """A query. ``fast`` runs on the event loop where it is not None; ``query`` always could.
 
@@ -129,7 +156,7 @@ class SelectPlan:
     param_oids: tuple[Oid, ...]
     fast: PointSelect | RangeSelect | None
     query: DuckQuery | None
-    locks_rows: bool = False
+    locked: LockedRows | None = None
     finish: tuple[Expression, ...] | None = None
 
 

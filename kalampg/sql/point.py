@@ -257,8 +257,8 @@ def _range(
     if conditions.lower or conditions.upper or len(conditions.fixed) > len(prefix):
         return None  # conditions on later key columns: DuckDB filters faster than we scan
     direction = _direction(node, use, following)
-    limit = _limit(node.args.get("limit"), translator)
-    offset = _limit(node.args.get("offset"), translator)
+    limit = limit_expression(node.args.get("limit"), translator)
+    offset = limit_expression(node.args.get("offset"), translator)
     if direction is None or limit == "no" or offset == "no":
         return None
     has_limit = limit is not None
@@ -308,7 +308,7 @@ def _direction(node: exp.Select, use: TableUse, following: Sequence[int]) -> boo
     return directions.pop() if directions else False
 
 
-def _limit(node: exp.Expr | None, translator: Translator) -> Expression | str | None:
+def limit_expression(node: exp.Expr | None, translator: Translator) -> Expression | str | None:
     """An int8 expression, None for none, "no" when it cannot be one."""
     if node is None:
         return None

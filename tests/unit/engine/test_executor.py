@@ -509,8 +509,7 @@ async def test_select_for_update_holds_the_row(engine: Engine) -> None:
     assert not waiting.done()
     alice.commit()
     assert await waiting == ("UPDATE 1", [])
-    with pytest.raises(errors.FeatureNotSupported):
-        await alice.run("SELECT n FROM notes FOR UPDATE")
+    assert await alice.rows("SELECT n FROM notes FOR UPDATE") == [(5,)]
 
 
 # Whole tables

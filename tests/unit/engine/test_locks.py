@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from kalampg import errors
-from kalampg.engine.lock_modes import LockMode
 from kalampg.engine.locks import LockOwner, LockTable
 from kalampg.ids import BackendPid, TableId, UserId
+from kalampg.sql.lock_modes import LockMode
 from kalampg.storage.keys import Scope
 from kalampg.tasks import TaskOwner
 

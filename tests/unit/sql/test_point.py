@@ -152,5 +152,5 @@ def test_reading_across_users_never_takes_the_short_way() -> None:
 def test_for_update_is_kept() -> None:
     plan = Compiler().compile("select n from t where id = 1 for update", (), ENV).plan
     assert isinstance(plan, SelectPlan)
-    assert plan.locks_rows
+    assert plan.locked is not None
     assert isinstance(plan.fast, PointSelect)
