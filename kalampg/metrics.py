@@ -51,6 +51,8 @@ class Figures:
     connections: int
     log_written: int
     log_synced: int
+    disk_free_bytes: int
+    write_delay_s: float
     tables: tuple[TableFigures, ...]
     jobs: Mapping[tuple[str, str], int]
     alerts: Mapping[str, int]
@@ -152,6 +154,12 @@ def families(figures: Figures, tables_max: int) -> Iterator[Metric]:
     )
     yield CounterMetricFamily(
         "kalampg_log_commits_synced", "Commits known to be on disk.", value=figures.log_synced
+    )
+    yield GaugeMetricFamily(
+        "kalampg_disk_free_bytes", "Space for the data directory.", value=figures.disk_free_bytes
+    )
+    yield GaugeMetricFamily(
+        "kalampg_write_delay_seconds", "What a write waits now.", value=figures.write_delay_s
     )
     jobs = GaugeMetricFamily("kalampg_jobs", "Jobs remembered.", labels=("kind", "status"))
     for kind_and_status, count in sorted(figures.jobs.items()):

@@ -20,6 +20,8 @@ def figures_of(
         connections=listener.connections,
         log_written=gate.written,
         log_synced=gate.synced,
+        disk_free_bytes=background.pressure_watch.free_bytes,
+        write_delay_s=background.pressure.delay_s,
         tables=tuple(_tables(catalog, background)),
         jobs=Counter((job.kind.value, job.status.value) for job in background.jobs()),
         alerts=Counter(

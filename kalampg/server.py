@@ -114,6 +114,7 @@ async def _serve_store(
         catalog,
         clock=clock,
         background=background.rows,
+        admission=background.pressure,
         settings=executor_settings(config),
     )
     executor.sequences.forget_others()

@@ -7,6 +7,7 @@ import os
 from kalampg.config import Config
 from kalampg.engine import DuckSettings, ExecutorSettings
 from kalampg.jobs import AutoFlushSettings, BackgroundSettings, JobRowSettings, UpkeepSettings
+from kalampg.jobs.write_pressure import PressureSettings
 from kalampg.metrics import MetricsSettings
 from kalampg.net.listener import ListenerSettings
 from kalampg.storage import (
@@ -57,6 +58,14 @@ def background_settings(config: Config) -> BackgroundSettings:
             cleanup_schedule=config.jobs.cleanup_schedule,
             ended_rows_max=config.jobs.ended_rows_max,
         ),
+        pressure=PressureSettings(
+            hot_bytes_slow=flush.hot_bytes_slow,
+            hot_bytes_refused=flush.hot_bytes_refused,
+            level0_files_slow=config.rocksdb.level0_files_slow,
+            free_bytes_min=config.storage.min_free_bytes,
+            delay_s_max=flush.write_delay_seconds_max,
+            check_interval_s=config.storage.space_check_interval_seconds,
+        ),
         shutdown_timeout_s=flush.job_shutdown_timeout_seconds,
     )
 
@@ -79,6 +88,7 @@ def upkeep_settings(config: Config) -> UpkeepSettings:
 def executor_settings(config: Config) -> ExecutorSettings:
     return ExecutorSettings(
         transaction_bytes_max=config.transaction.bytes_max,
+        transactions_bytes_max=config.transaction.bytes_total_max,
         locks_max=config.transaction.locks_max,
         hot_cache_bytes=config.cache.hot_bytes,
         prepared_plans_max=config.cache.plan_entries,

@@ -67,6 +67,8 @@ class StorageConfig:
     data_dir: str = _key("./data", Text())
     request_timeout_seconds: float = _seconds(60.0, 0.1, 3_600)
     timeout_pause_seconds: float = _seconds(10.0, 0, 3_600)
+    min_free_bytes: int = _integer(256 * _MIB, 0, 1 << 50)
+    space_check_interval_seconds: float = _seconds(1.0, 0.01, 3_600)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class RocksdbConfig:
     block_cache_bytes: int = _integer(64 * _MIB, _MIB, 1024 * _GIB)
     sync: Literal["auto", "inline", "thread"] = _key("auto", Choice(("auto", "inline", "thread")))
     inline_sync_microseconds_max: int = _integer(1_000, 0, 1_000_000)
+    level0_files_slow: int = _integer(12, 1, 19)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,9 @@ class FlushConfig:
     default_interval_seconds: int = _integer(300, 1, _DAY_SECONDS - 1)
     hot_bytes_per_table_max: int = _integer(128 * _MIB, _MIB, 1 << 50)
     hot_bytes_total_max: int = _integer(_GIB, _MIB, 1 << 50)
+    hot_bytes_slow: int = _integer(2 * _GIB, _MIB, 1 << 50)
+    hot_bytes_refused: int = _integer(4 * _GIB, _MIB, 1 << 50)
+    write_delay_seconds_max: float = _seconds(1.0, 0, 60)
     alert_after_failures: int = _integer(3, 1, 1_000_000)
     job_shutdown_timeout_seconds: float = _seconds(300.0, 0, _DAY_SECONDS)
     segment_rows_max: int = _integer(100_000, 1_000, 100_000_000)
@@ -143,7 +149,8 @@ class JobsConfig:
 class TransactionConfig:
     """[transaction]: limits of a transaction block."""
 
-    bytes_max: int = _integer(256 * _MIB, _MIB, 1 << 50)
+    bytes_max: int = _integer(512 * _MIB, _MIB, 1 << 50)
+    bytes_total_max: int = _integer(2 * _GIB, _MIB, 1 << 50)
     locks_max: int = _integer(1_000_000, 1_000, 1_000_000_000)
 
 

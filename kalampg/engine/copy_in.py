@@ -14,6 +14,7 @@ from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Suspended
 from kalampg.engine.transaction import Transaction
+from kalampg.engine.write_admission import WriteAdmission
 from kalampg.relation import Datum
 from kalampg.sql.plan import InsertPlan
 
@@ -29,6 +30,7 @@ class RowLoader:
         session: SessionContext,
         transaction: Transaction,
         targets: Sequence[int],
+        admission: WriteAdmission,
     ) -> None:
         """``targets`` are the columns that data comes for; ``plan`` has the others' defaults."""
         columns = table.relation.columns
@@ -36,6 +38,7 @@ class RowLoader:
         self._writer = writer
         self._session = session
         self._transaction = transaction
+        self._admission = admission
         self._scope = table.scope_for(session)
         self._targets = tuple(targets)
         self._checks = tuple(
@@ -48,6 +51,10 @@ class RowLoader:
             for position, default in enumerate(plan.defaults)
             if default is not None and position not in self._targets
         )
+
+    def admit(self) -> Awaitable[None] | None:
+        """Ask before a portion of rows; an awaitable if it must wait or is refused."""
+        return self._admission.admit(adds_rows=True) if self._admission.is_on else None
 
     def load(self, values: Sequence[Datum]) -> Awaitable[None] | None:
         """Insert one row, in the order of the targets; an awaitable if it must wait.

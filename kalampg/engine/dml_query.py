@@ -75,7 +75,9 @@ class QueryWrite:
             described = tuple(int(column.type_oid) for column in columns)
             self._oids = self._fixed_oids + described[len(self._fixed_oids) :]
             self._apply = self._compile(self._oids)
-        return await queries.fetch(self._query, self._oids, params, session, transaction)
+        return await queries.fetch(
+            self._query, self._oids, params, session, transaction, transaction.check_room
+        )
 
     def portions(self, source: Sequence[Row]) -> Iterator[Sequence[Row]]:
         """The query's rows as ``apply`` takes them; others may run between two portions."""

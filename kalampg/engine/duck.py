@@ -21,7 +21,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import duckdb
 import pyarrow as pa
@@ -94,6 +94,10 @@ class DuckSettings:
     temp_directory: Path | None = None
 
 
+# Told how many rows and bytes of a query have come; raises when they are too many.
+CheckRoom: TypeAlias = Callable[[int, int], None]
+
+
 class DuckConnection:
     """One DuckDB connection. Its methods block: call them in a worker thread only.
 
@@ -138,11 +142,28 @@ class DuckConnection:
             relation = self._cursor.sql(sql, params=dict(params) or None)
             return relation.to_arrow_reader(BATCH_ROWS)
 
-    def execute_arrow(self, sql: str, params: Mapping[str, Any]) -> pa.Table:
-        """Run a query to its end."""
+    def execute_arrow(
+        self, sql: str, params: Mapping[str, Any], check: CheckRoom | None = None
+    ) -> pa.Table:
+        """Run a query to its end; ``check`` may end it while its rows come."""
         reader = self.reader(sql, params)
-        with _translated():
-            return reader.read_all()
+        if check is None:
+            with _translated():
+                return reader.read_all()
+        batches: list[pa.RecordBatch] = []
+        rows = size_bytes = 0
+        try:
+            while True:
+                with _translated():
+                    batch = next(reader, None)
+                if batch is None:
+                    return pa.Table.from_batches(batches, reader.schema)
+                batches.append(batch)
+                rows += batch.num_rows
+                size_bytes += batch.nbytes
+                check(rows, size_bytes)
+        finally:
+            reader.close()  # or the connection takes no other query
 
     def describe(self, sql: str, params: Mapping[str, Any]) -> list[tuple[str, str]]:
         """The names and DuckDB types of a query's columns, without running it."""

@@ -48,10 +48,11 @@ from kalampg.engine.select import SelectEngine
 from kalampg.engine.sequences import Sequences
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.table_queries import TableQueries
-from kalampg.engine.transaction import Transaction, isolation_level
+from kalampg.engine.transaction import Transaction, TransactionMemory, isolation_level
 from kalampg.engine.transactions import CatalogHolder, Transactions
 from kalampg.engine.upsert import upsert_values
 from kalampg.engine.write import WriteResult, Writes
+from kalampg.engine.write_admission import FreeAdmission, WriteAdmission
 from kalampg.ids import ColumnId, Oid
 from kalampg.relation import Column, Datum, Relation
 from kalampg.sql.expression import Expression
@@ -83,7 +84,8 @@ class ExecutorSettings:
     ``prepared_plans_max`` bounds the plans that ``execute`` remembers when it is given bare ones.
     """
 
-    transaction_bytes_max: int = 256 * _MIB
+    transaction_bytes_max: int = 512 * _MIB
+    transactions_bytes_max: int = 2048 * _MIB
     locks_max: int = 1_000_000
     hot_cache_bytes: int = 64 * _MIB
     load_threads: int = 2
@@ -101,6 +103,7 @@ class Executor:
         *,
         clock: Clock,
         background: JobSources | None = None,
+        admission: WriteAdmission | None = None,
         settings: ExecutorSettings | None = None,
         random_bytes: Callable[[int], bytes] = urandom,
     ) -> None:
@@ -130,10 +133,12 @@ class Executor:
             self._fetches,
         )
         self._writer = RowWriter(lookup, self.locks, store.seq_source.next)
+        self._admission = admission or FreeAdmission()
+        memory = TransactionMemory(settings.transaction_bytes_max, settings.transactions_bytes_max)
         self._transactions = Transactions(
-            store, lookup, self.locks, catalog, settings.transaction_bytes_max
+            store, lookup, self.locks, catalog, memory, self._admission
         )
-        self._writes = Writes(self._transactions, self._queries)
+        self._writes = Writes(self._transactions, self._queries, self._admission)
         self._selects = SelectEngine(
             lookup,
             RangeReader(store, lookup),
@@ -212,7 +217,7 @@ class Executor:
         table = _stored_table(plan.relation)
         transaction = self._transactions.of_statement(session)
         refuse_writes("COPY FROM", transaction, session)
-        return RowLoader(plan, table, self._writer, session, transaction, targets)
+        return RowLoader(plan, table, self._writer, session, transaction, targets, self._admission)
 
     def begin(self, session: SessionContext, *, isolation: str, is_read_only: bool) -> Transaction:
         """Open a block: ``session.transaction`` from now on."""

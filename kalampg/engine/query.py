@@ -13,7 +13,7 @@ from typing import Any
 from kalampg.engine.bound_scan import BoundScan
 from kalampg.engine.catalog_maps import CatalogMaps
 from kalampg.engine.context import SessionContext
-from kalampg.engine.duck import Duck, DuckConnection, DuckStream, compose
+from kalampg.engine.duck import CheckRoom, Duck, DuckConnection, DuckStream, compose
 from kalampg.engine.duck_columns import known_columns, result_columns
 from kalampg.engine.duck_params import (
     USER,
@@ -153,12 +153,13 @@ class Queries:
         params: Sequence[Datum],
         session: SessionContext,
         transaction: Transaction | None,
+        check: CheckRoom | None = None,
     ) -> list[tuple[Datum, ...]]:
-        """All rows of a query, as datums of these types."""
+        """All rows of a query, as datums of these types, as long as ``check`` lets them come."""
         gathered = self.gather(query, params, session, transaction)
         try:
             scans = await self._bind(gathered)
-            return await self._fetch(gathered, scans, type_oids)
+            return await self._fetch(gathered, scans, type_oids, check)
         finally:
             self.release(gathered)
 
@@ -208,7 +209,11 @@ class Queries:
             self._gatherer.finish(reads)
 
     async def _fetch(
-        self, gathered: GatheredQuery, scans: Sequence[BoundScan], type_oids: Sequence[int]
+        self,
+        gathered: GatheredQuery,
+        scans: Sequence[BoundScan],
+        type_oids: Sequence[int],
+        check: CheckRoom | None = None,
     ) -> list[tuple[Datum, ...]]:
         sql = compose(gathered.query.parts, scans)
         values = dict(gathered.all_values(scans))
@@ -219,7 +224,7 @@ class Queries:
             self._duck.check_statement(sql)
             connection.set_timezone(gathered.timezone)
             connection.bind_scans(scans)
-            table = connection.execute_arrow(sql, values)
+            table = connection.execute_arrow(sql, values, check)
             columns = [
                 datums_from_arrow(oid, table.column(place).combine_chunks())
                 for place, oid in enumerate(type_oids)

@@ -24,7 +24,7 @@ import msgspec
 from kalampg import errors
 from kalampg.catalog.edit import CatalogEdit
 from kalampg.engine.locks import LockOwner
-from kalampg.engine.stored_table import StoredTable
+from kalampg.engine.stored_table import ROW_OVERHEAD_BYTES, StoredTable
 from kalampg.storage.cold import ColdRow
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
@@ -65,6 +65,33 @@ class PendingRow(msgspec.Struct, frozen=True):
     manifest: ScopeManifest
 
 
+class TransactionMemory:
+    """What the pending rows of all transactions take together, and may take."""
+
+    __slots__ = ("bytes_max", "bytes_total_max", "used_bytes")
+
+    def __init__(self, bytes_max: int, bytes_total_max: int) -> None:
+        self.bytes_max = bytes_max
+        self.bytes_total_max = bytes_total_max
+        self.used_bytes = 0
+
+    def refusal(self, transaction_bytes: int) -> errors.OutOfMemory | None:
+        """The 53200 for a transaction that would have grown to that size, if it may not."""
+        if transaction_bytes > self.bytes_max:
+            return errors.OutOfMemory(
+                "transaction holds too many uncommitted changes",
+                detail=f"The limit is {self.bytes_max} bytes.",
+                hint="Commit in smaller portions.",
+            )
+        if self.used_bytes > self.bytes_total_max:
+            return errors.OutOfMemory(
+                "open transactions hold too many uncommitted changes",
+                detail=f"The limit for all of them is {self.bytes_total_max} bytes.",
+                hint="Commit in smaller portions, or try again when others have ended.",
+            )
+        return None
+
+
 _NO_ROWS: Final[Mapping[bytes, PendingRow]] = MappingProxyType({})
 
 
@@ -87,10 +114,10 @@ class Transaction:
     __slots__ = (
         "_savepoints",
         "_undo",
-        "bytes_max",
         "is_explicit",
         "is_read_only",
         "isolation",
+        "memory",
         "overlay",
         "owner",
         "pending_catalog",
@@ -104,13 +131,13 @@ class Transaction:
         self,
         owner: LockOwner,
         *,
-        bytes_max: int,
+        memory: TransactionMemory,
         isolation: IsolationLevel = IsolationLevel.READ_COMMITTED,
         is_read_only: bool = False,
         is_explicit: bool = False,
     ) -> None:
         self.owner = owner
-        self.bytes_max = bytes_max
+        self.memory = memory
         self.isolation = isolation
         self.is_read_only = is_read_only
         self.is_explicit = is_explicit
@@ -134,6 +161,13 @@ class Transaction:
     def has_writes(self) -> bool:
         return bool(self.overlay or self.truncated) or self.pending_catalog is not None
 
+    @property
+    def adds_rows(self) -> bool:
+        """Whether a pending row is more than the trace of a deleted one."""
+        return any(
+            not pending.row.deleted for rows in self.overlay.values() for pending in rows.values()
+        )
+
     def rows_of(self, scope: Scope) -> Mapping[bytes, PendingRow]:
         """The pending rows of a scope by key, in no particular order."""
         return self.overlay.get(scope, _NO_ROWS)
@@ -148,13 +182,15 @@ class Transaction:
         Raises:
             OutOfMemory: 53200, the transaction has reached its limit.
         """
-        self.size_bytes += len(key) + pending.table.size_of(pending.row.values)
-        if self.size_bytes > self.bytes_max:
-            raise errors.OutOfMemory(
-                "transaction holds too many uncommitted changes",
-                detail=f"The limit is {self.bytes_max} bytes.",
-                hint="Commit in smaller portions.",
-            )
+        added_bytes = len(key) + pending.table.size_of(pending.row.values)
+        memory = self.memory
+        self.size_bytes += added_bytes
+        memory.used_bytes += added_bytes
+        if self.size_bytes > memory.bytes_max or memory.used_bytes > memory.bytes_total_max:
+            refusal = memory.refusal(self.size_bytes)
+            assert refusal is not None, "one of the limits is reached"
+            self._shrink(added_bytes)
+            raise refusal
         rows = self.overlay.get(scope)
         if rows is None:
             rows = self.overlay[scope] = {}
@@ -168,7 +204,7 @@ class Transaction:
             len(key) + pending.table.size_of(pending.row.values) for key, pending in rows.items()
         )
         self._undo.append(_Truncation(scope, rows, size_bytes, scope in self.truncated))
-        self.size_bytes -= size_bytes
+        self._shrink(size_bytes)
         self.truncated.add(scope)
 
     def set_modes(self, *, isolation: str, is_read_only: bool) -> None:
@@ -199,7 +235,7 @@ class Transaction:
     def _undo_put(self, scope: Scope, key: bytes, before: PendingRow | None) -> None:
         rows = self.overlay[scope]
         written = rows[key]
-        self.size_bytes -= len(key) + written.table.size_of(written.row.values)
+        self._shrink(len(key) + written.table.size_of(written.row.values))
         if before is not None:
             rows[key] = before
             return
@@ -210,7 +246,7 @@ class Transaction:
     def _undo_truncation(self, undo: _Truncation) -> None:
         if undo.rows:
             self.overlay[undo.scope] = undo.rows
-        self.size_bytes += undo.size_bytes
+        self._shrink(-undo.size_bytes)
         if not undo.was_truncated:
             self.truncated.discard(undo.scope)
 
@@ -231,6 +267,24 @@ class Transaction:
             if self._savepoints[place][0] == name:
                 return place
         raise errors.InvalidSavepointSpecification(f'savepoint "{name}" does not exist')
+
+    def check_room(self, rows: int, size_bytes: int) -> None:
+        """Refuse rows that could not be pending all at once. Any thread.
+
+        Raises:
+            OutOfMemory: 53200.
+        """
+        refusal = self.memory.refusal(self.size_bytes + rows * ROW_OVERHEAD_BYTES + size_bytes)
+        if refusal is not None:
+            raise refusal
+
+    def give_back_memory(self) -> None:
+        """The transaction has ended, or is written: its rows count no more. Idempotent."""
+        self._shrink(self.size_bytes)
+
+    def _shrink(self, size_bytes: int) -> None:
+        self.size_bytes -= size_bytes
+        self.memory.used_bytes -= size_bytes
 
     def close_snapshot(self) -> None:
         """Idempotent."""

@@ -17,7 +17,8 @@ from kalampg.engine.context import SessionContext
 from kalampg.engine.locks import LockTable, Resource
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.stored_table import StoredTable
-from kalampg.engine.transaction import IsolationLevel, Transaction
+from kalampg.engine.transaction import IsolationLevel, Transaction, TransactionMemory
+from kalampg.engine.write_admission import WriteAdmission
 from kalampg.ids import TableId, UserId
 from kalampg.storage.keys import Scope
 from kalampg.storage.store import Store
@@ -42,13 +43,15 @@ class Transactions:
         lookup: Lookup,
         locks: LockTable,
         catalog: CatalogHolder,
-        bytes_max: int,
+        memory: TransactionMemory,
+        admission: WriteAdmission,
     ) -> None:
         self._store = store
         self._lookup = lookup
         self._locks = locks
         self._catalog = catalog
-        self._bytes_max = bytes_max
+        self._memory = memory
+        self._admission = admission
         self._next_seq = store.seq_source.next
 
     def begin(
@@ -58,7 +61,7 @@ class Transactions:
         assert session.transaction is None, "blocks do not nest"
         session.transaction = Transaction(
             session.lock_owner,
-            bytes_max=self._bytes_max,
+            memory=self._memory,
             isolation=isolation,
             is_read_only=is_read_only,
             is_explicit=True,
@@ -71,7 +74,7 @@ class Transactions:
         if transaction is None:
             return Transaction(
                 session.lock_owner,
-                bytes_max=self._bytes_max,
+                memory=self._memory,
                 is_read_only=session.is_read_only,
             )
         if transaction.snapshot is None and transaction.keeps_snapshot:
@@ -102,6 +105,7 @@ class Transactions:
         """
         if not transaction.is_explicit:
             self._write(transaction)
+            transaction.give_back_memory()
             if transaction.owner.held:
                 self._locks.release_all(transaction.owner)
 
@@ -136,6 +140,9 @@ class Transactions:
             return self._store.gate.written
         batch = build_batch(transaction, self._lookup, self._next_seq)
         edit = transaction.pending_catalog
+        if self._admission.is_on and transaction.is_explicit and transaction.adds_rows:
+            # Its statements were admitted one by one; what others wrote since counts too.
+            self._admission.check()
         self._check_catalog(transaction)
         position = self._store.commit(batch)
         if edit is not None:
@@ -165,3 +172,4 @@ class Transactions:
     def _end(self, transaction: Transaction) -> None:
         self._locks.release_all(transaction.owner)
         transaction.close_snapshot()
+        transaction.give_back_memory()

@@ -23,6 +23,7 @@ from kalampg.engine.stored_table import with_system_columns
 from kalampg.engine.suspend import Restart, Suspended
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transactions import Transactions
+from kalampg.engine.write_admission import WriteAdmission
 from kalampg.relation import Datum
 from kalampg.sql.plan import ResultColumn, Returning
 from kalampg.storage.rows import StoredRow
@@ -77,9 +78,12 @@ class WriteResult:
 class Writes:
     """Runs the writes of all sessions."""
 
-    def __init__(self, transactions: Transactions, queries: Queries) -> None:
+    def __init__(
+        self, transactions: Transactions, queries: Queries, admission: WriteAdmission
+    ) -> None:
         self._transactions = transactions
         self._queries = queries
+        self._admission = admission
 
     def run(
         self,
@@ -89,6 +93,28 @@ class Writes:
         session: SessionContext,
     ) -> Outcome:
         """A write by key or by values."""
+        if self._admission.is_on:
+            return self._run_admitted(write, result, params, session)
+        return self._run(write, result, params, session)
+
+    async def _run_admitted(
+        self,
+        write: Write,
+        result: WriteResult,
+        params: Sequence[Datum],
+        session: SessionContext,
+    ) -> ExecutionResult:
+        await self._admission.admit(adds_rows=result.verb != "DELETE")
+        outcome = self._run(write, result, params, session)
+        return outcome if isinstance(outcome, ExecutionResult) else await outcome
+
+    def _run(
+        self,
+        write: Write,
+        result: WriteResult,
+        params: Sequence[Datum],
+        session: SessionContext,
+    ) -> Outcome:
         transaction = self._transactions.of_statement(session)
         refuse_writes(result.verb, transaction, session)
         if result.needs_query:
@@ -155,6 +181,8 @@ class Writes:
 
         Cancellation: the statement has no effect.
         """
+        if self._admission.is_on:
+            await self._admission.admit(adds_rows=result.verb != "DELETE")
         transaction = self._transactions.of_statement(session)
         refuse_writes(result.verb, transaction, session)
         transaction.takes_locks = transaction.takes_locks or result.needs_query

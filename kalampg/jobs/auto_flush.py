@@ -157,6 +157,12 @@ class AutoFlush:
         for table in self._catalog().tables.values():
             self.ledger.set_limits(table.table_id, limits_of(table.options, self.settings))
 
+    def recount_overwritten(self) -> None:
+        """Count tables again where so much was written that much may be there no more."""
+        for table in list(self.ledger.tables()):
+            if table.is_grown and not table.is_busy:
+                self._start_count(table.table_id)
+
     @property
     def configured(self) -> AutoFlushSettings:
         """What the configuration says, without what was changed since."""

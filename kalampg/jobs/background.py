@@ -10,7 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
@@ -28,11 +28,13 @@ from kalampg.jobs.garbage_collector import GarbageCollector
 from kalampg.jobs.job import SERVER, Job, JobKind, JobSubject, user_subject
 from kalampg.jobs.job_cleanup import AutoJobCleanup, JobCleanupWork, JobRowSettings
 from kalampg.jobs.job_rows import dead_letter_rows, job_rows
+from kalampg.jobs.pressure_watch import PressureWatch
 from kalampg.jobs.scheduler import CONCURRENT_JOBS_DEFAULT, Scheduler, Work
 from kalampg.jobs.store_target import StoreFlushTarget, open_flush_journal, open_job_store
 from kalampg.jobs.upkeep import Upkeep, UpkeepSettings
 from kalampg.jobs.user_export import UserExportWork
-from kalampg.relation import Relation
+from kalampg.jobs.write_pressure import PressureSettings, WritePressure
+from kalampg.relation import Datum, Relation
 from kalampg.storage import FlushSettings, Store
 from kalampg.storage.new_segment import SegmentPlace
 from kalampg.tasks import TaskOwner
@@ -49,6 +51,7 @@ class BackgroundSettings:
     automatic: AutoFlushSettings
     upkeep: UpkeepSettings = field(default_factory=UpkeepSettings)
     jobs: JobRowSettings = field(default_factory=JobRowSettings)
+    pressure: PressureSettings = field(default_factory=PressureSettings)
     shutdown_timeout_s: float = 300.0
 
 
@@ -104,6 +107,10 @@ class Background:
             random_bytes=random_bytes,
         )
         self.scheduler.on_change(self.flushes.job_changed)
+        self.pressure = WritePressure(settings.pressure, self._hot_bytes)
+        self.pressure_watch = PressureWatch(
+            store, self.pressure, self._workers, self.flushes.recount_overwritten, clock=clock
+        )
         self._collector = GarbageCollector(store, self._workers, tasks=tasks)
         self._job_cleanup = AutoJobCleanup(
             job_store,
@@ -119,7 +126,7 @@ class Background:
             jobs=lambda: job_rows(self.jobs()),
             dead_letters=lambda: dead_letter_rows(self.jobs()),
             flush_status=lambda: flush_status_rows(self.flushes),
-            alerts=lambda: alert_rows(self.flushes),
+            alerts=self._alert_rows,
         )
 
     def start(self) -> None:
@@ -129,12 +136,14 @@ class Background:
         self.flushes.start(self._store)
         self.scheduler.resume()
         self._job_cleanup.start(self._tasks)
+        self.pressure_watch.start(self._tasks)
 
     async def close(self, *, is_hurried: bool) -> None:
         """Stop; hurried, at the next boundary instead of at the jobs' ends."""
         self.flushes.close()
         self._upkeep.close()
         self._job_cleanup.close()
+        self.pressure_watch.close()
         if not is_hurried:
             await self.scheduler.drain(self._settings.shutdown_timeout_s)
         self.scheduler.close()
@@ -142,6 +151,7 @@ class Background:
         await self.flushes.wait_closed()
         await self._upkeep.wait_closed()
         await self._job_cleanup.wait_closed()
+        await self.pressure_watch.wait_closed()
         self._collector.close()
         await self._collector.wait_closed()
 
@@ -195,6 +205,13 @@ class Background:
             sizes=self._settings.sizes,
         )
         return {JobKind.USER_EXPORT: export}
+
+    def _hot_bytes(self) -> int:
+        return self.flushes.ledger.total_bytes
+
+    def _alert_rows(self) -> Iterator[tuple[Datum, ...]]:
+        yield from alert_rows(self.flushes)
+        yield from self.pressure_watch.alerts()
 
     def _current_catalog(self) -> Catalog:
         return self._catalog.current

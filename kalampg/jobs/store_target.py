@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import Executor
 from typing import Literal, TypeAlias, TypeVar
 
+from kalampg.errors import DiskFull
 from kalampg.ids import TableId, UserId
 from kalampg.jobs.flush_job import FlushedScope
 from kalampg.jobs.flush_journal import KEY_PREFIX, FlushJournal
@@ -90,14 +91,26 @@ def open_flush_journal(store: Store) -> FlushJournal:
 
 
 def _writer(store: Store, family: Literal["jobs", "meta"]) -> WriteEntries:
+    """Writes entries; while the disk is full they wait here, the newest of each key.
+
+    What the scheduler has in memory and what it wrote must not part: a job that could not be ended
+    would keep its table from ever being flushed again.
+    """
+    late: dict[bytes, bytes | None] = {}
+
     def write(entries: list[tuple[bytes, bytes | None]]) -> None:
         batch = WriteBatch()
-        for key, value in entries:
+        late.update(entries)
+        for key, value in late.items():
             if value is None:
                 batch.delete(family, key)
             else:
                 batch.put(family, key, value)
-        store.commit(batch)
+        try:
+            store.commit(batch)
+        except DiskFull:
+            return
+        late.clear()
 
     return write
 

@@ -63,6 +63,11 @@ class TableLedger:
         return self.written_bytes - self.hot_bytes_mark
 
     @property
+    def is_grown(self) -> bool:
+        """Whether a quarter of what seems hot was written since the last count."""
+        return 4 * (self.written_bytes - self._count_bytes_mark) >= self.hot_bytes > 0
+
+    @property
     def rows_since_flush(self) -> int:
         return min(self.written_rows - self.flushed_rows_mark, self.hot_rows)
 

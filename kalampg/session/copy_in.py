@@ -39,6 +39,7 @@ class CopyIn:
         self._reader = reader
         self._loader = loader
         self._rows = 0
+        self._is_admitted = False
         self._interruption: Interruption | None = None
         self._timeout_s = 0.0
 
@@ -86,6 +87,12 @@ class CopyIn:
         """Load until something must be waited for, at least the others' turn; None at the end."""
         load = self._loader.load
         row: RawRow | None = None
+        if not self._is_admitted:
+            self._is_admitted = True
+            wait = self._loader.admit()
+            if wait is not None:
+                return wait
+        self._is_admitted = False
         for count, (row, values) in enumerate(rows, 1):
             try:
                 wait = load(values)

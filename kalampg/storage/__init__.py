@@ -18,7 +18,8 @@ from kalampg.storage.snapshot import Snapshot
 from kalampg.storage.storage_check import StorageHealth
 from kalampg.storage.storage_definition import Storage
 from kalampg.storage.storage_operations import StorageOperations
-from kalampg.storage.store import Store, StoreSettings
+from kalampg.storage.store import Store
+from kalampg.storage.store_settings import StoreSettings
 from kalampg.storage.verify import Finding
 from kalampg.storage.verify_table import TableReport, verify_directory, verify_table
 

@@ -25,6 +25,7 @@ from kalampg import errors
 from kalampg.ids import SegmentId
 from kalampg.relation import Relation
 from kalampg.storage.batch import WriteBatch
+from kalampg.storage.disk_space import storage_error
 from kalampg.storage.flush import FlushSettings
 from kalampg.storage.in_worker import InWorker, finish
 from kalampg.storage.keys import Scope
@@ -40,7 +41,6 @@ from kalampg.storage.new_segment import (
 from kalampg.storage.row_stream import Row, cold_rows, fill_segment, segment_scales
 from kalampg.storage.rows import StoredRow, decode_header
 from kalampg.storage.segment import Segment
-from kalampg.storage.segment_files import storage_error
 from kalampg.storage.segments import SegmentWriter
 from kalampg.storage.store import Store
 

@@ -25,6 +25,7 @@ from kalampg import errors
 from kalampg.ids import ColumnId
 from kalampg.relation import Relation
 from kalampg.storage.batch import WriteBatch
+from kalampg.storage.disk_space import storage_error
 from kalampg.storage.in_worker import InWorker, finish
 from kalampg.storage.keys import Scope
 from kalampg.storage.new_segment import (
@@ -39,7 +40,6 @@ from kalampg.storage.new_segment import (
 from kalampg.storage.rows import RowCodec, StoredRow, decode_header
 from kalampg.storage.segment import Segment
 from kalampg.storage.segment_columns import display_scales, greatest_scale
-from kalampg.storage.segment_files import storage_error
 from kalampg.storage.segments import SegmentWriter, unfixed_numeric_columns
 from kalampg.storage.store import Store
 

@@ -14,7 +14,11 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import os
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, cast
@@ -30,6 +34,8 @@ from rocksdict import (
     ReadOptions,
 )
 from rocksdict import WriteBatch as RocksBatch
+
+from kalampg import errors
 
 Family: TypeAlias = Literal[
     "rows", "segments", "marks", "unique", "catalog", "jobs", "sequences", "meta"
@@ -60,6 +66,7 @@ class View:
 
     def __init__(self, iterator: RdictIter) -> None:
         self._iterator: RdictIter | None = iterator
+        self._is_lost = False
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -144,7 +151,16 @@ class View:
                 iterator.status()
         return portion
 
+    def lose(self) -> None:
+        """The database is opened anew: whoever still reads learns that the instant is gone."""
+        self._is_lost = True
+        self.close()
+
     def _opened(self) -> RdictIter:
+        if self._is_lost:
+            raise errors.DiskFull(
+                "the disk was full and the rows were opened anew", hint="Run the statement again."
+            )
         assert self._iterator is not None, "a closed view is not read"
         return self._iterator
 
@@ -153,9 +169,15 @@ class Rocks:
     """One open RocksDB."""
 
     def __init__(self, path: Path, *, block_cache_bytes: int) -> None:
-        cache = Cache(block_cache_bytes)
+        self._path = path
+        self._block_cache_bytes = block_cache_bytes
+        self._views: weakref.WeakSet[View] = weakref.WeakSet()
+        self._open()
+
+    def _open(self) -> None:
+        cache = Cache(self._block_cache_bytes)
         self._db = Rdict(
-            str(path), _db_options(), {name: _family_options(cache) for name in FAMILIES}
+            str(self._path), _db_options(), {name: _family_options(cache) for name in FAMILIES}
         )
         self._families = {name: self._db.get_column_family(name) for name in FAMILIES}
         self._handles = {name: self._db.get_column_family_handle(name) for name in FAMILIES}
@@ -175,10 +197,16 @@ class Rocks:
         return _scan_up(self._families[family], lower, upper)
 
     def view(self, family: Family) -> View:
-        return View(self._families[family].iter())
+        view = View(self._families[family].iter())
+        self._views.add(view)
+        return view
 
     def new_batch(self) -> Batch:
         return Batch(self._handles)
+
+    def is_of_this_opening(self, batch: Batch) -> bool:
+        """Whether the batch may still be written; not after ``reopen``."""
+        return batch.handles is self._handles
 
     def write(self, batch: Batch) -> None:
         """Apply a batch: atomic, visible at once, logged but not yet durable."""
@@ -186,19 +214,64 @@ class Rocks:
 
     def sync(self) -> None:
         """Make everything written so far durable (fdatasync of the write-ahead log)."""
-        self._db.flush_wal(True)
+        try:
+            self._db.flush_wal(True)
+        except Exception as failure:  # rocksdict raises bare Exceptions
+            # So it says when a write has failed before, though what came before that is whole.
+            if "previous error" not in str(failure):
+                raise
+            self._sync_files()
+
+    def _sync_files(self) -> None:
+        """Sync the log's files: whole but for the write that failed, which a replay leaves out.
+
+        Raises:
+            OSError: it may not be durable.
+        """
+        for log in self._path.glob("*.log"):
+            descriptor = os.open(log, os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def log_bytes(self) -> int:
+        """What a ``reopen`` replays, and writes into tables."""
+        return sum(log.stat().st_size for log in self._path.glob("*.log"))
+
+    def level0_files(self) -> int:
+        """Files of rows that wait for a merge; RocksDB slows writes down by itself at 20."""
+        count = self._families["rows"].property_int_value("rocksdb.num-files-at-level0")
+        return int(count or 0)
+
+    def reopen(self) -> None:
+        """Open the database anew: after a write has failed it takes no more. Blocks.
+
+        What was written is replayed and is in synced tables when this returns. Open views are lost.
+
+        Raises:
+            Exception: it cannot be opened; nothing can be read either then.
+        """
+        for view in list(self._views):
+            view.lose()
+        self.close()
+        self._open()
 
     def compact(self, family: Family, begin: bytes, end: bytes | None) -> None:
         """Drop what deleted keys of a range left behind. Slow; for worker threads."""
         self._families[family].compact_range(begin, end, CompactOptions())
 
     def close(self) -> None:
+        """Let go of the files. Nothing is written for it: what counts was synced before."""
         del self.get_row
-        for family in self._families.values():
-            family.close()
+        for opened in (*self._families.values(), self._db):
+            # After a failed write RocksDB says again that it has failed.
+            with contextlib.suppress(Exception):
+                opened.close()
         self._families.clear()
-        self._handles.clear()
-        self._db.close()
+        self._handles.clear()  # also those of batches, which keep the database open
+        del self._db
+        gc.collect()  # Iterators of abandoned scans hold the lock of the directory.
 
 
 class Batch:
@@ -206,17 +279,17 @@ class Batch:
 
     def __init__(self, handles: dict[Family, ColumnFamily]) -> None:
         self.raw = RocksBatch(raw_mode=True)
-        self._handles = handles
+        self.handles = handles
 
     def put(self, family: Family, key: bytes, value: bytes) -> None:
-        self.raw.put(key, value, self._handles[family])
+        self.raw.put(key, value, self.handles[family])
 
     def delete(self, family: Family, key: bytes) -> None:
-        self.raw.delete(key, self._handles[family])
+        self.raw.delete(key, self.handles[family])
 
     def delete_range(self, family: Family, begin: bytes, end: bytes) -> None:
         """Delete ``begin <= key < end``."""
-        self.raw.delete_range(begin, end, self._handles[family])
+        self.raw.delete_range(begin, end, self.handles[family])
 
 
 def _scan_up(family: Rdict, lower: bytes, upper: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -8,7 +8,6 @@ not there. Everything here but ``is_local`` and ``SegmentLeases.close`` blocks o
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import threading
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from kalampg import errors
+from kalampg.storage.disk_space import storage_error
 from kalampg.storage.object_cache import ObjectCache
 from kalampg.storage.object_files import delete_object
 from kalampg.storage.object_store import FilesystemStore, ObjectStore
@@ -23,7 +23,6 @@ from kalampg.storage.object_stores import ObjectStores
 from kalampg.storage.segment import Segment
 from kalampg.storage.storage_definition import LOCAL_STORAGE
 
-_FULL: Final = {errno.ENOSPC, errno.EDQUOT}
 # Enough for a footer: an object that was torn lacks it.
 _END_BYTES: Final = 4096
 
@@ -196,12 +195,6 @@ class SegmentLeases:
                 self._held.append(name)
                 return
         self._files.release(name)  # the reader was cancelled while this thread waited
-
-
-def storage_error(doing: str, failure: Exception) -> errors.PgError:
-    """The SQLSTATE of what a storage refused: 53100 where it is full, else 58030."""
-    kind = errors.DiskFull if getattr(failure, "errno", None) in _FULL else errors.IoError
-    return kind(f"{doing}: {failure}")
 
 
 def _check_end(store: ObjectStore, path: str, file: Path) -> None:

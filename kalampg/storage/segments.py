@@ -41,6 +41,7 @@ from kalampg.relation import (
 from kalampg.storage import bloom, statistics
 from kalampg.storage.checksummed_file import ChecksummedFile
 from kalampg.storage.data_directory import sync_directory
+from kalampg.storage.disk_space import storage_error
 from kalampg.storage.keys import Scope, key_encoder
 from kalampg.storage.object_files import create_file
 from kalampg.storage.rows import StoredRow
@@ -325,11 +326,11 @@ def read_row_group(
 
 
 def _create_object(root: Path, path: str) -> BinaryIO:
-    """Raises IoError (58030): it exists or cannot be created."""
+    """Raises IoError (58030): it exists or cannot be created; DiskFull (53100)."""
     try:
         return create_file(root, path)
     except OSError as failure:
-        raise errors.IoError(f'could not create segment "{path}": {failure}') from failure
+        raise storage_error(f'could not create segment "{path}"', failure) from failure
 
 
 def _field(name: str, arrow_type: pa.DataType, column: Column) -> pa.Field:

@@ -67,7 +67,9 @@ class SequenceSource:
                 self._ms += 1
                 self._number = 0
         if self._ms >= self._reserved_ms:
-            self._reserved_ms = self._ms + RESERVATION_MS
-            self._reserve(self._reserved_ms)
+            # In this order: a reservation that fails, on a full disk, is none.
+            reserved_ms = self._ms + RESERVATION_MS
+            self._reserve(reserved_ms)
+            self._reserved_ms = reserved_ms
         shift = _NODE_BITS + _NUMBER_BITS
         return (self._ms - self._epoch_ms) << shift | self._node | self._number

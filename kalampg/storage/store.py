@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self, TypeAlias
 
@@ -27,7 +26,8 @@ from kalampg.storage import manifest_copies, remote_objects
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.cold import ColdCache
 from kalampg.storage.data_directory import DataDirectory
-from kalampg.storage.durability import DurabilityGate, DurabilitySettings
+from kalampg.storage.disk_space import free_bytes, is_out_of_space
+from kalampg.storage.durability import DurabilityGate
 from kalampg.storage.garbage import Garbage
 from kalampg.storage.keys import Scope, prefix_end, row_prefix, split_row_key, table_prefix
 from kalampg.storage.manifest import EMPTY_MANIFEST, RemoveSegment, ScopeManifest
@@ -40,22 +40,11 @@ from kalampg.storage.segment import decode_segment
 from kalampg.storage.segment_files import ObjectName, SegmentFiles, object_of
 from kalampg.storage.sequences import SEQ_EPOCH_MS, SequenceSource
 from kalampg.storage.snapshot import Snapshot, read_manifest, scan_scope
+from kalampg.storage.store_settings import StoreSettings
 from kalampg.storage.watches import Watches
 
 # Called with the batch after it has been written, before its commit is durable.
 CommitListener: TypeAlias = Callable[[WriteBatch, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class StoreSettings:
-    """Sizes and policies of a store. ``node_id`` is part of every snowflake number."""
-
-    node_id: int = 0
-    block_cache_bytes: int = 64 * 1024 * 1024
-    manifest_cache_bytes: int = 64 * 1024 * 1024
-    cold_cache_bytes: int = 128 * 1024 * 1024
-    object_cache_bytes: int = 1024 * 1024 * 1024
-    durability: DurabilitySettings = field(default_factory=DurabilitySettings)
 
 
 class Store:
@@ -74,11 +63,14 @@ class Store:
         self._settings = settings
         self._rocks = Rocks(directory.rocksdb, block_cache_bytes=settings.block_cache_bytes)
         self._get_row = self._rocks.get_row
+        self.level0_files = self._rocks.level0_files
         self._clock = clock
         self._manifests = ManifestCache(settings.manifest_cache_bytes)
         self._listeners: list[CommitListener] = []
         self.watches = Watches()
         self._thread: int | None = None
+        # The log takes no more since the disk was full, until ``reopen``.
+        self.is_out_of_space = False
         self.root = directory.storage
         self.gate = DurabilityGate(
             self._rocks.sync, clock=clock, failpoints=failpoints, settings=settings.durability
@@ -201,9 +193,12 @@ class Store:
 
         Raises:
             IoError: 58030, severity PANIC: the log failed, now or before. Nothing was promised.
+            DiskFull: 53100, nothing was written; commits are refused until ``reopen``.
         """
         self._check_thread()
         self.gate.check()
+        if self.is_out_of_space:
+            raise _disk_full("the disk was full")
         if not batch:
             return self.gate.written
         manifests = self._manifests_after(batch)
@@ -216,10 +211,14 @@ class Store:
             remote_objects.expect(batch, name)
         self.copies.note(batch, manifests)
         raw = self._finished(batch)
-        self._failpoints.reach("commit-before-write")
         try:
+            self._failpoints.reach("commit-before-write")
             self._rocks.write(raw)
         except Exception as failure:  # rocksdict raises bare Exceptions
+            if is_out_of_space(failure):
+                # The record is not whole, so no replay will ever find it: this commit is not.
+                self.is_out_of_space = True
+                raise _disk_full(str(failure)) from failure
             # Whether the log has the batch is not known: only a restart can tell.
             panic = errors.IoError(f"could not write to the log: {failure}", severity="PANIC")
             self.gate.poison(panic)
@@ -235,7 +234,9 @@ class Store:
 
     def prepare(self, batch: WriteBatch) -> None:
         """Do most of a large batch's work ahead of its commit; may run in a worker thread."""
-        raw = batch.prepared or self._rocks.new_batch()
+        raw = batch.prepared
+        if raw is None or not self._rocks.is_of_this_opening(raw):
+            raw, batch.prepared_count = self._rocks.new_batch(), 0
         for family, key, value, end in batch.operations[batch.prepared_count :]:
             if value is not None:
                 raw.put(family, key, value)
@@ -246,8 +247,30 @@ class Store:
         batch.prepared = raw
         batch.prepared_count = len(batch.operations)
 
+    def reopen(self) -> None:
+        """Take commits again after the disk was full; open snapshots end. Blocks, for about 1 s.
+
+        Raises:
+            IoError: 58030, severity PANIC: the rows cannot be opened; only a restart helps.
+        """
+        self._check_thread()
+        try:
+            self._rocks.reopen()
+            self._get_row = self._rocks.get_row
+        except Exception as failure:  # rocksdict raises bare Exceptions
+            panic = errors.IoError(f"could not open the rows anew: {failure}", severity="PANIC")
+            self.gate.poison(panic)
+            raise panic from failure
+        self.is_out_of_space = False
+        self.gate.sync()
+
+    def free_bytes(self) -> int:
+        """The space left for the data directory, without what ``reopen`` would need. Blocks."""
+        free = free_bytes(self._directory.rocksdb)
+        return free - self._rocks.log_bytes() if self.is_out_of_space else free
+
     def object_paths(self, prefix: bytes = b"") -> list[str]:
-        """Return the paths of the segments whose keys begin with ``prefix``, as they are now."""
+        """Return the paths of the segments whose keys begin with ``prefix``."""
         return [name.path for name in self._objects(prefix)]
 
     def _objects(self, prefix: bytes) -> list[ObjectName]:
@@ -366,3 +389,10 @@ class Store:
             self._manifests.remove(scope)
         for scope, manifest in manifests.items():
             self._manifests.put(scope, manifest, position)
+
+
+def _disk_full(reason: str) -> errors.DiskFull:
+    return errors.DiskFull(
+        f"could not write to the log: {reason}",
+        hint="Reads go on. Free disk space: writes are accepted again by themselves.",
+    )

@@ -15,6 +15,8 @@ FIGURES = Figures(
     connections=4,
     log_written=10,
     log_synced=9,
+    disk_free_bytes=77,
+    write_delay_s=0.5,
     tables=(_table("app.small", 1), _table("app.big", 50), _table("app.middle", 7)),
     jobs={("flush", "running"): 2},
     alerts={"flush": 1},
@@ -40,6 +42,8 @@ def test_each_figure_has_one_family_of_its_name() -> None:
     assert samples["kalampg_jobs", "flush", "running"] == 2
     assert samples["kalampg_alerts", "flush"] == 1
     assert samples["kalampg_connections",] == 4
+    assert samples["kalampg_disk_free_bytes",] == 77
+    assert samples["kalampg_write_delay_seconds",] == 0.5
     assert samples["kalampg_log_commits_written_total",] == 10
 
 

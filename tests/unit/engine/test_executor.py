@@ -627,3 +627,40 @@ async def test_explain_tells_the_plan_the_scans_and_the_isolation(
         "        Hot rows: not decoded",
         "        Segments: 0 of 1 (1 pruned by min/max)",
     ]
+
+
+async def test_open_transactions_share_a_limit_and_give_back_what_they_took(
+    tmp_path: Path, duck: Duck
+) -> None:
+    settings = ExecutorSettings(transaction_bytes_max=50_000, transactions_bytes_max=60_000)
+    async with open_engine(tmp_path / "data", TABLES, duck, settings=settings) as engine:
+        alice, bob = engine.session("alice"), engine.session("bob")
+        alice.begin()
+        await alice.run("INSERT INTO notes VALUES (1, $1)", "x" * 40_000)
+        with pytest.raises(errors.OutOfMemory) as raised:
+            await bob.run("INSERT INTO notes VALUES (1, $1)", "x" * 30_000)
+        assert raised.value.detail == "The limit for all of them is 60000 bytes."
+        alice.commit()
+        for _ in range(3):
+            await bob.run("DELETE FROM notes")
+            await bob.run("INSERT INTO notes VALUES (1, $1)", "x" * 30_000)
+            bob.begin()
+            await bob.run("INSERT INTO notes VALUES (2, $1)", "x" * 30_000)
+            bob.rollback()
+        assert await bob.rows("SELECT count(*) FROM notes") == [(1,)]
+
+
+async def test_the_rows_of_a_query_are_refused_before_they_fill_the_memory(
+    tmp_path: Path, duck: Duck
+) -> None:
+    settings = ExecutorSettings(transaction_bytes_max=20_000_000)
+    async with open_engine(tmp_path / "data", TABLES, duck, settings=settings) as engine:
+        alice = engine.session("alice")
+        with pytest.raises(errors.OutOfMemory) as raised:
+            # A hundred million rows would be here for minutes.
+            await alice.run(
+                "INSERT INTO notes SELECT a * 10000 + b, 'x'"
+                " FROM generate_series(1, 10000) AS s(a), generate_series(1, 10000) AS t(b)"
+            )
+        assert raised.value.detail == "The limit is 20000000 bytes."
+        assert await alice.rows("SELECT count(*) FROM notes") == [(0,)]
