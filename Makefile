@@ -7,11 +7,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help run test check format bench conformance clean
+.PHONY: help run test crash check format bench conformance clean
 
 help:
 	@echo "make run          serve on 127.0.0.1:5433, data under ./data"
 	@echo "make test         run the tests"
+	@echo "make crash        the whole crash matrix"
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make format       let ruff format and fix what it can"
 	@echo "make bench        compare the speed with PostgreSQL 15"
@@ -23,6 +24,9 @@ run: $(VENV)/.run
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+crash: $(VENV)/.test
+	$(BIN)/python -m pytest tests/crash -m crash $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -282,37 +282,3 @@ def test_local_is_first_and_protected(server: ServerProcess) -> None:
         with pytest.raises(psycopg.Error) as refused:
             _run(root, "DROP STORAGE local")
         assert refused.value.sqlstate == "2BP01"
-
-
-@pytest.mark.crash
-@pytest.mark.parametrize(
-    "failpoint", ["segment-before-upload", "flush-after-object", "flush-after-publish"]
-)
-def test_a_crash_leaves_no_object_behind_and_loses_no_row(
-    start_server: StartServer, tmp_path: Path, failpoint: str
-) -> None:
-    folder = tmp_path / "elsewhere"
-    first = start_server()
-    with first.connect() as root:
-        _run(root, f"CREATE STORAGE elsewhere TYPE filesystem PATH '{folder}'")
-        _run(root, "CREATE USER TABLE t (id int PRIMARY KEY) STORAGE elsewhere FLUSH OFF")
-        _run(root, "INSERT INTO t VALUES (1), (2)")
-    first.stop()
-    doomed = start_server(environment={"KALAMPG_FAILPOINT": failpoint})
-    with pytest.raises(psycopg.OperationalError), doomed.connect() as root:
-        _flush(root, "t")
-    doomed.process.wait()
-    server = start_server()
-    with server.connect() as root:
-        assert root.execute(b"SELECT count(*) FROM t").fetchone() == (2,)
-        for _ in range(POLLS_MAX):
-            if root.execute(COLD_ROWS).fetchone() == (2,):
-                break
-            _flush(root, "t")
-        assert root.execute(COLD_ROWS).fetchone() == (2,)
-        _run(root, "INSERT INTO t VALUES (3)")
-        _flush(root, "t")
-        assert root.execute(b"SELECT count(*) FROM t").fetchone() == (3,)
-        rows = root.execute(b"SELECT path FROM system.segments").fetchall()
-    found = {path.relative_to(folder).as_posix() for path in folder.rglob("*.parquet")}
-    assert found == {path for (path,) in rows}
