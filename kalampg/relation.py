@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol, TypeAlias
 
 from kalampg.constraint import Constraint, Index
 from kalampg.ids import ColumnId, Oid, TableId
+from kalampg.view import ViewQuery
 
 # One value of a PostgreSQL type in memory; ``kalampg.pgtypes`` says which Python type is used for
 # which OID. NULL is None.
@@ -102,7 +103,8 @@ class Relation:
     ``primary_key`` are positions in ``columns``; empty only for SYSTEM relations.
     ``layouts`` maps every schema version that rows may carry to the column ids of that version.
     ``indexes`` includes those of UNIQUE constraints, not the primary key's. ``referenced_by`` are
-    the tables whose foreign keys name this one.
+    the tables whose foreign keys name this one. ``view`` is set for views, which are SYSTEM
+    relations otherwise: nothing of theirs is stored.
     """
 
     table_id: TableId
@@ -124,6 +126,7 @@ class Relation:
     constraints: tuple[Constraint, ...] = ()
     indexes: tuple[Index, ...] = ()
     referenced_by: tuple[TableId, ...] = ()
+    view: ViewQuery | None = None
 
     @property
     def qualified_name(self) -> str:

@@ -24,6 +24,7 @@ class Action(Enum):
     CREATE_USER_TABLE = "create user table"
     CREATE_SHARED_TABLE = "create shared table"
     CREATE_SEQUENCE = "create sequence"
+    CREATE_VIEW = "create view"
     CREATE_NAMESPACE = "create namespace"
     DROP_NAMESPACE = "drop namespace"
     MANAGE_ROLES = "manage users"
@@ -46,6 +47,7 @@ LOWEST_CLASS: Final = {
     Action.CREATE_USER_TABLE: RoleClass.USER,
     Action.CREATE_SHARED_TABLE: RoleClass.SERVICE,
     Action.CREATE_SEQUENCE: RoleClass.USER,
+    Action.CREATE_VIEW: RoleClass.USER,
     Action.CREATE_NAMESPACE: RoleClass.DBA,
     Action.DROP_NAMESPACE: RoleClass.DBA,
     Action.MANAGE_ROLES: RoleClass.DBA,

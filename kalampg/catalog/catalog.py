@@ -6,7 +6,7 @@ transaction with DDL holds such a catalog of its own until it commits.
 Invariants:
     - Two catalogs of one process that differ in a namespace or a table differ in ``version``, even
       if one was rolled back. Roles and storages are not part of any plan: they leave it alone.
-    - Names of tables, sequences and indexes are unique in a namespace, OIDs in the catalog.
+    - Names of tables, views, sequences and indexes are unique in a namespace, OIDs in the catalog.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from kalampg.catalog.computed import CatalogView, Row
 from kalampg.catalog.numbers import Numbers
 from kalampg.catalog.objects import COMPUTED_NAMESPACES, Namespace, Role
 from kalampg.catalog.registry import COMPUTED
+from kalampg.catalog.view_record import decode_view
 from kalampg.errors import DataCorrupted
 from kalampg.ids import TableId
 from kalampg.relation import Relation
@@ -38,6 +39,7 @@ class Catalog:
     roles: Mapping[str, Role]
     storages: Mapping[str, Storage]
     sequences: Mapping[tuple[str, str], Sequence]
+    views: Mapping[tuple[str, str], Relation]
     server_secret: bytes = field(repr=False)
     numbers: Numbers = field(repr=False, compare=False)
     version: int = field(compare=False)
@@ -45,13 +47,16 @@ class Catalog:
     _sequences_by_id: Mapping[int, Sequence] = field(repr=False, compare=False)
 
     def relation(self, schema_name: str, name: str) -> Relation | None:
-        """The table, computed relation or sequence of that name, as a query reads it."""
+        """The table, view, sequence or computed relation of that name, as a query reads it."""
         table = self.tables.get((schema_name, name))
         if table is not None:
             return table
         sequence = self.sequences.get((schema_name, name))
         if sequence is not None:
             return sequence.as_relation()
+        view = self.views.get((schema_name, name))
+        if view is not None:
+            return view
         computed = COMPUTED.get((schema_name, name))
         return computed.relation if computed is not None else None
 
@@ -121,6 +126,7 @@ def new_catalog(
     numbers: Numbers,
     storages: Mapping[str, Storage] | None = None,
     sequences: Mapping[tuple[str, str], Sequence] | None = None,
+    views: Mapping[tuple[str, str], Relation] | None = None,
 ) -> Catalog:
     """A catalog with a version of its own."""
     sequences = sequences or {}
@@ -130,6 +136,7 @@ def new_catalog(
         roles,
         storages or {},
         sequences,
+        views or {},
         server_secret,
         numbers,
         numbers.catalog_version(),
@@ -145,6 +152,7 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
     roles: dict[str, Role] = {}
     storages: dict[str, Storage] = {}
     sequences: dict[tuple[str, str], Sequence] = {}
+    views: dict[tuple[str, str], Relation] = {}
     meta: dict[bytes, bytes] = {}
     for key, value in entries:
         match key[:1]:
@@ -163,6 +171,9 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
             case records.SEQUENCE_KIND:
                 sequence = records.decode_sequence(value)
                 sequences[sequence.schema_name, sequence.name] = sequence
+            case records.VIEW_KIND:
+                view = decode_view(value)
+                views[view.schema_name, view.name] = view
             case records.META_KIND:
                 meta[key] = value
             case _:
@@ -171,7 +182,7 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
         raise DataCorrupted("the catalog has no counter or no server secret")
     numbers = Numbers(records.decode_int(meta[records.NEXT_OID_KEY]))
     secret = meta[records.SERVER_SECRET_KEY]
-    return new_catalog(namespaces, tables, roles, secret, numbers, storages, sequences)
+    return new_catalog(namespaces, tables, roles, secret, numbers, storages, sequences, views)
 
 
 def rows_of(relation: Relation, view: CatalogView) -> list[Row]:

@@ -15,6 +15,7 @@ from kalampg import errors
 from kalampg.catalog import names, records
 from kalampg.catalog.catalog import Catalog, new_catalog
 from kalampg.catalog.objects import COMPUTED_NAMESPACES, Namespace
+from kalampg.catalog.view_dependences import dependences
 from kalampg.relation import Relation
 from kalampg.sequence import Sequence
 
@@ -76,8 +77,10 @@ def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit
     sequences = [one for one in catalog.sequences.values() if one.schema_name == name]
     # Those of a column go with its table.
     others = [one for one in sequences if one.owned_by is None]
-    if (tables or others) and not cascade:
+    views = [view for view in catalog.views.values() if view.schema_name == name]
+    if (tables or others or views) and not cascade:
         found = [f"table {table.qualified_name}" for table in tables]
+        found += [f"view {view.qualified_name}" for view in views]
         found += [f"sequence {sequence.qualified_name}" for sequence in others]
         listed = "\n".join(f"{each} depends on schema {name}" for each in found)
         raise errors.DependentObjectsStillExist(
@@ -90,6 +93,10 @@ def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit
         edit = edit.then(partial(drop_table, relation=table))
     for sequence in others:
         edit = edit.then(partial(drop_sequence, sequence=sequence))
+    # Views elsewhere that need what is here go too.
+    needing = [each.view for each in dependences(catalog, [*tables, *views])]
+    for view in {view.table_id: view for view in (*views, *needing)}.values():
+        edit = edit.then(partial(drop_view, view=view))
     remaining = {key: value for key, value in catalog.namespaces.items() if key != name}
     return edit.then(
         lambda current: CatalogEdit(
@@ -119,6 +126,13 @@ def drop_sequence(catalog: Catalog, sequence: Sequence) -> CatalogEdit:
     )
 
 
+def drop_view(catalog: Catalog, view: Relation) -> CatalogEdit:
+    """Forget the view."""
+    views = dict(catalog.views)
+    views.pop((view.schema_name, view.name), None)
+    return CatalogEdit(changed(catalog, views=views), ((records.view_key(view.table_id), None),))
+
+
 def put_sequence(
     catalog: Catalog, sequence: Sequence, before: Sequence | None = None
 ) -> CatalogEdit:
@@ -142,6 +156,7 @@ def changed(
     namespaces: Mapping[str, Namespace] | None = None,
     tables: Mapping[tuple[str, str], Relation] | None = None,
     sequences: Mapping[tuple[str, str], Sequence] | None = None,
+    views: Mapping[tuple[str, str], Relation] | None = None,
 ) -> Catalog:
     """The catalog with these objects instead, under a new version."""
     return new_catalog(
@@ -152,6 +167,7 @@ def changed(
         catalog.numbers,
         catalog.storages,
         catalog.sequences if sequences is None else sequences,
+        catalog.views if views is None else views,
     )
 
 

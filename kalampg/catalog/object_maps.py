@@ -22,6 +22,7 @@ from kalampg.catalog.pg_catalog.declared import declared_key
 from kalampg.catalog.pg_catalog.fixed_oids import COLLATIONS
 from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS
 from kalampg.catalog.quoting import quoted
+from kalampg.catalog.view_text import view_text
 from kalampg.pgtypes.registry import TYPES, format_type, type_names
 from kalampg.relation import Relation
 
@@ -46,6 +47,8 @@ def _classes(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
         if declared_key(table):
             index_oid = table.table_id + PRIMARY_KEY_INDEX_OFFSET
             yield index_oid, table.schema_name, table.primary_key_name
+    for view in catalog.views.values():
+        yield view.table_id, view.schema_name, view.name
     for sequence in catalog.sequences.values():
         yield sequence.sequence_id, sequence.schema_name, sequence.name
     for relation in catalog.computed_relations():
@@ -53,7 +56,7 @@ def _classes(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
 
 
 def _row_types(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
-    for table in catalog.tables.values():
+    for table in (*catalog.tables.values(), *catalog.views.values()):
         yield table.table_id + ROW_TYPE_OFFSET, table.schema_name, table.name
         yield table.table_id + ROW_ARRAY_TYPE_OFFSET, table.schema_name, f"{table.name}[]"
 
@@ -232,6 +235,10 @@ def _column_sequences(catalog: Catalog, path: SearchPath) -> Mapping[str, str]:
     return found
 
 
+def _view_definitions(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
+    return {view.table_id: view_text(view) for view in catalog.views.values()}
+
+
 def _comments(catalog: Catalog, path: SearchPath) -> Mapping[str, str]:
     """Of tables, by OID and catalog; columns have none."""
     return {
@@ -257,6 +264,7 @@ OBJECT_MAPS: Final[Mapping[str, Callable[[Catalog, SearchPath], ObjectMap]]] = M
         "users": _users,
         "constraint_definitions": _constraint_definitions,
         "index_definitions": _index_definitions,
+        "view_definitions": _view_definitions,
         "index_columns": _index_columns,
         "comments": _comments,
         "column_sequences": _column_sequences,

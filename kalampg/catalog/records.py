@@ -8,28 +8,25 @@ Layout (values are MessagePack maps keyed by field name, so a later version may 
     r<name>                      RoleRecord
     t<table id, 4 bytes BE>      TableRecord
     q<sequence id, 4 bytes BE>   Sequence, as it is
+    v<view id, 4 bytes BE>       ViewRecord
     m<name>                      ``next_oid``: integer; ``server_secret``: bytes
-
-Column values (``missing``) whose Python type MessagePack does not know are maps with one key:
-``d`` a numeric's text, ``i`` an interval's three parts, ``l`` an array's elements.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
 
+from kalampg.catalog.datum_record import pack_datum, unpack_datum
 from kalampg.catalog.objects import Namespace, Role, RoleClass, StorageMode
 from kalampg.constraint import CheckConstraint, ForeignKey, Index
 from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.relation import (
     AccessLevel,
     Column,
-    Datum,
     Relation,
     TableOptions,
     TableType,
@@ -43,6 +40,7 @@ ROLE_KIND: Final = b"r"
 STORAGE_KIND: Final = b"s"
 TABLE_KIND: Final = b"t"
 SEQUENCE_KIND: Final = b"q"
+VIEW_KIND: Final = b"v"
 META_KIND: Final = b"m"
 NEXT_OID_KEY: Final = b"mnext_oid"
 SERVER_SECRET_KEY: Final = b"mserver_secret"
@@ -161,6 +159,10 @@ def table_key(table_id: TableId) -> bytes:
 
 def sequence_key(sequence_id: Oid) -> bytes:
     return SEQUENCE_KIND + sequence_id.to_bytes(4, "big")
+
+
+def view_key(view_id: TableId) -> bytes:
+    return VIEW_KIND + view_id.to_bytes(4, "big")
 
 
 def table_id_of(key: bytes) -> TableId | None:
@@ -368,29 +370,3 @@ def _column(record: ColumnRecord) -> Column:
         record.hidden,
         record.identity,
     )
-
-
-def pack_datum(value: Datum) -> Any:
-    """Say the value in MessagePack's types."""
-    match value:
-        case Decimal():
-            return {"d": str(value)}
-        case tuple():
-            return {"i": value}
-        case list():
-            return {"l": [pack_datum(element) for element in value]}
-        case _:
-            return value
-
-
-def unpack_datum(packed: Any) -> Datum:
-    """The inverse of ``pack_datum``."""
-    match packed:
-        case {"d": str(text)}:
-            return Decimal(text)
-        case {"i": parts}:
-            return tuple(parts)
-        case {"l": elements}:
-            return [unpack_datum(element) for element in elements]
-        case _:
-            return packed

@@ -308,8 +308,8 @@ def _key_name(catalog: Catalog, new: NewTable) -> str:
 
 
 def relation_names(catalog: Catalog, schema_name: str) -> set[str]:
-    """Names of tables, key indexes and sequences: they share the namespace, as in PostgreSQL."""
-    found = {name for space, name in catalog.sequences if space == schema_name}
+    """Names of tables, views, key indexes and sequences, which share the namespace."""
+    found = {name for space, name in (*catalog.sequences, *catalog.views) if space == schema_name}
     for table in catalog.tables_in(schema_name):
         found |= {table.name, table.primary_key_name}
     return found

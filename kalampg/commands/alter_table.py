@@ -6,7 +6,7 @@ from typing import assert_never
 
 from kalampg import errors
 from kalampg.auth import check_owner
-from kalampg.catalog import Catalog, table_edit
+from kalampg.catalog import Catalog, CatalogEdit, table_edit, view_edit
 from kalampg.catalog.storage_edit import required_storage
 from kalampg.commands.column_sequences import (
     Made,
@@ -19,8 +19,9 @@ from kalampg.commands.create_table import new_column
 from kalampg.commands.defaults import check_default, value_for_existing_rows
 from kalampg.commands.resolve import find_table, required_table, written
 from kalampg.commands.session_seam import CommandSession
+from kalampg.commands.views import drop_views_of_column
 from kalampg.engine.result import ExecutionResult
-from kalampg.relation import Relation
+from kalampg.relation import Column, Relation
 from kalampg.sql.statements import (
     AddColumn,
     AlterAction,
@@ -48,7 +49,13 @@ async def alter_table(statement: AlterTable, session: CommandSession) -> Executi
     made: list[Made] = []
     for action in statement.actions:
         after = await _after(action, session, catalog, before, after, made)
-    change = table_edit.alter_table(catalog, before, after)
+    change = CatalogEdit(catalog)
+    for action in statement.actions:
+        if isinstance(action, DropColumn) and before.position_of(action.name) is not None:
+            change = drop_views_of_column(
+                change, before, action.name, session, cascade=action.cascade
+            )
+    change = change.then(lambda current: table_edit.alter_table(current, before, after))
     session.apply(add_sequences(drop_orphans(change, before, after), after, made))
     return ExecutionResult("ALTER TABLE")
 
@@ -68,12 +75,14 @@ async def _after(
         case DropColumn():
             return _drop_column(action, session, relation)
         case RenameColumn(name, new_name):
+            view_edit.check_renamable(catalog, before, _column(relation, name))
             return table_edit.rename_column(relation, name, new_name)
         case SetDefault():
             return _set_default(action, session, catalog, relation)
         case SetNotNull():
             return await _set_not_null(action, session, before, relation)
         case RenameTable(new_name):
+            view_edit.check_renamable(catalog, before)
             return table_edit.rename_table(relation, new_name)
         case SetStorage(storage_id):
             required_storage(catalog, storage_id)
@@ -86,6 +95,10 @@ async def _after(
             return table_edit.set_access_level(relation, access_level)
         case _:
             assert_never(action)
+
+
+def _column(relation: Relation, name: str) -> Column:
+    return relation.columns[table_edit.required_position(relation, name)]
 
 
 async def _add_column(

@@ -19,13 +19,19 @@ from kalampg.commands import (
     tables,
     users,
     verify,
+    views,
 )
 from kalampg.commands.alter_table import alter_table
 from kalampg.commands.create_table import create_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Datum
-from kalampg.sql import sequence_statements, statements, storage_statements
+from kalampg.sql import (
+    sequence_statements,
+    statements,
+    storage_statements,
+    view_statements,
+)
 from kalampg.sql.command_columns import columns_of
 from kalampg.sql.plan import CommandPlan
 
@@ -61,6 +67,9 @@ COMMANDS: Final[dict[type, Command]] = {
     sequence_statements.CreateSequence: sequences.create_sequence,
     sequence_statements.AlterSequence: sequences.alter_sequence,
     sequence_statements.DropSequence: sequences.drop_sequence,
+    view_statements.CreateView: views.create_view,
+    view_statements.AlterView: views.alter_view,
+    view_statements.DropView: views.drop_view,
     statements.ShowTables: show.show_tables,
     statements.ShowNamespaces: show.show_namespaces,
     statements.DescribeTable: show.describe_table,

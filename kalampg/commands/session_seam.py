@@ -21,6 +21,7 @@ from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.job import Job, JobKind
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.sequence import Sequence as SequenceDefinition
+from kalampg.sql.bind_views import ViewShape
 from kalampg.storage import Finding, Storage, StorageHealth
 
 
@@ -147,6 +148,12 @@ class CommandSession(Protocol):
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         """Whether any live row of any user, hot or cold, has NULL in that column."""
+
+    def view_shape(self, query: str, offset: int) -> ViewShape:
+        """What CREATE VIEW makes of its query, which the statement has at ``offset``.
+
+        Raises the compiler's errors.
+        """
 
     def last_of_sequence(self, sequence: SequenceDefinition) -> int:
         """The value that the sequence stands at."""

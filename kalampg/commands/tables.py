@@ -11,6 +11,7 @@ from kalampg.catalog import Catalog, CatalogEdit, edit
 from kalampg.commands.column_sequences import restart_sequences
 from kalampg.commands.resolve import check_namespace, find_table, required_table
 from kalampg.commands.session_seam import CommandSession
+from kalampg.commands.views import drop_dependent_views
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Relation, TableType
 from kalampg.sql.statements import DropTable, TableName, Truncate
@@ -20,10 +21,14 @@ async def drop_table(statement: DropTable, session: CommandSession) -> Execution
     """All named tables, or none. The catalog's edit removes the rows of every user."""
     catalog = await session.lock_catalog()
     change = CatalogEdit(catalog)
+    dropped = []
     for table in statement.tables:
         relation = _table_to_drop(statement, table, change.catalog, session)
-        if relation is not None:
-            change = change.then(partial(edit.drop_table, relation=relation))
+        if relation is not None and relation not in dropped:
+            dropped.append(relation)
+    change = drop_dependent_views(change, dropped, session, cascade=statement.cascade)
+    for relation in dropped:
+        change = change.then(partial(edit.drop_table, relation=relation))
     session.apply(change)
     return ExecutionResult("DROP TABLE")
 
@@ -44,6 +49,10 @@ def _table_to_drop(
     if (relation.schema_name, relation.name) in catalog.sequences:
         raise errors.WrongObjectType(
             f'"{relation.name}" is not a table', hint="Use DROP SEQUENCE to remove a sequence."
+        )
+    if relation.view is not None:
+        raise errors.WrongObjectType(
+            f'"{relation.name}" is not a table', hint="Use DROP VIEW to remove a view."
         )
     check_owner(session.role, relation)
     if statement.table_type not in {None, relation.table_type}:

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from kalampg import errors
 from kalampg.auth.audit import AuditLog
 from kalampg.catalog import Catalog, CatalogEdit, Role
 from kalampg.clock import Clock
@@ -22,6 +23,7 @@ from kalampg.sequence import Sequence as SequenceDefinition
 from kalampg.session.guc_table import search_path_of
 from kalampg.session.state import SessionState
 from kalampg.sql import Compiler
+from kalampg.sql.bind_views import ViewShape
 from kalampg.storage import Finding
 
 
@@ -84,6 +86,14 @@ class SessionCommands:
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         return await self.executor.any_row_is_null(self.state.context, relation, position)
+
+    def view_shape(self, query: str, offset: int) -> ViewShape:
+        try:
+            return self.compiler.view_shape(query, self.state.compile_env())
+        except errors.PgError as error:
+            if error.position is not None:
+                error.position += offset
+            raise
 
     def last_of_sequence(self, sequence: SequenceDefinition) -> int:
         return self.executor.sequences.stands_at(sequence)

@@ -9,6 +9,7 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.sql.annotation import oid_of, position_of
 from kalampg.sql.bind_calls import call_name
+from kalampg.sql.bind_views import bind_view, visible_in
 from kalampg.sql.find_relation import find_relation
 from kalampg.sql.functions import lookup
 from kalampg.sql.grouping import refuse_aggregates
@@ -129,7 +130,7 @@ def _read(column: ScopeColumn) -> None:
 
 def _item(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     if isinstance(node, exp.Table):
-        _table(binder, node, scope)
+        node = _table(binder, node, scope)
     elif isinstance(node, exp.Subquery):
         _subquery(binder, node, scope)
     elif isinstance(node, exp.Values):
@@ -160,7 +161,8 @@ def _alias(binder: Binder, node: exp.Expr) -> tuple[str | None, list[str]]:
     return name, [binder.name_of(column) for column in columns]
 
 
-def _table(binder: Binder, node: exp.Table, scope: Scope) -> None:
+def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
+    """Bind a table, CTE, view or function; what stands in its place now."""
     for key, value in node.args.items():
         if value and key not in _TABLE_PARTS:
             raise errors.FeatureNotSupported(
@@ -169,7 +171,7 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> None:
             )
     if isinstance(node.this, exp.Anonymous):
         _function(binder, node, scope)
-        return
+        return node
     if not isinstance(node.this, exp.Identifier):
         raise errors.FeatureNotSupported(
             "this item in FROM is not supported", position=position_of(node)
@@ -191,11 +193,15 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> None:
             scope.add(Source(alias or name, columns))
             node.set("this", exp.to_identifier(name, quoted=True))
             _set_alias(node, alias or name, columns if names else [])
-            return
+            return node
     schema_name = None if schema is None else binder.name_of(schema)
     relation = find_relation(binder, node, schema_name, name)
+    if relation.view is not None:
+        return bind_view(binder, node, scope, relation, names, alias or name)
     use = binder.new_use(relation)
     columns = columns_of(relation, use, scope_all=binder.env.scope_all)
+    if binder.view is not None:
+        columns = visible_in(binder.view, relation, columns)
     _rename(columns, names, alias or name)
     scope.add(
         Source(alias or name, columns, None if alias else relation.schema_name, relation.name)
@@ -203,6 +209,7 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> None:
     node.meta["alias_name"] = alias or name
     node.meta["column_names"] = {c.position: c.sql_name for c in columns}
     binder.tables.append((node, use))
+    return node
 
 
 def _renamed(names: list[str], index: int, sql_name: str) -> str:

@@ -26,6 +26,7 @@ from kalampg.sql.bind_order import (
 )
 from kalampg.sql.bind_select_list import bind_select_list
 from kalampg.sql.bind_sets import bind_set_operation, bind_values, check_widths
+from kalampg.sql.bind_views import env_within
 from kalampg.sql.coercion import Coercion
 from kalampg.sql.column_names import folded
 from kalampg.sql.compile_env import CompileEnv
@@ -38,6 +39,7 @@ from kalampg.sql.row_locks import LockingClause, refuse_locks
 from kalampg.sql.scopes import CommonTable, Resolved, Scope, ScopeColumn, TableUse
 from kalampg.sql.tree import replace_node
 from kalampg.sql.type_names import type_name
+from kalampg.view import ViewQuery
 
 _SELECT_PARTS: Final = frozenset(
     {
@@ -59,6 +61,11 @@ class Binder:
         # The SELECT whose rows the statement may lock, and what it says about that.
         self.lockable: exp.Expr | None = None
         self.locking: LockingClause | None = None
+        # The view whose query is being bound, the views named outside of views, and the numbers of
+        # the uses within views.
+        self.view: ViewQuery | None = None
+        self.views: list[Relation] = []
+        self.uses_of_views: set[int] = set()
         self._replaced: dict[int, exp.Expr] = {}
 
     # --- what the other binding modules use ---
@@ -93,7 +100,21 @@ class Binder:
     def new_use(self, relation: Relation) -> TableUse:
         use = TableUse(len(self.uses), relation)
         self.uses.append(use)
+        if self.view is not None:
+            self.uses_of_views.add(use.index)
         return use
+
+    def within_view(self, relation: Relation, view: ViewQuery, tree: exp.Expr) -> list[Output]:
+        """Bind the query of a view, under what it was written under."""
+        if self.view is None:
+            self.views.append(relation)
+        outer, env, coercion = self.view, self.env, self.coercion
+        self.view, self.env = view, env_within(view, env)
+        self.coercion = Coercion(self.parameters, self.env.timezone)
+        try:
+            return self.query(tree, None)
+        finally:
+            self.view, self.env, self.coercion = outer, env, coercion
 
     def use_column(self, node: exp.Column, found: Resolved) -> None:
         """Make ``node`` the column that was found, and note that it is read."""

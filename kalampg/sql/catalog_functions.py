@@ -49,9 +49,9 @@ col_description(oid, int4) text > @read_catalog
 shobj_description(oid, name) text > pg_absent_text
 pg_get_expr(text, oid) text > pg_first_text
 pg_get_expr(text, oid, bool) text > pg_first_text
-pg_get_viewdef(oid) text > pg_absent_text
-pg_get_viewdef(oid, bool) text > pg_absent_text
-pg_get_viewdef(oid, int4) text > pg_absent_text
+pg_get_viewdef(oid) text > @read_catalog
+pg_get_viewdef(oid, bool) text > @read_catalog
+pg_get_viewdef(oid, int4) text > @read_catalog
 pg_get_ruledef(oid) text > pg_absent_text
 pg_get_ruledef(oid, bool) text > pg_absent_text
 pg_get_triggerdef(oid) text > pg_absent_text

@@ -48,6 +48,12 @@ from kalampg.sql.parse_storages import (
     parse_create_storage,
     parse_drop_storage,
 )
+from kalampg.sql.parse_views import (
+    at_create_view,
+    parse_alter_view,
+    parse_create_view,
+    parse_drop_view,
+)
 from kalampg.sql.plan import CommandPlan, EmptyPlan, Plan
 from kalampg.sql.prepare_plan import parse_execute, parse_prepare
 from kalampg.sql.statements import Explain, Statement
@@ -128,6 +134,9 @@ def _create(tokens: TokenStream) -> Classified:
     if tokens.ahead().is_word("sequence"):
         tokens.advance()
         return _finish(tokens, parse_create_sequence(tokens))
+    if at_create_view(tokens):
+        tokens.advance()
+        return _finish(tokens, parse_create_view(tokens))
     return _finish_or_refuse(tokens, parse_create(tokens), "CREATE")
 
 
@@ -143,6 +152,9 @@ def _drop(tokens: TokenStream) -> Classified:
     if tokens.ahead().is_word("sequence"):
         tokens.advance()
         return _finish(tokens, parse_drop_sequence(tokens))
+    if tokens.ahead().is_word("view"):
+        tokens.advance()
+        return _finish(tokens, parse_drop_view(tokens))
     return _finish_or_refuse(tokens, parse_drop(tokens), "DROP")
 
 
@@ -160,6 +172,8 @@ def _alter(tokens: TokenStream) -> Classified:
         return _finish(tokens, parse_alter_flush(tokens))
     if tokens.current.is_word("sequence"):
         return _finish(tokens, parse_alter_sequence(tokens))
+    if tokens.current.is_word("view"):
+        return _finish(tokens, parse_alter_view(tokens))
     return _finish_or_refuse(tokens, None, "ALTER")
 
 
@@ -170,7 +184,7 @@ _OTHER_OBJECTS: Final = frozenset(
     foreign function index language large materialized operator or policy procedural procedure
     publication recursive routine rule schema server statistics subscription system
     tablespace
-    temp temporary text transform trigger trusted type unique unlogged user view namespace
+    temp temporary text transform trigger trusted type unique unlogged user namespace
     topic
     """.split()  # noqa: SIM905 - read as words
 )

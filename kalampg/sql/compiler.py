@@ -18,6 +18,7 @@ from kalampg.pgtypes import from_text
 from kalampg.relation import Datum, Relation
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.bind_query import Binder
+from kalampg.sql.bind_views import ViewShape, view_shape
 from kalampg.sql.classify import QueryKind, classify
 from kalampg.sql.coercion import insert_cast, settings_of
 from kalampg.sql.compile_env import CompileEnv
@@ -111,6 +112,14 @@ class Compiler:
             found = _default(expression, type_oid, typmod, env)
             self._defaults.put(key, found)
         return found
+
+    def view_shape(self, query: str, env: CompileEnv) -> ViewShape:
+        """What CREATE VIEW makes of its query.
+
+        Raises:
+            PgError: the query is wrong, or could not be run.
+        """
+        return view_shape(Binder(env, ()), query, env)
 
     def _planned(
         self, text: str, param_oids: tuple[int, ...], env: CompileEnv

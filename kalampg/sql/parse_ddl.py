@@ -213,8 +213,7 @@ def _drop(tokens: TokenStream) -> AlterAction:
     tokens.take_words("column")
     if_exists = tokens.take_if_exists()
     name = _column_name(tokens)
-    _cascade(tokens)
-    return DropColumn(name, if_exists)
+    return DropColumn(name, if_exists, _cascade(tokens))
 
 
 def _rename(tokens: TokenStream) -> AlterAction:

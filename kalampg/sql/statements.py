@@ -11,12 +11,8 @@ from typing import TypeAlias
 
 from kalampg.ids import Oid
 from kalampg.relation import AccessLevel, TableOptions, TableType
-from kalampg.sql.sequence_statements import (
-    AlterSequence,
-    CreateSequence,
-    DropSequence,
-    SequenceOptions,
-)
+from kalampg.sql.schema_statements import SchemaStatement
+from kalampg.sql.sequence_statements import SequenceOptions
 from kalampg.sql.storage_statements import (
     AlterStorage,
     CheckStorage,
@@ -72,6 +68,7 @@ class DropColumn:
 
     name: str
     if_exists: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,9 +379,7 @@ Statement: TypeAlias = (
     | ShowTables
     | ShowNamespaces
     | DescribeTable
-    | CreateSequence
-    | AlterSequence
-    | DropSequence
+    | SchemaStatement
     | CreateStorage
     | AlterStorage
     | DropStorage

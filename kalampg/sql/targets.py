@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
 
 _SYSTEM_NAMES: Final = frozenset({name for name, _, _ in SYSTEM_COLUMNS}) | {USER_ID_COLUMN}
+_VERBS: Final = {"INSERT": "inserting into", "UPDATE": "updating", "DELETE": "deleting from"}
 _ASSIGNMENT_HINT: Final = "You will need to rewrite or cast the expression."
 
 
@@ -118,6 +119,11 @@ def target_relation(binder: Binder, table: exp.Expr, verb: str) -> Relation:
         None if schema is None else binder.name_of(schema),
         binder.name_of(table.this),
     )
+    if relation.view is not None:
+        raise errors.FeatureNotSupported(
+            f'{_VERBS[verb]} view "{relation.name}" is not supported',
+            hint="Write to the table that it shows.",
+        )
     check_writable(relation, verb, scope_all=binder.env.scope_all)
     return relation
 

@@ -20,7 +20,7 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
                 **_column(view.database, table, column, is_updatable=True),
                 **_generation(view, table, column),
             }
-    for relation in view.catalog.computed_relations():
+    for relation in (*view.catalog.views.values(), *view.catalog.computed_relations()):
         for column in relation.columns:
             yield _column(view.database, relation, column, is_updatable=False)
 

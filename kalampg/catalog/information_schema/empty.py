@@ -67,16 +67,6 @@ _SHAPES: Final = (
         action_reference_old_row:name action_reference_new_row:name created:timestamptz
         """,
     ),
-    (
-        "views",
-        13483,
-        """
-        table_catalog:name table_schema:name table_name:name view_definition:varchar
-        check_option:varchar is_updatable:varchar is_insertable_into:varchar
-        is_trigger_updatable:varchar is_trigger_deletable:varchar
-        is_trigger_insertable_into:varchar
-        """,
-    ),
 )
 
 EMPTY: Final = tuple(

@@ -12,6 +12,7 @@ from kalampg.catalog.information_schema.schemata import SCHEMATA
 from kalampg.catalog.information_schema.sequences import SEQUENCES
 from kalampg.catalog.information_schema.table_constraints import TABLE_CONSTRAINTS
 from kalampg.catalog.information_schema.tables import TABLES
+from kalampg.catalog.information_schema.views import VIEWS
 
 INFORMATION_SCHEMA: Final[tuple[ComputedRelation, ...]] = (
     COLUMNS,
@@ -20,5 +21,6 @@ INFORMATION_SCHEMA: Final[tuple[ComputedRelation, ...]] = (
     SEQUENCES,
     TABLE_CONSTRAINTS,
     TABLES,
+    VIEWS,
     *EMPTY,
 )

@@ -11,8 +11,10 @@ from kalampg.catalog.shape import NamedRow, shaped
 
 
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
-    for relation in (*view.catalog.tables.values(), *view.catalog.computed_relations()):
-        is_own = (relation.schema_name, relation.name) in view.catalog.tables
+    catalog = view.catalog
+    stored = (*catalog.tables.values(), *catalog.views.values())
+    for relation in (*stored, *catalog.computed_relations()):
+        is_own = (relation.schema_name, relation.name) in catalog.tables
         yield {
             "table_catalog": view.database,
             "table_schema": relation.schema_name,

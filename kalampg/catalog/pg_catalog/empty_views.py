@@ -58,11 +58,4 @@ VIEWS: Final = (
         umid:oid srvid:oid srvname:name umuser:oid usename:name umoptions:text[]
         """,
     ),
-    (
-        "pg_views",
-        12028,
-        """
-        schemaname:name viewname:name viewowner:name definition:text
-        """,
-    ),
 )

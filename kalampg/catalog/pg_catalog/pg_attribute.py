@@ -22,7 +22,8 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
         yield from _table(table)
         yield from _index(table)
     sequences = (sequence.as_relation() for sequence in view.catalog.sequences.values())
-    for relation in (*sequences, *view.catalog.computed_relations()):
+    views = view.catalog.views.values()
+    for relation in (*sequences, *views, *view.catalog.computed_relations()):
         for column in relation.columns:
             yield _attribute(relation.table_id, column.column_id, column)
 

@@ -33,6 +33,8 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
             yield _index(catalog, table)
     for sequence in catalog.sequences.values():
         yield _sequence(catalog, sequence)
+    for each in catalog.views.values():
+        yield _view(catalog, each)
     for relation in view.catalog.computed_relations():
         yield _computed(catalog, relation)
 
@@ -80,6 +82,23 @@ def _sequence(catalog: Catalog, sequence: Sequence) -> NamedRow:
         "relkind": "S",
         "relnatts": 3,
         "relreplident": "n",
+    }
+
+
+def _view(catalog: Catalog, view: Relation) -> NamedRow:
+    assert view.view is not None, "views have a query"
+    return {
+        **_EVERY_RELATION,
+        "oid": view.table_id,
+        "relname": view.name,
+        "relnamespace": catalog.namespaces[view.schema_name].oid,
+        "reltype": view.table_id + ROW_TYPE_OFFSET,
+        "relowner": catalog.roles[view.owner].oid,
+        "relkind": "v",
+        "relnatts": len(view.columns),
+        "relhasrules": True,
+        "relreplident": "n",
+        "reloptions": list(view.view.options) or None,
     }
 
 

@@ -17,7 +17,7 @@ from kalampg.relation import Relation
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
     for oid, facts in TYPE_FACTS.items():
         yield _builtin(oid, facts)
-    for table in view.catalog.tables.values():
+    for table in (*view.catalog.tables.values(), *view.catalog.views.values()):
         namespace = view.catalog.namespaces[table.schema_name]
         owner = view.catalog.roles[table.owner]
         yield from _row_types(table, namespace.oid, owner.oid)

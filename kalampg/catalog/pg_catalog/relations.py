@@ -29,6 +29,7 @@ from kalampg.catalog.pg_catalog.pg_tables import PG_TABLES
 from kalampg.catalog.pg_catalog.pg_tablespace import PG_TABLESPACE
 from kalampg.catalog.pg_catalog.pg_type import PG_TYPE
 from kalampg.catalog.pg_catalog.pg_user import PG_USER
+from kalampg.catalog.pg_catalog.pg_views import PG_VIEWS
 
 PG_CATALOG: Final[tuple[ComputedRelation, ...]] = (
     PG_AM,
@@ -54,5 +55,6 @@ PG_CATALOG: Final[tuple[ComputedRelation, ...]] = (
     PG_TABLESPACE,
     PG_TYPE,
     PG_USER,
+    PG_VIEWS,
     *EMPTY,
 )

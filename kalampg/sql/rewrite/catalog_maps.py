@@ -36,7 +36,7 @@ MAP_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "users": _BY_OID_TEXT,
         "constraint_definitions": _BY_OID_TEXT, "index_definitions": _BY_OID_TEXT,
         "index_columns": _BY_TEXT_TEXT, "comments": _BY_TEXT_TEXT,
-        "column_sequences": _BY_TEXT_TEXT,
+        "column_sequences": _BY_TEXT_TEXT, "view_definitions": _BY_OID_TEXT,
         "table_sizes": _BY_OID_SIZE, "database_sizes": "MAP(VARCHAR, BIGINT)",
         # Who may do what (``engine/privilege_maps.py``).
         "role_ranks": "MAP(UINTEGER, INTEGER)", "class_rules": _BY_OID_LIST,

@@ -119,6 +119,7 @@ _CALLS: Final[Mapping[str, _Maker]] = {
     "to_regnamespace": _found(t.REGNAMESPACE),
     "to_regrole": _found(t.REGROLE),
     "pg_get_constraintdef": _in_map("constraint_definitions", t.TEXT),
+    "pg_get_viewdef": _in_map("view_definitions", t.TEXT),
     "pg_get_indexdef": _index,
     "pg_get_serial_sequence": _sequence,
     "obj_description": _comment,

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kalampg.catalog import Namespace, Role, RoleClass, load, records
+from kalampg.catalog import Namespace, Role, RoleClass, datum_record, load, records
 from kalampg.constraint import CheckConstraint, ForeignKey, Index, ReferenceAction
 from kalampg.errors import DataCorrupted
 from kalampg.ids import ColumnId, Oid, TableId
@@ -84,14 +84,14 @@ SCALARS = st.one_of(
 
 @given(st.one_of(SCALARS, st.lists(SCALARS)))
 def test_datums_survive_messagepack_with_their_type(datum: Any) -> None:
-    packed = msgspec.msgpack.encode(records.pack_datum(datum))
-    unpacked = records.unpack_datum(msgspec.msgpack.decode(packed))
+    packed = msgspec.msgpack.encode(datum_record.pack_datum(datum))
+    unpacked = datum_record.unpack_datum(msgspec.msgpack.decode(packed))
     assert unpacked == datum
     assert type(unpacked) is type(datum)
 
 
 def test_a_numeric_nan_survives() -> None:
-    unpacked = records.unpack_datum(records.pack_datum(Decimal("NaN")))
+    unpacked = datum_record.unpack_datum(datum_record.pack_datum(Decimal("NaN")))
     assert unpacked.is_nan()
 
 

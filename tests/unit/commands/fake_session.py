@@ -27,8 +27,10 @@ from kalampg.jobs.job import (
 )
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.sequence import Sequence
+from kalampg.sql.bind_views import ViewShape
 from kalampg.storage import Storage, StorageHealth
 from kalampg.storage.verify import Check, Finding
+from kalampg.view import ViewQuery
 
 
 @dataclass
@@ -208,6 +210,10 @@ class FakeSession:
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         return (relation.table_id, position) in self.null_positions
+
+    def view_shape(self, query: str, offset: int) -> ViewShape:
+        assert offset, "the query stands in a statement"
+        return ViewShape(ViewQuery(query, self.search_path, "UTC", ()), (("a", Oid(23), -1),))
 
     def last_of_sequence(self, sequence: Sequence) -> int:
         return sequence.first

@@ -173,7 +173,7 @@ REFUSED = [
     ("DO $$ begin end $$", "0A000", "DO", True),
     ("LOAD 'x'", "0A000", "LOAD", True),
     ("CREATE INDEX ON t (a)", "0A000", "CREATE INDEX", True),
-    ("CREATE VIEW v AS SELECT 1", "0A000", "CREATE VIEW", True),
+    ("CREATE MATERIALIZED VIEW v AS SELECT 1", "0A000", "CREATE MATERIALIZED", True),
     ("CREATE OR REPLACE FUNCTION f() RETURNS int AS 'x'", "0A000", "CREATE OR", True),
     ("DROP INDEX i", "0A000", "DROP INDEX", True),
     ("ALTER DATABASE d SET x = 1", "0A000", "ALTER DATABASE", True),

@@ -226,7 +226,7 @@ def test_alter_table_has_several_actions() -> None:
         (
             AddColumn(ColumnDefinition("a", Oid(23), -1, True, "5"), True),
             AddColumn(ColumnDefinition("b", Oid(25))),
-            DropColumn("c", True),
+            DropColumn("c", True, cascade=True),
             RenameColumn("d", "e"),
             SetDefault("f", "now() - interval '1 d'"),
             SetDefault("g", None),

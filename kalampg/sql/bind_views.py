@@ -1,0 +1,136 @@
+"""Views in FROM: the query of the view takes the view's place.
+
+It is bound by itself, with what it was written under: names of the statement around it, its CTEs
+and its search path mean nothing in it. Whose rows its tables have is decided when the statement
+runs, like for every other table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from sqlglot import exp
+
+from kalampg import errors
+from kalampg.ids import ColumnId, Oid
+from kalampg.relation import Relation
+from kalampg.sql.compile_env import CompileEnv
+from kalampg.sql.duck_query import duck_query
+from kalampg.sql.lexer import TokenKind, tokenize
+from kalampg.sql.outputs import Output, derived_columns, quoted_alias
+from kalampg.sql.parameters import UNKNOWN
+from kalampg.sql.parse import parse
+from kalampg.sql.scopes import Scope, ScopeColumn, Source
+from kalampg.view import Reading, ViewQuery
+
+if TYPE_CHECKING:
+    from kalampg.sql.bind_query import Binder
+
+_TEXT = 25
+
+
+def bind_view(
+    binder: Binder, node: exp.Table, scope: Scope, relation: Relation, names: list[str], label: str
+) -> exp.Expr:
+    """Put the view's query in the place of ``node``; the subquery that it becomes."""
+    view = relation.view
+    assert view is not None, "the caller has looked"
+    tree = parse(view.text)
+    alias = exp.TableAlias(this=exp.to_identifier(label, quoted=True))
+    subquery = exp.Subquery(this=tree, alias=alias)
+    joins = node.args.get("joins")
+    node.replace(subquery)
+    subquery.set("joins", joins)
+    outputs = binder.within_view(relation, view, tree)
+    declared = [column.name for column in relation.columns]
+    if len(names) > len(declared):
+        raise errors.InvalidColumnReference(
+            f'table "{label}" has {len(declared)} columns available '
+            f"but {len(names)} columns specified"
+        )
+    columns = derived_columns(outputs, [*names, *declared[len(names) :]], label)
+    _describe(columns, relation)
+    quoted_alias(alias, label, columns)
+    is_renamed = label != relation.name
+    scope.add(Source(label, columns, None if is_renamed else relation.schema_name, relation.name))
+    return subquery
+
+
+def _describe(columns: list[ScopeColumn], relation: Relation) -> None:
+    """The columns are the view's to a client."""
+    for number, column in enumerate(columns, start=1):
+        column.table_oid, column.attnum = relation.table_id, number
+
+
+@dataclass(frozen=True, slots=True)
+class ViewShape:
+    """A view to be: its query, and the columns of that."""
+
+    query: ViewQuery
+    columns: tuple[tuple[str, Oid, int], ...]
+
+
+def view_shape(binder: Binder, text: str, env: CompileEnv) -> ViewShape:
+    """What the query of CREATE VIEW makes.
+
+    Raises:
+        PgError: it is wrong, or could not be run.
+    """
+    if any(token.kind is TokenKind.PARAMETER for token in tokenize(text)):
+        raise errors.UndefinedParameter("there is no parameter $1")
+    tree = parse(text)
+    if not isinstance(tree, (exp.Query, exp.Values)):
+        raise errors.FeatureNotSupported("views must not contain data-modifying statements")
+    outputs = binder.query(tree, None)
+    readings = tuple(
+        _reading(binder, relation, names) for relation, names in _named(binder).values()
+    )
+    shape = ViewShape(
+        ViewQuery(text, env.search_path, env.timezone, readings),
+        tuple((output.name, _oid(output), output.typmod) for output in outputs),
+    )
+    duck_query(binder, tree, outputs, ())  # Whatever cannot run is refused now.
+    return shape
+
+
+def _oid(output: Output) -> Oid:
+    return Oid(_TEXT if output.oid == UNKNOWN else output.oid)
+
+
+def _named(binder: Binder) -> dict[int, tuple[Relation, set[int]]]:
+    """The relations that the query itself names, and the positions that it reads of them."""
+    named: dict[int, tuple[Relation, set[int]]] = {}
+    for use in binder.uses:
+        if use.index not in binder.uses_of_views:
+            named.setdefault(use.relation.table_id, (use.relation, set()))[1].update(use.columns)
+    for relation in binder.views:
+        # All of its columns: which of them the query reads is not known any more.
+        named[relation.table_id] = relation, set(range(len(relation.columns)))
+    return named
+
+
+def _reading(binder: Binder, relation: Relation, positions: set[int]) -> Reading:
+    known = tuple(ColumnId(column.column_id) for column in relation.columns)
+    read = sorted(position for position in positions if position < len(known))
+    return Reading(Oid(relation.table_id), known, tuple(known[position] for position in read))
+
+
+def visible_in(
+    view: ViewQuery, relation: Relation, columns: list[ScopeColumn]
+) -> list[ScopeColumn]:
+    """The columns that the relation had when the view was made."""
+    known = view.known(relation.table_id)
+    if known is None:
+        return columns
+    declared = relation.columns
+    return [
+        column
+        for column in columns
+        if column.position >= len(declared) or declared[column.position].column_id in known
+    ]
+
+
+def env_within(view: ViewQuery, env: CompileEnv) -> CompileEnv:
+    """What the names and literals of the view's query depend on."""
+    return replace(env, search_path=view.search_path, timezone=view.time_zone)

@@ -1,0 +1,12 @@
+"""The statements about objects of a schema other than tables."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from kalampg.sql.sequence_statements import AlterSequence, CreateSequence, DropSequence
+from kalampg.sql.view_statements import AlterView, CreateView, DropView
+
+SchemaStatement: TypeAlias = (
+    CreateSequence | AlterSequence | DropSequence | CreateView | AlterView | DropView
+)

@@ -1,0 +1,43 @@
+"""ViewQuery: what a view stands for, as its definition keeps it.
+
+The query is kept as it was written, with everything that its meaning depended on when the view was
+made: a view keeps its columns whatever is added to its tables later. It is always run for the one
+who reads the view: with the reader's rows and the reader's privileges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from kalampg.ids import ColumnId, Oid
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A relation that a view's query names, and the ids of the columns that it names of it.
+
+    ``known`` are the columns that there were: ``*`` never has others.
+    """
+
+    relation_id: Oid
+    known: tuple[ColumnId, ...]
+    columns: tuple[ColumnId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ViewQuery:
+    """The query, and the search path and time zone that it was written under."""
+
+    text: str
+    search_path: tuple[str, ...]
+    time_zone: str
+    readings: tuple[Reading, ...]
+    # WITH (...), which is kept and shown.
+    options: tuple[str, ...] = ()
+
+    def known(self, relation_id: int) -> frozenset[ColumnId] | None:
+        """The columns that the relation had; None if the query does not name it."""
+        for reading in self.readings:
+            if reading.relation_id == relation_id:
+                return frozenset(reading.known)
+        return None
