@@ -112,6 +112,14 @@ class Catalog:
             if schema_name in {None, entry.relation.schema_name}
         )
 
+    def relation_names(self, schema_name: str) -> set[str]:
+        """Names of tables, views, indexes and sequences, which share the namespace."""
+        others = (*self.sequences, *self.views)
+        found = {name for space, name in others if space == schema_name}
+        for table in self.tables_in(schema_name):
+            found |= {table.name, table.primary_key_name, *(index.name for index in table.indexes)}
+        return found
+
     def tables_in(self, schema_name: str) -> tuple[Relation, ...]:
         """The namespace's tables by name."""
         tables = (table for table in self.tables.values() if table.schema_name == schema_name)

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from functools import partial
 
 from kalampg import errors
-from kalampg.catalog import names, records
+from kalampg.catalog import links, names, records
 from kalampg.catalog.catalog import Catalog, new_catalog
 from kalampg.catalog.objects import COMPUTED_NAMESPACES, Namespace
 from kalampg.catalog.view_dependences import dependences
+from kalampg.ids import Oid
 from kalampg.relation import Relation
 from kalampg.sequence import Sequence
+from kalampg.storage.keys import Scope
 
 # A key of the store's ``catalog`` family, and its new value (None: delete).
 Write = tuple[bytes, bytes | None]
@@ -25,17 +27,24 @@ Write = tuple[bytes, bytes | None]
 
 @dataclass(frozen=True, slots=True)
 class CatalogEdit:
-    """``dropped`` are the tables whose rows, segments and files go with the edit."""
+    """``dropped`` are the tables whose rows, segments and files go with the edit.
+
+    ``dropped_indexes`` are the indexes whose entries go, scope by scope.
+    """
 
     catalog: Catalog
     writes: tuple[Write, ...] = ()
     dropped: tuple[Relation, ...] = ()
+    dropped_indexes: tuple[tuple[Scope, Oid], ...] = ()
 
     def then(self, change: Callable[[Catalog], CatalogEdit]) -> CatalogEdit:
         """This edit followed by ``change``; later writes of a key win, as in a write batch."""
         following = change(self.catalog)
         return CatalogEdit(
-            following.catalog, self.writes + following.writes, self.dropped + following.dropped
+            following.catalog,
+            self.writes + following.writes,
+            self.dropped + following.dropped,
+            self.dropped_indexes + following.dropped_indexes,
         )
 
 
@@ -106,11 +115,16 @@ def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit
 
 
 def drop_table(catalog: Catalog, relation: Relation) -> CatalogEdit:
-    """Forget the table and its columns' sequences; its rows go with ``dropped``."""
+    """Forget the table, its columns' sequences and the foreign keys that refer to it.
+
+    Its rows go with ``dropped``.
+    """
     tables = dict(catalog.tables)
     del tables[relation.schema_name, relation.name]
+    unlinked = links.forget(tables, relation.table_id)
+    gone: Write = (records.table_key(relation.table_id), None)
     edit = CatalogEdit(
-        with_tables(catalog, tables), ((records.table_key(relation.table_id), None),), (relation,)
+        with_tables(catalog, tables), (gone, *map(table_write, unlinked)), (relation,)
     )
     for sequence in catalog.sequences_of(relation.table_id):
         edit = edit.then(partial(drop_sequence, sequence=sequence))
@@ -143,6 +157,11 @@ def put_sequence(
     sequences[sequence.schema_name, sequence.name] = sequence
     write = (records.sequence_key(sequence.sequence_id), records.encode_sequence(sequence))
     return CatalogEdit(changed(catalog, sequences=sequences), (write, next_oid_write(catalog)))
+
+
+def table_write(relation: Relation) -> Write:
+    """The entry that makes a table's definition durable."""
+    return (records.table_key(relation.table_id), records.encode_table(relation))
 
 
 def with_tables(catalog: Catalog, tables: Mapping[tuple[str, str], Relation]) -> Catalog:

@@ -6,15 +6,15 @@ were written under; ``Relation.layouts`` says which columns that version had.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Final
 
 from kalampg import errors
-from kalampg.catalog import names, records
+from kalampg.catalog import constraint_edit, links, names
 from kalampg.catalog.catalog import Catalog
-from kalampg.catalog.edit import CatalogEdit, next_oid_write, with_tables
+from kalampg.catalog.edit import CatalogEdit, next_oid_write, table_write, with_tables
 from kalampg.catalog.numbers import OIDS_PER_TABLE, Numbers
 from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.relation import (
@@ -58,8 +58,13 @@ class NewTable:
     owner: str = "root"
 
 
-def create_table(catalog: Catalog, new: NewTable, now_us: int) -> CatalogEdit:
-    """Add a table.
+def create_table(
+    catalog: Catalog,
+    new: NewTable,
+    now_us: int,
+    complete: Callable[[Relation], Relation] = lambda relation: relation,
+) -> CatalogEdit:
+    """Add a table; ``complete`` puts constraints on it.
 
     Raises:
         InvalidSchemaName: 3F000, no such namespace.
@@ -86,11 +91,9 @@ def create_table(catalog: Catalog, new: NewTable, now_us: int) -> CatalogEdit:
         created_at_us=now_us,
         next_column_id=len(columns) + 1,
     )
-    relation = replace(relation, layouts=_extended_layouts({}, relation))
+    relation = complete(replace(relation, layouts=_extended_layouts({}, relation)))
     tables = {**catalog.tables, (relation.schema_name, relation.name): relation}
-    return CatalogEdit(
-        with_tables(catalog, tables), (_table_write(relation), next_oid_write(catalog))
-    )
+    return _linked(catalog, tables, relation)
 
 
 def alter_table(catalog: Catalog, before: Relation, after: Relation) -> CatalogEdit:
@@ -105,7 +108,20 @@ def alter_table(catalog: Catalog, before: Relation, after: Relation) -> CatalogE
     tables = dict(catalog.tables)
     del tables[before.schema_name, before.name]
     tables[after.schema_name, after.name] = after
-    return CatalogEdit(with_tables(catalog, tables), (_table_write(after),))
+    return _linked(catalog, tables, after)
+
+
+def _linked(
+    catalog: Catalog, tables: dict[tuple[str, str], Relation], relation: Relation
+) -> CatalogEdit:
+    """The edit that has ``relation``, and tells the tables that it refers to."""
+    referenced = links.referenced_tables(relation)
+    changed = links.relink(tables, relation.table_id, referenced)
+    written = {table.table_id: table for table in (relation, *changed)}
+    return CatalogEdit(
+        with_tables(catalog, tables),
+        (*map(table_write, written.values()), next_oid_write(catalog)),
+    )
 
 
 def add_column(numbers: Numbers, relation: Relation, new: NewColumn) -> Relation:
@@ -142,6 +158,7 @@ def drop_column(relation: Relation, name: str) -> Relation:
             column=name,
         )
     columns = relation.columns[:position] + relation.columns[position + 1 :]
+    relation = constraint_edit.without_column(relation, relation.columns[position].column_id)
     key = tuple(index - 1 if index > position else index for index in relation.primary_key)
     return replace(relation, columns=columns, primary_key=key)
 
@@ -153,6 +170,7 @@ def rename_column(relation: Relation, name: str, new_name: str) -> Relation:
         raise errors.DuplicateColumn(
             f'column "{new_name}" of relation "{relation.name}" already exists', column=new_name
         )
+    relation = constraint_edit.with_renamed_column(relation, position, new_name)
     return _with_column(relation, position, replace(relation.columns[position], name=new_name))
 
 
@@ -249,7 +267,7 @@ def check_place(catalog: Catalog, schema_name: str, name: str) -> None:
             hint=f"Create it first with CREATE NAMESPACE {schema_name}.",
             schema=schema_name,
         )
-    if name in relation_names(catalog, schema_name):
+    if name in catalog.relation_names(schema_name):
         raise errors.DuplicateTable(f'relation "{name}" already exists', table=name)
 
 
@@ -297,7 +315,7 @@ def _columns(numbers: Numbers, table_id: TableId, new: NewTable) -> tuple[Column
 
 
 def _key_name(catalog: Catalog, new: NewTable) -> str:
-    taken = relation_names(catalog, new.schema_name)
+    taken = catalog.relation_names(new.schema_name)
     taken.add(new.name)
     if new.primary_key_name is None:
         return names.primary_key_name(new.name, taken)
@@ -305,14 +323,6 @@ def _key_name(catalog: Catalog, new: NewTable) -> str:
     if new.primary_key_name in taken:
         raise errors.DuplicateTable(f'relation "{new.primary_key_name}" already exists')
     return new.primary_key_name
-
-
-def relation_names(catalog: Catalog, schema_name: str) -> set[str]:
-    """Names of tables, views, key indexes and sequences, which share the namespace."""
-    found = {name for space, name in (*catalog.sequences, *catalog.views) if space == schema_name}
-    for table in catalog.tables_in(schema_name):
-        found |= {table.name, table.primary_key_name}
-    return found
 
 
 def _extended_layouts(
@@ -323,7 +333,3 @@ def _extended_layouts(
 
 def _column_ids(columns: Iterable[Column]) -> tuple[ColumnId, ...]:
     return tuple(column.column_id for column in columns)
-
-
-def _table_write(relation: Relation) -> tuple[bytes, bytes]:
-    return (records.table_key(relation.table_id), records.encode_table(relation))

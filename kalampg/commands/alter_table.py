@@ -8,12 +8,23 @@ from kalampg import errors
 from kalampg.auth import check_owner
 from kalampg.catalog import Catalog, CatalogEdit, table_edit, view_edit
 from kalampg.catalog.storage_edit import required_storage
+from kalampg.commands.alter_constraints import (
+    Dependents,
+    alter_constraint,
+    drop_column,
+    without_keys,
+)
 from kalampg.commands.column_sequences import (
     Made,
     add_sequences,
     drop_orphans,
     with_oids_of,
     with_sequences,
+)
+from kalampg.commands.constraints import (
+    dropping_entries,
+    lock_referenced,
+    make_true,
 )
 from kalampg.commands.create_table import new_column
 from kalampg.commands.defaults import check_default, value_for_existing_rows
@@ -22,6 +33,12 @@ from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.views import drop_views_of_column
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Column, Relation
+from kalampg.sql.constraint_statements import (
+    AddConstraint,
+    DropConstraint,
+    RenameConstraint,
+    ValidateConstraint,
+)
 from kalampg.sql.statements import (
     AddColumn,
     AlterAction,
@@ -47,8 +64,10 @@ async def alter_table(statement: AlterTable, session: CommandSession) -> Executi
     check_owner(session.role, before)
     after = before
     made: list[Made] = []
+    dependents: Dependents = []
     for action in statement.actions:
-        after = await _after(action, session, catalog, before, after, made)
+        after = await _after(action, session, catalog, before, after, made, dependents)
+    await lock_referenced(catalog, before, after, session)
     change = CatalogEdit(catalog)
     for action in statement.actions:
         if isinstance(action, DropColumn) and before.position_of(action.name) is not None:
@@ -56,7 +75,9 @@ async def alter_table(statement: AlterTable, session: CommandSession) -> Executi
                 change, before, action.name, session, cascade=action.cascade
             )
     change = change.then(lambda current: table_edit.alter_table(current, before, after))
-    session.apply(add_sequences(drop_orphans(change, before, after), after, made))
+    await make_true(change, before, session)
+    change = add_sequences(drop_orphans(change, before, after), after, made)
+    session.apply(await dropping_entries(without_keys(change, dependents), catalog, session))
     return ExecutionResult("ALTER TABLE")
 
 
@@ -67,13 +88,14 @@ async def _after(
     before: Relation,
     relation: Relation,
     made: list[Made],
+    dependents: Dependents,
 ) -> Relation:
     """``relation`` (``before`` and the actions so far) after one more action."""
     match action:
         case AddColumn():
             return await _add_column(action, session, catalog, before, relation, made)
         case DropColumn():
-            return _drop_column(action, session, relation)
+            return drop_column(action, session, catalog, relation, dependents)
         case RenameColumn(name, new_name):
             view_edit.check_renamable(catalog, before, _column(relation, name))
             return table_edit.rename_column(relation, name, new_name)
@@ -84,6 +106,16 @@ async def _after(
         case RenameTable(new_name):
             view_edit.check_renamable(catalog, before)
             return table_edit.rename_table(relation, new_name)
+        case AddConstraint() | DropConstraint() | RenameConstraint() | ValidateConstraint():
+            return await alter_constraint(action, session, catalog, relation, dependents)
+        case _:
+            return _with_option(action, catalog, relation)
+
+
+def _with_option(
+    action: SetStorage | SetFlush | SetAccessLevel, catalog: Catalog, relation: Relation
+) -> Relation:
+    match action:
         case SetStorage(storage_id):
             required_storage(catalog, storage_id)
             return table_edit.set_storage(relation, storage_id)
@@ -141,15 +173,6 @@ async def _add_column(
             new.identity,
         ),
     )
-
-
-def _drop_column(action: DropColumn, session: CommandSession, relation: Relation) -> Relation:
-    if action.if_exists and relation.position_of(action.name) is None:
-        session.notice(
-            f'column "{action.name}" of relation "{relation.name}" does not exist, skipping'
-        )
-        return relation
-    return table_edit.drop_column(relation, action.name)
 
 
 def _set_default(

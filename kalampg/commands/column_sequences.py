@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from kalampg import errors
-from kalampg.catalog import Catalog, CatalogEdit, names, sequence_edit, table_edit
+from kalampg.catalog import Catalog, CatalogEdit, names, sequence_edit
 from kalampg.catalog.edit import put_sequence
 from kalampg.catalog.sequence_references import default_of
 from kalampg.commands.resolve import find_table
@@ -35,7 +35,7 @@ def with_sequences(
     Raises:
         UndefinedTable: 42P01. WrongObjectType: 42809. InvalidParameterValue: 22023.
     """
-    taken = table_edit.relation_names(catalog, schema_name) | {table_name}
+    taken = catalog.relation_names(schema_name) | {table_name}
     made: list[Made] = []
     for column in columns:
         if column.sequence is None:

@@ -7,6 +7,7 @@ from kalampg.auth import Action, check
 from kalampg.catalog import table_edit
 from kalampg.catalog.storage_edit import required_storage
 from kalampg.commands.column_sequences import add_sequences, with_sequences
+from kalampg.commands.constraints import lock_referenced, with_constraints
 from kalampg.commands.defaults import check_default
 from kalampg.commands.resolve import creation_namespace
 from kalampg.commands.session_seam import CommandSession
@@ -43,7 +44,13 @@ async def create_table(statement: CreateTable, session: CommandSession) -> Execu
         statement.options,
         session.role.name,
     )
-    change = table_edit.create_table(catalog, new, session.clock.now_us())
+    change = table_edit.create_table(
+        catalog,
+        new,
+        session.clock.now_us(),
+        lambda table: with_constraints(catalog, table, statement.constraints, session),
+    )
+    await lock_referenced(catalog, None, change.catalog.tables[schema_name, name], session)
     session.apply(add_sequences(change, change.catalog.tables[schema_name, name], made))
     if not statement.primary_key:
         session.notice(

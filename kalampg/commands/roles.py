@@ -16,7 +16,7 @@ from kalampg.catalog import Catalog, CatalogEdit, Role, RoleClass, StorageMode, 
 from kalampg.catalog.storage_edit import required_storage
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
-from kalampg.sql.statements import AlterRole, CreateRole, DropRole
+from kalampg.sql.role_statements import AlterRole, CreateRole, DropRole
 
 
 async def create_role(statement: CreateRole, session: CommandSession) -> ExecutionResult:

@@ -16,13 +16,14 @@ from typing import Protocol
 from kalampg.auth import AuditLog
 from kalampg.catalog import Catalog, CatalogEdit, Role
 from kalampg.clock import Clock
+from kalampg.constraint import CheckConstraint, ForeignKey, Index
 from kalampg.ids import JobId, Oid, TableId
 from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.job import Job, JobKind
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.sequence import Sequence as SequenceDefinition
 from kalampg.sql.bind_views import ViewShape
-from kalampg.storage import Finding, Storage, StorageHealth
+from kalampg.storage import Finding, Scope, Storage, StorageHealth
 
 
 class JobControl(Protocol):
@@ -90,6 +91,41 @@ class StorageControl(Protocol):
         """The tables that have segments there; 55006 while objects come or go."""
 
 
+class ConstraintControl(Protocol):
+    """What constraints and indexes ask of the rows, in the session's transaction.
+
+    ``kalampg.session.command_session`` implements it on the engine's ``ConstraintBuilder``.
+    """
+
+    async def lock_table(self, relation: Relation) -> None:
+        """Let nobody else write the table until the transaction ends."""
+
+    async def entry_scopes(self, table_id: TableId) -> Sequence[Scope]:
+        """The scopes in which rows of a table have index entries."""
+
+    async def check_rows(self, relation: Relation, check: CheckConstraint) -> None:
+        """23514 when a row violates the constraint."""
+
+    async def build_index(self, relation: Relation, index: Index) -> None:
+        """Give all rows their entries; 23505 when two have the same unique values."""
+
+    async def build_references(
+        self, relation: Relation, key: ForeignKey, referenced: Relation
+    ) -> None:
+        """Give all rows the entries of a foreign key; 23503 unless it is NOT VALID."""
+
+    async def check_references(
+        self, relation: Relation, key: ForeignKey, referenced: Relation
+    ) -> None:
+        """23503 when a row refers to one that is not there."""
+
+    def defer(self, oid: Oid | None, *, is_deferred: bool) -> None:
+        """SET CONSTRAINTS of one foreign key, or (None) of all."""
+
+    async def settle(self) -> None:
+        """Check what waits for COMMIT and is not deferred any more."""
+
+
 class CommandSession(Protocol):
     """One client's session, as far as commands see it."""
 
@@ -120,6 +156,13 @@ class CommandSession(Protocol):
     def jobs(self) -> JobControl: ...
 
     @property
+    def constraints(self) -> ConstraintControl: ...
+
+    @property
+    def time_zone(self) -> str:
+        """What literals of type timestamptz are read in."""
+
+    @property
     def storages(self) -> StorageControl: ...
 
     @property
@@ -130,6 +173,9 @@ class CommandSession(Protocol):
 
     def notice(self, message: str, *, sqlstate: str = "00000", detail: str | None = None) -> None:
         """Send a NOTICE before the command's tag."""
+
+    def refuse_block(self, statement: str) -> None:
+        """25001 inside BEGIN ... COMMIT."""
 
     async def lock_catalog(self) -> Catalog:
         """The newest catalog that the transaction may change; see the module's docstring."""

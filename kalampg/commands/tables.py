@@ -9,6 +9,8 @@ from kalampg import errors
 from kalampg.auth import check_owner, check_write
 from kalampg.catalog import Catalog, CatalogEdit, edit
 from kalampg.commands.column_sequences import restart_sequences
+from kalampg.commands.constraints import dropping_entries
+from kalampg.commands.drop_dependents import keys_to_table, refuse_or_tell
 from kalampg.commands.resolve import check_namespace, find_table, required_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.views import drop_dependent_views
@@ -21,15 +23,18 @@ async def drop_table(statement: DropTable, session: CommandSession) -> Execution
     """All named tables, or none. The catalog's edit removes the rows of every user."""
     catalog = await session.lock_catalog()
     change = CatalogEdit(catalog)
-    dropped = []
-    for table in statement.tables:
-        relation = _table_to_drop(statement, table, change.catalog, session)
-        if relation is not None and relation not in dropped:
-            dropped.append(relation)
-    change = drop_dependent_views(change, dropped, session, cascade=statement.cascade)
-    for relation in dropped:
+    relations = [_table_to_drop(statement, table, catalog, session) for table in statement.tables]
+    dropped = {found.table_id: found for found in relations if found is not None}
+    for relation in dropped.values():
+        dependents = keys_to_table(catalog, relation.table_id, dropped)
+        described = f"table {relation.name}"
+        refuse_or_tell(dependents, described, described, session, cascade=statement.cascade)
+    change = drop_dependent_views(
+        change, list(dropped.values()), session, cascade=statement.cascade
+    )
+    for relation in dropped.values():
         change = change.then(partial(edit.drop_table, relation=relation))
-    session.apply(change)
+    session.apply(await dropping_entries(change, catalog, session))
     return ExecutionResult("DROP TABLE")
 
 
@@ -88,8 +93,42 @@ async def truncate(statement: Truncate, session: CommandSession) -> ExecutionRes
             check_write(session.role, relation)
         else:
             check_owner(session.role, relation)
+    relations = _with_referring(relations, session, cascade=statement.cascade)
     if statement.restart_identity:
         await _restart_identity(relations, session)
     for relation in relations:
         await session.truncate(relation)
     return ExecutionResult("TRUNCATE TABLE")
+
+
+def _with_referring(
+    relations: Sequence[Relation], session: CommandSession, *, cascade: bool
+) -> list[Relation]:
+    """The tables to be emptied, with CASCADE those that refer to them too.
+
+    Raises:
+        FeatureNotSupported: 0A000, as PostgreSQL, when a table is left that refers to one.
+    """
+    found = {relation.table_id: relation for relation in relations}
+    pending = list(relations)
+    while pending:
+        relation = pending.pop()
+        for table, _ in keys_to_table(session.catalog, relation.table_id, found):
+            if not cascade:
+                raise errors.FeatureNotSupported(
+                    "cannot truncate a table referenced in a foreign key constraint",
+                    detail=f'Table "{table.name}" references "{relation.name}".',
+                    hint=f'Truncate table "{table.name}" at the same time, '
+                    "or use TRUNCATE ... CASCADE.",
+                )
+            if table.table_type is not relation.table_type:
+                raise errors.FeatureNotSupported(
+                    f'TRUNCATE ... CASCADE cannot reach user table "{table.name}"',
+                    detail="It has rows of all users.",
+                )
+            if table.table_id not in found:
+                check_owner(session.role, table)
+                session.notice(f'truncate cascades to table "{table.name}"')
+                found[table.table_id] = table
+                pending.append(table)
+    return list(found.values())

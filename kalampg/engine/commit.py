@@ -11,7 +11,9 @@ from collections.abc import Callable
 from kalampg.catalog.edit import CatalogEdit
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.transaction import Home, PendingRow, Place, Transaction
+from kalampg.engine.undo import Entries
 from kalampg.storage.batch import WriteBatch
+from kalampg.storage.index_keys import index_prefix
 from kalampg.storage.keys import Scope
 
 
@@ -45,9 +47,20 @@ def build_batch(
             _add_row(
                 batch, scope, key, pending, place, next_seq if transaction.is_explicit else None
             )
+    for scope, entries in transaction.entries.items():
+        if scope.table_id not in dropped:
+            _add_entries(batch, scope, entries)
     if edit is not None:
         _add_catalog(batch, edit)
     return batch
+
+
+def _add_entries(batch: WriteBatch, scope: Scope, entries: Entries) -> None:
+    for key, row_key in entries.items():
+        if row_key is None:
+            batch.delete_entry(scope, key)
+        else:
+            batch.put_entry(scope, key, row_key)
 
 
 def _add_row(
@@ -71,6 +84,8 @@ def _add_row(
 def _add_catalog(batch: WriteBatch, edit: CatalogEdit) -> None:
     for relation in edit.dropped:
         batch.drop_table(relation.table_id)
+    for scope, index_oid in edit.dropped_indexes:
+        batch.drop_entries(scope, index_prefix(index_oid))
     for name, value in edit.writes:
         if value is None:
             batch.delete("catalog", name)

@@ -6,7 +6,8 @@ The block must be open, so that a failure anywhere takes back all of it.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias
 
 from kalampg.engine.assignment import compile_assignment, storable_check
 from kalampg.engine.context import SessionContext
@@ -17,6 +18,9 @@ from kalampg.engine.transaction import Transaction
 from kalampg.engine.write_admission import WriteAdmission
 from kalampg.relation import Datum
 from kalampg.sql.plan import InsertPlan
+
+# Runs checks of a transaction, waiting for what they need.
+Settle: TypeAlias = Callable[[Transaction, Callable[[], None]], Awaitable[None]]
 
 
 class RowLoader:
@@ -31,6 +35,7 @@ class RowLoader:
         transaction: Transaction,
         targets: Sequence[int],
         admission: WriteAdmission,
+        settle: Settle,
     ) -> None:
         """``targets`` are the columns that data comes for; ``plan`` has the others' defaults."""
         columns = table.relation.columns
@@ -39,6 +44,7 @@ class RowLoader:
         self._session = session
         self._transaction = transaction
         self._admission = admission
+        self._settle = settle
         self._scope = table.scope_for(session)
         self._targets = tuple(targets)
         self._checks = tuple(
@@ -75,6 +81,13 @@ class RowLoader:
         except Suspended as suspended:
             return self._insert_after(suspended, row)
         return None
+
+    def finish(self) -> Awaitable[None] | None:
+        """Check what is left for the end of the statement; raises ForeignKeyViolation (23503)."""
+        transaction = self._transaction
+        if transaction.checks is None:
+            return None
+        return self._settle(transaction, transaction.settle_statement)
 
     def _insert(self, row: list[Datum]) -> None:
         self._writer.insert(self._table, self._scope, row, self._transaction, self._session)

@@ -2,13 +2,12 @@
 
 A closure writes into the transaction and returns the affected rows: the new versions, for DELETE
 the old ones. It may raise Suspended or an error in the middle; the executor then undoes what it
-wrote. Statements that need a query first are in ``engine.dml_query``; they end in the same
-``apply_*``.
+wrote. Statements that need a query first are in ``engine.dml_query``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, TypeAlias
 
 from kalampg import errors
@@ -16,7 +15,7 @@ from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SessionContext
 from kalampg.engine.evaluate import Evaluator, compile_expression, reads_system_columns
 from kalampg.engine.point import compile_key
-from kalampg.engine.row_writer import RowWriter
+from kalampg.engine.row_writer import RowUpdate, RowWriter
 from kalampg.engine.stored_table import StoredTable, with_system_columns
 from kalampg.engine.transaction import PendingRow, Transaction
 from kalampg.relation import Datum, Relation
@@ -102,8 +101,8 @@ def compile_update(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -> W
         for position, evaluator in assignments:
             values[position] = evaluator(row, params, session)
         if moves_key:
-            change = (key, before, values)
-            return apply_updates(writer, table, scope, [change], transaction, session)
+            change = RowUpdate(key, before, values)
+            return writer.update_all(table, scope, [change], transaction, session)
         return [writer.update(scope, key, before, values, transaction, session)]
 
     return run
@@ -164,34 +163,6 @@ def _compile_target(
         return scope, encoded, before, row
 
     return run
-
-
-def apply_updates(
-    writer: RowWriter,
-    table: StoredTable,
-    scope: Scope,
-    changes: Iterable[tuple[bytes, PendingRow, list[Datum]]],
-    transaction: Transaction,
-    session: SessionContext,
-) -> list[StoredRow]:
-    """Write the new versions of locked rows: (key, row before, values after).
-
-    A changed key is a deletion and an insertion. All deletions come first, so that keys may be
-    exchanged or shifted within one statement.
-    """
-    updated: list[StoredRow | None] = []
-    moved: list[tuple[int, list[Datum]]] = []
-    for key, before, values in changes:
-        table.check_not_null(values, session)
-        if table.key_of(values) == key:
-            updated.append(writer.update(scope, key, before, values, transaction, session))
-        else:
-            writer.delete(scope, key, before, transaction, session)
-            moved.append((len(updated), values))
-            updated.append(None)
-    for place, values in moved:
-        updated[place] = writer.insert(table, scope, values, transaction, session)
-    return [row for row in updated if row is not None]
 
 
 def refuse_writes(verb: str, transaction: Transaction, session: SessionContext) -> None:

@@ -11,16 +11,16 @@ from typing import Final, TypeAlias
 
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SessionContext
-from kalampg.engine.dml import apply_updates, row_builder
+from kalampg.engine.dml import row_builder
 from kalampg.engine.evaluate import Evaluator
 from kalampg.engine.query import Queries
 from kalampg.engine.result import Row
-from kalampg.engine.row_writer import RowWriter
+from kalampg.engine.row_writer import RowUpdate, RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.transaction import PendingRow, Transaction
 from kalampg.engine.upsert import Upsert, compile_upsert
 from kalampg.ids import Oid
-from kalampg.relation import Datum
+from kalampg.relation import Datum, Relation
 from kalampg.sql.expression import ColumnRef
 from kalampg.sql.lock_modes import LockMode
 from kalampg.sql.plan import DeletePlan, DuckQuery, InsertPlan, UpdatePlan
@@ -179,8 +179,8 @@ def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -
                 values = list(before.row.values)
                 for position, evaluator in assignments:
                     values[position] = evaluator(found, params, session)
-                changes.append((key, before, values))
-            return apply_updates(writer, table, scope, changes, transaction, session)
+                changes.append(RowUpdate(key, before, values))
+            return writer.update_all(table, scope, changes, transaction, session)
 
         return run
 
@@ -189,8 +189,16 @@ def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -
         (*table.key_oids, _INT8),
         compile_apply,
         key_of=lambda found: table.encode_key(found[:width]),
-        is_divisible=keeps_key,
+        is_divisible=set(plan.targets).isdisjoint(_exclusive_positions(plan.relation)),
     )
+
+
+def _exclusive_positions(relation: Relation) -> set[int]:
+    """Columns whose values rows may exchange, so that all of them must be changed as one."""
+    unique = (index.columns for index in relation.indexes if index.is_unique)
+    return {*relation.primary_key} | {
+        relation.position_of_id(column) for columns in unique for column in columns
+    }
 
 
 def delete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter) -> QueryWrite:

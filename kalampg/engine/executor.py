@@ -21,6 +21,7 @@ from kalampg.clock import Clock
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.catalog_maps import CatalogMaps
 from kalampg.engine.computed import ComputedRelations
+from kalampg.engine.constraint_builder import ConstraintBuilder
 from kalampg.engine.context import SessionContext
 from kalampg.engine.copy_in import RowLoader
 from kalampg.engine.dml import compile_delete, compile_insert, compile_update, refuse_writes
@@ -48,7 +49,9 @@ from kalampg.engine.select import SelectEngine
 from kalampg.engine.sequences import Sequences
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.table_queries import TableQueries
-from kalampg.engine.transaction import Transaction, TransactionMemory, isolation_level
+from kalampg.engine.table_rules import RuleBook
+from kalampg.engine.transaction import Transaction, isolation_level
+from kalampg.engine.transaction_memory import TransactionMemory
 from kalampg.engine.transactions import CatalogHolder, Transactions
 from kalampg.engine.upsert import upsert_values
 from kalampg.engine.write import WriteResult, Writes
@@ -132,7 +135,9 @@ class Executor:
             CatalogMaps(store, catalog),
             self._fetches,
         )
-        self._writer = RowWriter(lookup, self.locks, store.seq_source.next)
+        self._writer = RowWriter(
+            lookup, self.locks, store.seq_source.next, RuleBook(catalog), store
+        )
         self._admission = admission or FreeAdmission()
         memory = TransactionMemory(settings.transaction_bytes_max, settings.transactions_bytes_max)
         self._transactions = Transactions(
@@ -146,6 +151,9 @@ class Executor:
             self._transactions,
             self._writer,
             self._writes,
+        )
+        self.constraints = ConstraintBuilder(
+            store, lookup, self._writer, self.locks, catalog, self._in_verifier
         )
         self._tables = TableQueries(store, self._queries, self._transactions, self.locks)
         self._prepared: OrderedDict[int, PreparedPlan] = OrderedDict()
@@ -217,7 +225,16 @@ class Executor:
         table = _stored_table(plan.relation)
         transaction = self._transactions.of_statement(session)
         refuse_writes("COPY FROM", transaction, session)
-        return RowLoader(plan, table, self._writer, session, transaction, targets, self._admission)
+        return RowLoader(
+            plan,
+            table,
+            self._writer,
+            session,
+            transaction,
+            targets,
+            self._admission,
+            self._transactions.settle,
+        )
 
     def begin(self, session: SessionContext, *, isolation: str, is_read_only: bool) -> Transaction:
         """Open a block: ``session.transaction`` from now on."""
@@ -227,6 +244,14 @@ class Executor:
     def commit(self, transaction: Transaction) -> int:
         """Commit a block and return the log position; the session lets go of it first."""
         return self._transactions.commit(transaction)
+
+    async def settle(self, transaction: Transaction) -> None:
+        """Check what a block has left for its COMMIT; raises ForeignKeyViolation (23503)."""
+        await self._transactions.settle(transaction, transaction.settle_all)
+
+    async def settle_immediate(self, transaction: Transaction) -> None:
+        """Check what SET CONSTRAINTS lets wait no more; raises as ``settle``."""
+        await self._transactions.settle(transaction, transaction.settle_immediate)
 
     def rollback(self, transaction: Transaction) -> None:
         """Forget a block."""

@@ -23,7 +23,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from kalampg import errors
-from kalampg.ids import BackendPid
+from kalampg.ids import BackendPid, TableId, UserId
 from kalampg.sql.lock_modes import LockMode
 from kalampg.storage.keys import Scope
 
@@ -31,6 +31,8 @@ Resource: TypeAlias = tuple[Scope, bytes]
 
 # Stands for all keys of a scope; no row has an empty key.
 WHOLE_SCOPE: Final = b""
+# Stands for all users of a table; no user has this name.
+EVERY_USER: Final = UserId("\0")
 
 _UPDATE: Final = LockMode.UPDATE
 
@@ -124,7 +126,7 @@ class LockTable:
         lock = self._locks.get(resource)
         if lock is not None and not lock.is_open_to(owner, mode):
             return True
-        return bool(self._whole) and self._is_whole_closed(owner, resource[0])
+        return bool(self._whole) and self._closed_whole(owner, resource[0]) is not None
 
     def count_held_by_others(self, owner: LockOwner, scope: Scope) -> int:
         """How many keys of a scope others have locked, in whatever mode."""
@@ -136,7 +138,7 @@ class LockTable:
     def try_acquire(self, owner: LockOwner, resource: Resource, mode: LockMode = _UPDATE) -> bool:
         """Take the lock until the transaction ends, if nobody is in the way."""
         lock = self._locks.get(resource)
-        if self._whole and self._is_whole_closed(owner, resource[0]):
+        if self._whole and self._closed_whole(owner, resource[0]) is not None:
             return False
         if lock is None:
             self._locks[resource] = _KeyLock(owner, mode)
@@ -190,8 +192,9 @@ class LockTable:
         Cancellation: the owner is no longer queued; it may have got the lock in the same moment.
         """
         while not self.try_acquire(owner, resource, mode):
-            if self._whole and self._is_whole_closed(owner, resource[0]):
-                await self._wait(owner, (resource[0], WHOLE_SCOPE), LockMode.KEY_SHARE, timeout_s)
+            closed = self._closed_whole(owner, resource[0]) if self._whole else None
+            if closed is not None:
+                await self._wait(owner, closed, LockMode.KEY_SHARE, timeout_s)
             else:
                 await self._wait(owner, resource, mode, timeout_s)
 
@@ -206,6 +209,13 @@ class LockTable:
         self._whole.add(scope)
         while (resource := self._held_by_others(owner, scope)) is not None:
             await self._wait(owner, resource, _UPDATE, timeout_s)
+
+    async def acquire_table(self, owner: LockOwner, table_id: TableId, timeout_s: float) -> None:
+        """Wait until nobody else holds a key of any user's scope, and let nobody else have one.
+
+        Raises: as ``acquire``.
+        """
+        await self.acquire_scope(owner, Scope(table_id, EVERY_USER), timeout_s)
 
     def _try_acquire_whole(self, owner: LockOwner, whole: Resource) -> bool:
         lock = self._locks.get(whole)
@@ -286,14 +296,21 @@ class LockTable:
             if resource[1] == WHOLE_SCOPE:
                 self._whole.discard(resource[0])
 
-    def _is_whole_closed(self, owner: LockOwner | None, scope: Scope) -> bool:
-        if scope not in self._whole:
-            return False
-        return not self._locks[scope, WHOLE_SCOPE].is_open_to(owner, LockMode.KEY_SHARE)
+    def _closed_whole(self, owner: LockOwner | None, scope: Scope) -> Resource | None:
+        """The lock of the whole scope, or table, that somebody else has."""
+        for whole in (scope, Scope(scope.table_id, EVERY_USER)):
+            resource = whole, WHOLE_SCOPE
+            if whole in self._whole and not self._locks[resource].is_open_to(
+                owner, LockMode.KEY_SHARE
+            ):
+                return resource
+        return None
 
     def _held_by_others(self, owner: LockOwner, scope: Scope) -> Resource | None:
+        is_table = scope.user_id == EVERY_USER
         for resource, lock in self._locks.items():
-            if resource[0] == scope and any(holder is not owner for holder in lock.holders):
+            is_in_it = resource[0].table_id == scope.table_id if is_table else resource[0] == scope
+            if is_in_it and any(holder is not owner for holder in lock.holders):
                 return resource
         return None
 

@@ -1,7 +1,8 @@
 """RowWriter: one row put into a transaction, with everything that must hold for it.
 
-Locks, the primary key's uniqueness, conflicts with other transactions, and where the row that is
-replaced lives (so that commit can mark a cold copy). Statements are built on it in ``engine.dml``.
+Locks, the primary key's uniqueness, constraints and index entries (``engine.row_rules``), conflicts
+with other transactions, and where the row that is replaced lives (so that commit can mark a cold
+copy). Statements are built on it in ``engine.dml``.
 
 Invariants:
     - A row is written only when no other transaction holds its key.
@@ -15,17 +16,32 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import partial
 
+import msgspec
+
 from kalampg import errors
 from kalampg.engine.context import SessionContext
+from kalampg.engine.foreign_keys import ForeignKeys
+from kalampg.engine.index_entries import IndexEntries
 from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Restart, Suspended
+from kalampg.engine.table_rules import RuleBook, Rules, check_row
 from kalampg.engine.transaction import Home, PendingRow, Place, Transaction
 from kalampg.relation import Datum
 from kalampg.sql.lock_modes import LockMode, LockWait
 from kalampg.storage.keys import Scope
+from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.rows import StoredRow
+from kalampg.storage.store import Store
+
+
+class RowUpdate(msgspec.Struct, frozen=True):
+    """A row under its key, which is locked, and the values that it is to have."""
+
+    key: bytes
+    before: PendingRow
+    values: list[Datum]
 
 
 class Found(Enum):
@@ -39,10 +55,21 @@ class Found(Enum):
 class RowWriter:
     """Writes rows into transactions."""
 
-    def __init__(self, lookup: Lookup, locks: LockTable, next_seq: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        lookup: Lookup,
+        locks: LockTable,
+        next_seq: Callable[[], int],
+        book: RuleBook,
+        store: Store,
+    ) -> None:
         self._lookup = lookup
         self._locks = locks
         self._next_seq = next_seq
+        self._rules_of = book.of
+        self.default_of = book.default_of
+        self.entries = IndexEntries(store, self.lock)
+        self.foreign_keys = ForeignKeys(self, lookup, self.entries)
 
     def lock(
         self,
@@ -117,19 +144,18 @@ class RowWriter:
 
         Raises:
             NotNullViolation: 23502.
+            CheckViolation: 23514.
             UniqueViolation: 23505.
         """
         table.check_not_null(values, session)
+        rules = self._rules_of(table, transaction)
+        if rules is not None:
+            check_row(rules, table, values, session)
         key = table.key_of(values)
-        self.lock(scope, key, transaction, session)
-        before = self._lookup.newest(table, scope, key, transaction)
-        if before is None:
-            place: Place = Home.NOWHERE
-            manifest = self._lookup.manifest(scope)
-        elif before.row.deleted:
-            place, manifest = before.place, before.manifest
-        else:
-            raise table.duplicate_key(values, session)
+        place, manifest = self._free_place(table, scope, key, values, transaction, session)
+        if rules is not None:
+            self.entries.add(rules, table, scope, key, values, transaction, session)
+            self.foreign_keys.inserted(rules, scope, key, transaction, session)
         row = self._version(table, values, session)
         transaction.put(scope, key, PendingRow(table, row, place, manifest))
         return row
@@ -208,8 +234,16 @@ class RowWriter:
         transaction: Transaction,
         session: SessionContext,
     ) -> StoredRow:
-        """Replace the row by one with the same key."""
+        """Replace the row by one with the same key.
+
+        Raises:
+            NotNullViolation: 23502. CheckViolation: 23514. UniqueViolation: 23505.
+        """
         table = before.table
+        rules = self._rules_of(table, transaction)
+        if rules is not None:
+            change = RowUpdate(key, before, values)
+            return self.update_all(table, scope, [change], transaction, session)[0]
         table.check_not_null(values, session)
         row = self._version(table, values, session)
         transaction.put(scope, key, PendingRow(table, row, before.place, before.manifest))
@@ -224,6 +258,116 @@ class RowWriter:
         session: SessionContext,
     ) -> None:
         """Leave a tombstone with the old values."""
+        rules = self._rules_of(before.table, transaction)
+        if rules is not None:
+            old = before.row.values
+            self.entries.remove(rules, scope, key, old, transaction, session)
+            self.foreign_keys.deleted(rules, scope, old, transaction, session)
+        self._bury(scope, key, before, transaction, session)
+
+    def update_all(
+        self,
+        table: StoredTable,
+        scope: Scope,
+        changes: Sequence[RowUpdate],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> list[StoredRow]:
+        """Replace locked rows by their new versions, in the order of ``changes``.
+
+        What old versions have of keys and unique values is taken away from all of them before any
+        new version claims it, so that a statement may exchange or shift keys. Raises as ``update``.
+        """
+        rules = self._rules_of(table, transaction)
+        new_keys = []
+        for change in changes:
+            table.check_not_null(change.values, session)
+            if rules is not None:
+                check_row(rules, table, change.values, session)
+            new_keys.append(table.key_of(change.values))
+        for change, new_key in zip(changes, new_keys, strict=True):
+            self._withdraw(rules, scope, change, new_key, transaction, session)
+        return [
+            self._replace(rules, table, scope, change, new_key, transaction, session)
+            for change, new_key in zip(changes, new_keys, strict=True)
+        ]
+
+    def _withdraw(
+        self,
+        rules: Rules,
+        scope: Scope,
+        change: RowUpdate,
+        new_key: bytes,
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> None:
+        old = change.before.row.values
+        if new_key != change.key:
+            if rules is not None:
+                self.entries.remove(rules, scope, change.key, old, transaction, session)
+            self._bury(scope, change.key, change.before, transaction, session)
+        elif rules is not None:
+            self.entries.withdraw(
+                rules, scope, change.key, old, change.values, transaction, session
+            )
+
+    def _replace(
+        self,
+        rules: Rules,
+        table: StoredTable,
+        scope: Scope,
+        change: RowUpdate,
+        new_key: bytes,
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> StoredRow:
+        before, values = change.before, change.values
+        place, manifest = before.place, before.manifest
+        if new_key != change.key:
+            place, manifest = self._free_place(table, scope, new_key, values, transaction, session)
+        if rules is not None:
+            old = before.row.values
+            if new_key != change.key:
+                self.entries.add(rules, table, scope, new_key, values, transaction, session)
+            else:
+                self.entries.replace(
+                    rules, table, scope, new_key, old, values, transaction, session
+                )
+            self.foreign_keys.updated(rules, scope, new_key, old, values, transaction, session)
+        row = self._version(table, values, session)
+        transaction.put(scope, new_key, PendingRow(table, row, place, manifest))
+        return row
+
+    def _free_place(
+        self,
+        table: StoredTable,
+        scope: Scope,
+        key: bytes,
+        values: Sequence[Datum],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> tuple[Place, ScopeManifest]:
+        """Lock a key that no live row has, and say where its tombstone is, if there is one.
+
+        Raises:
+            UniqueViolation: 23505.
+        """
+        self.lock(scope, key, transaction, session)
+        before = self._lookup.newest(table, scope, key, transaction)
+        if before is None:
+            return Home.NOWHERE, self._lookup.manifest(scope)
+        if before.row.deleted:
+            return before.place, before.manifest
+        raise table.duplicate_key(values, session)
+
+    def _bury(
+        self,
+        scope: Scope,
+        key: bytes,
+        before: PendingRow,
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> None:
         table = before.table
         row = self._version(table, before.row.values, session, deleted=True)
         transaction.put(scope, key, PendingRow(table, row, before.place, before.manifest))

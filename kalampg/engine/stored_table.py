@@ -6,7 +6,7 @@ Key positions, the key's encoder, the row codec, and PostgreSQL's wording of con
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kalampg import errors
 from kalampg.engine.context import SHARED_USER, SessionContext
@@ -15,6 +15,9 @@ from kalampg.pgtypes.settings import DEFAULT_SETTINGS
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.storage.keys import Scope, key_encoder
 from kalampg.storage.rows import RowCodec, StoredRow
+
+if TYPE_CHECKING:
+    from kalampg.engine.table_rules import TableRules
 
 # What a row costs in a transaction's memory besides its strings: the row, its key's lock, the undo
 # entry, the key. Measured: 1,530 bytes with three columns, 40 of which are a string's.
@@ -37,6 +40,8 @@ class StoredTable:
         "key_oids",
         "key_positions",
         "relation",
+        "rules",
+        "rules_version",
         "width",
     )
 
@@ -45,6 +50,9 @@ class StoredTable:
             raise errors.InternalError(f"{relation.qualified_name} has no stored rows")
         columns = relation.columns
         self.relation = relation
+        # What ``engine.table_rules`` has found for the catalog of that version.
+        self.rules: TableRules | None = None
+        self.rules_version = -1
         is_shared = relation.table_type is TableType.SHARED
         self._shared_scope = Scope(relation.table_id, SHARED_USER) if is_shared else None
         self.width = len(columns)
@@ -104,20 +112,45 @@ class StoredTable:
         self, values: Sequence[Datum], session: SessionContext
     ) -> errors.UniqueViolation:
         """The 23505 for a key that exists already."""
-        columns = [self.relation.columns[position] for position in self.key_positions]
-        names = ", ".join(column.name for column in columns)
-        shown = ", ".join(
-            to_text(column.type_oid, value, session.output)
-            for column, value in zip(columns, self.key_values(values), strict=True)
-        )
         name = self.relation.primary_key_name or f"{self.relation.name}_pkey"
+        return self.duplicate(name, self.key_positions, values, session)
+
+    def duplicate(
+        self, name: str, positions: Sequence[int], values: Sequence[Datum], session: SessionContext
+    ) -> errors.UniqueViolation:
+        """The 23505 for values of these columns that must be unique and exist already."""
         return errors.UniqueViolation(
             f'duplicate key value violates unique constraint "{name}"',
-            detail=f"Key ({names})=({shown}) already exists.",
+            detail=f"Key {self.shown_key(positions, values, session)} already exists.",
             schema=self.relation.schema_name,
             table=self.relation.name,
             constraint=name,
         )
+
+    def check_violation(
+        self, name: str, values: Sequence[Datum], session: SessionContext
+    ) -> errors.CheckViolation:
+        """The 23514 for a row that the CHECK constraint does not allow."""
+        return errors.CheckViolation(
+            f'new row for relation "{self.relation.name}" violates check constraint "{name}"',
+            detail=f"Failing row contains ({self._shown(values, session.output)}).",
+            schema=self.relation.schema_name,
+            table=self.relation.name,
+            constraint=name,
+        )
+
+    def shown_key(
+        self, positions: Sequence[int], values: Sequence[Datum], session: SessionContext
+    ) -> str:
+        """``(a, b)=(1, null)`` of a row."""
+        columns = [self.relation.columns[position] for position in positions]
+        shown = (
+            "null"
+            if values[position] is None
+            else to_text(column.type_oid, values[position], session.output)
+            for position, column in zip(positions, columns, strict=True)
+        )
+        return f"({', '.join(column.name for column in columns)})=({', '.join(shown)})"
 
     def _shown(self, values: Sequence[Datum], settings: OutputSettings) -> str:
         parts = []

@@ -4,6 +4,9 @@ Writes stay here, keyed by scope and key, until ``engine.commit`` makes one writ
 Autocommit is a transaction of one statement. A statement that fails or must run again is undone by
 position in the undo log; savepoints are named positions.
 
+Index entries are beside the rows that they lead to: an entry that is to go is None. Checks that a
+statement leaves for its end, or for the end of the transaction, wait in queues here.
+
 Invariants:
     - Where ``takes_locks`` is set, every key in the overlay is locked by ``owner`` until the end.
     - Undoing to a position restores the overlay and the catalog as they were there.
@@ -14,7 +17,6 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 from typing import Final, TypeAlias
@@ -23,8 +25,11 @@ import msgspec
 
 from kalampg import errors
 from kalampg.catalog.edit import CatalogEdit
+from kalampg.engine.check_queue import CheckQueue, CheckQueues, PendingCheck
 from kalampg.engine.locks import LockOwner
 from kalampg.engine.stored_table import ROW_OVERHEAD_BYTES, StoredTable
+from kalampg.engine.transaction_memory import TransactionMemory
+from kalampg.engine.undo import Deferral, Entries, EntryChange, Queued, Settled, Truncation
 from kalampg.storage.cold import ColdRow
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
@@ -65,47 +70,17 @@ class PendingRow(msgspec.Struct, frozen=True):
     manifest: ScopeManifest
 
 
-class TransactionMemory:
-    """What the pending rows of all transactions take together, and may take."""
-
-    __slots__ = ("bytes_max", "bytes_total_max", "used_bytes")
-
-    def __init__(self, bytes_max: int, bytes_total_max: int) -> None:
-        self.bytes_max = bytes_max
-        self.bytes_total_max = bytes_total_max
-        self.used_bytes = 0
-
-    def refusal(self, transaction_bytes: int) -> errors.OutOfMemory | None:
-        """The 53200 for a transaction that would have grown to that size, if it may not."""
-        if transaction_bytes > self.bytes_max:
-            return errors.OutOfMemory(
-                "transaction holds too many uncommitted changes",
-                detail=f"The limit is {self.bytes_max} bytes.",
-                hint="Commit in smaller portions.",
-            )
-        if self.used_bytes > self.bytes_total_max:
-            return errors.OutOfMemory(
-                "open transactions hold too many uncommitted changes",
-                detail=f"The limit for all of them is {self.bytes_total_max} bytes.",
-                hint="Commit in smaller portions, or try again when others have ended.",
-            )
-        return None
-
-
 _NO_ROWS: Final[Mapping[bytes, PendingRow]] = MappingProxyType({})
+# What an index entry costs in memory besides its key: the key's object, the undo entry, the check.
+_ENTRY_OVERHEAD_BYTES: Final = 400
+_NO_ENTRIES: Final[Mapping[bytes, bytes | None]] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class _Truncation:
-    """What TRUNCATE took away: the scope's pending rows, and whether it was empty already."""
-
-    scope: Scope
-    rows: dict[bytes, PendingRow]
-    size_bytes: int
-    was_truncated: bool
-
-
-_Undo: TypeAlias = tuple[Scope, bytes, PendingRow | None] | _Truncation | CatalogEdit | None
+# A pending row's is what was there before: scope, key, row.
+_RowChange: TypeAlias = tuple[Scope, bytes, PendingRow | None]
+_Undo: TypeAlias = (
+    _RowChange | EntryChange | Queued | Settled | Deferral | Truncation | CatalogEdit | None
+)
 
 
 class Transaction:
@@ -114,6 +89,8 @@ class Transaction:
     __slots__ = (
         "_savepoints",
         "_undo",
+        "checks",
+        "entries",
         "is_explicit",
         "is_read_only",
         "isolation",
@@ -147,6 +124,9 @@ class Transaction:
         # Scopes whose committed rows are gone for this transaction, and at commit for all.
         self.truncated: set[Scope] = set()
         self.pending_catalog: CatalogEdit | None = None
+        self.entries: dict[Scope, Entries] = {}
+        # None as long as nothing has been left for later, as most often.
+        self.checks: CheckQueues | None = None
         self.size_bytes = 0
         # The one snapshot of REPEATABLE READ and above; taken by the first statement.
         self.snapshot: Snapshot | None = None
@@ -182,20 +162,87 @@ class Transaction:
         Raises:
             OutOfMemory: 53200, the transaction has reached its limit.
         """
-        added_bytes = len(key) + pending.table.size_of(pending.row.values)
-        memory = self.memory
-        self.size_bytes += added_bytes
-        memory.used_bytes += added_bytes
-        if self.size_bytes > memory.bytes_max or memory.used_bytes > memory.bytes_total_max:
-            refusal = memory.refusal(self.size_bytes)
-            assert refusal is not None, "one of the limits is reached"
-            self._shrink(added_bytes)
-            raise refusal
+        self._grow(len(key) + pending.table.size_of(pending.row.values))
         rows = self.overlay.get(scope)
         if rows is None:
             rows = self.overlay[scope] = {}
         self._undo.append((scope, key, rows.get(key)))
         rows[key] = pending
+
+    def entries_of(self, scope: Scope) -> Mapping[bytes, bytes | None]:
+        """The pending index entries of a scope, in no particular order."""
+        return self.entries.get(scope, _NO_ENTRIES)
+
+    def put_entry(self, scope: Scope, key: bytes, row_key: bytes | None) -> None:
+        """Make an index entry lead to a row, or (None) take it away; raises as ``put``."""
+        entries = self.entries.get(scope)
+        if entries is None:
+            entries = self.entries[scope] = {}
+        was_there = key in entries
+        if not was_there:
+            self._grow(len(key) + _ENTRY_OVERHEAD_BYTES)
+        self._undo.append(EntryChange(scope, key, entries.get(key), was_there))
+        entries[key] = row_key
+
+    def queue(self, check: PendingCheck, *, may_wait: bool = True) -> None:
+        """Leave a check for the statement's end, or for COMMIT where its constraint is deferred."""
+        queues = self._queues()
+        waits = may_wait and queues.is_deferred(check.constraint)
+        queue = queues.at_commit if waits else queues.at_statement_end
+        queue.checks.append(check)
+        self._undo.append(Queued(queue))
+
+    @property
+    def has_checks(self) -> bool:
+        """Whether something waits for COMMIT."""
+        queues = self.checks
+        return queues is not None and not (
+            queues.at_statement_end.is_settled and queues.at_commit.is_settled
+        )
+
+    def settle_statement(self) -> None:
+        """Run what waits for the statement's end; may raise in the middle."""
+        if self.checks is not None:
+            self._settle(self.checks.at_statement_end)
+
+    def settle_all(self) -> None:
+        """Run everything that waits, and what that leaves to be checked in turn."""
+        queues = self._queues()
+        while self.has_checks:
+            self._settle(queues.at_statement_end)
+            self._settle(queues.at_commit)
+
+    def settle_immediate(self) -> None:
+        """Run what waits for COMMIT only because SET CONSTRAINTS had not yet said otherwise."""
+        queues = self._queues()
+        queue = queues.at_commit
+        waiting = queue.checks[queue.settled :]
+        due = [check for check in waiting if not queues.is_deferred(check.constraint)]
+        self._undo.append(Settled(queue, queue.checks, queue.settled))
+        queue.checks = [check for check in waiting if queues.is_deferred(check.constraint)]
+        queue.settled = 0
+        for check in due:
+            check.run(self)
+        self.settle_statement()
+
+    def defer(self, oid: int | None, *, is_deferred: bool) -> None:
+        """SET CONSTRAINTS of one foreign key, or (None) of all."""
+        queues = self._queues()
+        self._undo.append(Deferral(queues.modes))
+        kept = {} if oid is None else queues.modes
+        queues.modes = {**kept, oid: is_deferred}
+
+    def _queues(self) -> CheckQueues:
+        if self.checks is None:
+            self.checks = CheckQueues()
+        return self.checks
+
+    def _settle(self, queue: CheckQueue) -> None:
+        while not queue.is_settled:
+            check = queue.checks[queue.settled]
+            self._undo.append(Settled(queue, queue.checks, queue.settled))
+            queue.settled += 1
+            check.run(self)
 
     def truncate(self, scope: Scope) -> None:
         """Take away every row of the scope, the transaction's own included."""
@@ -203,7 +250,10 @@ class Transaction:
         size_bytes = sum(
             len(key) + pending.table.size_of(pending.row.values) for key, pending in rows.items()
         )
-        self._undo.append(_Truncation(scope, rows, size_bytes, scope in self.truncated))
+        entries = self.entries.pop(scope, {})
+        size_bytes += sum(len(key) + _ENTRY_OVERHEAD_BYTES for key in entries)
+        was_truncated = scope in self.truncated
+        self._undo.append(Truncation(scope, rows, entries, size_bytes, was_truncated))
         self._shrink(size_bytes)
         self.truncated.add(scope)
 
@@ -227,7 +277,15 @@ class Transaction:
             undo = self._undo.pop()
             if isinstance(undo, tuple):
                 self._undo_put(*undo)
-            elif isinstance(undo, _Truncation):
+            elif isinstance(undo, EntryChange):
+                self._undo_entry(undo)
+            elif isinstance(undo, Queued):
+                undo.queue.checks.pop()
+            elif isinstance(undo, Settled):
+                undo.queue.checks, undo.queue.settled = undo.checks, undo.settled
+            elif isinstance(undo, Deferral):
+                self._queues().modes = undo.modes
+            elif isinstance(undo, Truncation):
                 self._undo_truncation(undo)
             else:
                 self.pending_catalog = undo
@@ -243,9 +301,21 @@ class Transaction:
         if not rows:
             del self.overlay[scope]
 
-    def _undo_truncation(self, undo: _Truncation) -> None:
+    def _undo_entry(self, undo: EntryChange) -> None:
+        entries = self.entries[undo.scope]
+        if undo.was_there:
+            entries[undo.key] = undo.before
+            return
+        self._shrink(len(undo.key) + _ENTRY_OVERHEAD_BYTES)
+        del entries[undo.key]
+        if not entries:
+            del self.entries[undo.scope]
+
+    def _undo_truncation(self, undo: Truncation) -> None:
         if undo.rows:
             self.overlay[undo.scope] = undo.rows
+        if undo.entries:
+            self.entries[undo.scope] = undo.entries
         self._shrink(-undo.size_bytes)
         if not undo.was_truncated:
             self.truncated.discard(undo.scope)
@@ -281,6 +351,16 @@ class Transaction:
     def give_back_memory(self) -> None:
         """The transaction has ended, or is written: its rows count no more. Idempotent."""
         self._shrink(self.size_bytes)
+
+    def _grow(self, added_bytes: int) -> None:
+        memory = self.memory
+        self.size_bytes += added_bytes
+        memory.used_bytes += added_bytes
+        if self.size_bytes > memory.bytes_max or memory.used_bytes > memory.bytes_total_max:
+            refusal = memory.refusal(self.size_bytes)
+            assert refusal is not None, "one of the limits is reached"
+            self._shrink(added_bytes)
+            raise refusal
 
     def _shrink(self, size_bytes: int) -> None:
         self.size_bytes -= size_bytes

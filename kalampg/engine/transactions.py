@@ -7,6 +7,7 @@ let go.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from kalampg import errors
@@ -17,7 +18,9 @@ from kalampg.engine.context import SessionContext
 from kalampg.engine.locks import LockTable, Resource
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.stored_table import StoredTable
-from kalampg.engine.transaction import IsolationLevel, Transaction, TransactionMemory
+from kalampg.engine.suspend import Suspended
+from kalampg.engine.transaction import IsolationLevel, Transaction
+from kalampg.engine.transaction_memory import TransactionMemory
 from kalampg.engine.write_admission import WriteAdmission
 from kalampg.ids import TableId, UserId
 from kalampg.storage.keys import Scope
@@ -100,14 +103,38 @@ class Transactions:
     def commit_implicit(self, transaction: Transaction) -> None:
         """Commit a statement's own transaction; a block's goes on.
 
+        What the statement has left to be checked at its end is checked first.
+
         Raises:
-            Suspended: a segment must be loaded first. Nothing has been written.
+            Suspended: something must be waited for. Nothing has been written.
+            ForeignKeyViolation: 23503.
         """
+        if transaction.checks is not None:
+            if transaction.is_explicit:
+                transaction.settle_statement()
+            else:
+                transaction.settle_all()
         if not transaction.is_explicit:
             self._write(transaction)
             transaction.give_back_memory()
             if transaction.owner.held:
                 self._locks.release_all(transaction.owner)
+
+    async def settle(self, transaction: Transaction, checks: Callable[[], None]) -> None:
+        """Run checks of a block that may have to wait.
+
+        Raises:
+            ForeignKeyViolation: 23503.
+        """
+        position = transaction.position()
+        while True:
+            try:
+                checks()
+            except Suspended as suspended:
+                transaction.undo_to(position)
+                await suspended.wait()
+            else:
+                return
 
     def end_implicit(self, transaction: Transaction) -> None:
         """Let go of what a statement's own transaction holds, however it ended. Idempotent."""

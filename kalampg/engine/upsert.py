@@ -14,12 +14,11 @@ from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import (
     Assignments,
     Write,
-    apply_updates,
     compile_assignments,
     row_builder,
 )
 from kalampg.engine.evaluate import Evaluator, compile_expression
-from kalampg.engine.row_writer import RowWriter
+from kalampg.engine.row_writer import RowUpdate, RowWriter
 from kalampg.engine.stored_table import StoredTable, with_system_columns
 from kalampg.engine.transaction import PendingRow, Transaction
 from kalampg.relation import Datum
@@ -117,8 +116,8 @@ class _Update:
         values = list(before.row.values)
         for position, evaluator in self._assignments:
             values[position] = evaluator(both, params, session)
-        change = (key, before, values)
-        return apply_updates(self._writer, self._table, scope, [change], transaction, session)
+        change = RowUpdate(key, before, values)
+        return self._writer.update_all(self._table, scope, [change], transaction, session)
 
 
 def _second_time() -> errors.CardinalityViolation:

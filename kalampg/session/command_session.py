@@ -21,7 +21,9 @@ from kalampg.protocol.backend import Notice
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.sequence import Sequence as SequenceDefinition
 from kalampg.session.guc_table import search_path_of
+from kalampg.session.session_constraints import SessionConstraints
 from kalampg.session.state import SessionState
+from kalampg.session.transaction_block import TransactionBlock
 from kalampg.sql import Compiler
 from kalampg.sql.bind_views import ViewShape
 from kalampg.storage import Finding
@@ -38,6 +40,19 @@ class SessionCommands:
     storages: StorageControl
     audit: AuditLog
     notify: Callable[[Notice], None]
+    block: TransactionBlock
+
+    @property
+    def constraints(self) -> SessionConstraints:
+        return SessionConstraints(self.executor, self.state.context)
+
+    @property
+    def time_zone(self) -> str:
+        return self.state.gucs["timezone"]
+
+    def refuse_block(self, statement: str) -> None:
+        if self.block.is_explicit:
+            raise errors.ActiveSqlTransaction(f"{statement} cannot run inside a transaction block")
 
     @property
     def catalog(self) -> Catalog:

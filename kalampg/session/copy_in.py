@@ -61,7 +61,12 @@ class CopyIn:
 
     def finish(self) -> Work:
         """The data is complete; raises as ``feed`` does."""
-        return self._load(self._reader.finish())
+        rows = self._reader.finish()
+        wait = self._load_turn(rows)
+        if wait is None and (wait := self._loader.finish()) is None:
+            return None
+        assert self._interruption is not None, "run_in comes first"
+        return self._interruption.guard(self._finish_rest(wait, rows), self._timeout_s)
 
     def failure(self, reason: str) -> errors.PgError:
         """The 57014 for a client that gives up."""
@@ -82,6 +87,12 @@ class CopyIn:
         while following is not None:
             await following
             following = self._load_turn(rows)
+
+    async def _finish_rest(self, wait: Awaitable[None], rows: _Rows) -> None:
+        await self._load_rest(wait, rows)
+        end = self._loader.finish()
+        if end is not None:
+            await end
 
     def _load_turn(self, rows: _Rows) -> Awaitable[None] | None:
         """Load until something must be waited for, at least the others' turn; None at the end."""

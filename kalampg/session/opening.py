@@ -97,6 +97,7 @@ def open_session(
             services.storages,
             services.audit,
             notices.send,
+            block,
         ),
         notify=notices.send,
         output=output,

@@ -50,6 +50,7 @@ from kalampg.sql import (
     SetPlan,
     ShowPlan,
     TransactionPlan,
+    TransactionVerb,
 )
 from kalampg.sql.statements import CloseCursor, Deallocate, Discard, Explain, Unlisten
 
@@ -132,10 +133,9 @@ class StatementRunner:
             case EmptyPlan():
                 return _EMPTY
             case TransactionPlan():
-                tag = self.block.run(plan)
-                if tag in ("COMMIT", "ROLLBACK") and not self.block.is_explicit:
-                    self.statements.close_portals()
-                return ExecutionResult(tag=tag)
+                if plan.verb is TransactionVerb.COMMIT and self.block.has_checks:
+                    return self.block.settle_and(lambda: self._end(plan))
+                return self._end(plan)
             case SetPlan():
                 return self._set(plan)
             case ShowPlan():
@@ -148,6 +148,23 @@ class StatementRunner:
                 return self._run_stored(statement, plan, params)
             case _:
                 raise errors.InternalError(f"no way to run {type(plan).__name__}")
+
+    def end_cycle(self) -> Awaitable[None] | None:
+        """Sync, or the end of a simple query: commit what was joined implicitly.
+
+        Raises:
+            PgError: the commit failed; nothing of the implicit block has happened.
+        """
+        if not self.block.is_explicit and self.block.has_checks:
+            return self.block.settle_and(self.block.end_cycle)
+        self.block.end_cycle()
+        return None
+
+    def _end(self, plan: TransactionPlan) -> ExecutionResult:
+        tag = self.block.run(plan)
+        if tag in ("COMMIT", "ROLLBACK") and not self.block.is_explicit:
+            self.statements.close_portals()
+        return ExecutionResult(tag=tag)
 
     def check_guards(self, statement: CompiledStatement) -> None:
         """Refuse relations that the role may not read or write (42501)."""

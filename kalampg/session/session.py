@@ -13,7 +13,7 @@ Invariants:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, Final, TypeAlias
 
 import structlog
@@ -290,12 +290,21 @@ class Session:
         raise self._running_copy.failure(message.reason.decode(errors="replace"))
 
     def _sync(self, _: Sync) -> Work:
-        block = self._block
-        block.end_cycle()
-        if not block.is_explicit:
+        end = self._runner.end_cycle()
+        if end is not None:
+            timeout_s = self._runner.state.statement_timeout_s
+            return self._interruption.guard(self._sync_later(end), timeout_s)
+        self._synced()
+        return None
+
+    async def _sync_later(self, end: Awaitable[None]) -> None:
+        await end
+        self._synced()
+
+    def _synced(self) -> None:
+        if not self._block.is_explicit:
             self._runner.statements.close_portals()
         self._ready()
-        return None
 
     def _flush(self, _: Flush) -> Work:
         return None

@@ -76,8 +76,10 @@ class SimpleQuery:
                 rest = self._rest(compiled, outcome, statements)
                 return self._interruption.guard(rest, timeout_s)
             self._send(compiled, outcome)
-        self._runner.block.end_cycle()
-        return None
+        end = self._runner.end_cycle()
+        if end is None:
+            return None
+        return self._interruption.guard(end, self._runner.state.statement_timeout_s)
 
     async def _rest(
         self, compiled: CompiledStatement, outcome: Answer, statements: deque[StatementText]
@@ -90,7 +92,9 @@ class SimpleQuery:
                 self._begin_copy(following, lambda: self._run(statements))
                 return
             await self._send_later(compiled, following)
-        self._runner.block.end_cycle()
+        end = self._runner.end_cycle()
+        if end is not None:
+            await end
 
     def _compile(self, statement: StatementText) -> CompiledStatement:
         try:

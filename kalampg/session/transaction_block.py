@@ -17,13 +17,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from kalampg import errors
 from kalampg.engine import Executor, SessionContext, Transaction
 from kalampg.protocol.backend import Notice
 from kalampg.session.guc import TRANSACTION_MODES, GucMark, GucStore
 from kalampg.sql import TransactionPlan, TransactionVerb
+
+T = TypeVar("T")
 
 _ENDS: Final = frozenset(
     {TransactionVerb.COMMIT, TransactionVerb.ROLLBACK, TransactionVerb.ROLLBACK_TO}
@@ -177,6 +179,25 @@ class TransactionBlock:
         """
         if not self.is_explicit and self._context.transaction is not None:
             self._commit()
+
+    @property
+    def has_checks(self) -> bool:
+        """Whether deferred constraints have to be checked before the block is committed."""
+        transaction = self._context.transaction
+        return transaction is not None and transaction.has_checks and not self.is_failed
+
+    async def settle_and(self, end: Callable[[], T]) -> T:
+        """Check deferred constraints, then end the block.
+
+        Raises:
+            ForeignKeyViolation: 23503. Nothing of the block has happened.
+        """
+        try:
+            await self._executor.settle(self._transaction)
+        except BaseException:
+            self._abandon()
+            raise
+        return end()
 
     def close(self) -> None:
         """The session ends: what is not committed never happened."""

@@ -17,6 +17,7 @@ from kalampg.sql.parse_cold_life import parse_compact, parse_export, parse_purge
 from kalampg.sql.parse_copy import parse_copy
 from kalampg.sql.parse_ddl import parse_alter_table, parse_create, parse_drop, parse_truncate
 from kalampg.sql.parse_flush import parse_alter_flush, parse_pause
+from kalampg.sql.parse_indexes import parse_alter_index
 from kalampg.sql.parse_kalam import (
     ExecuteAs,
     parse_describe,
@@ -174,6 +175,8 @@ def _alter(tokens: TokenStream) -> Classified:
         return _finish(tokens, parse_alter_sequence(tokens))
     if tokens.current.is_word("view"):
         return _finish(tokens, parse_alter_view(tokens))
+    if tokens.take_words("index"):
+        return _finish(tokens, parse_alter_index(tokens))
     return _finish_or_refuse(tokens, None, "ALTER")
 
 

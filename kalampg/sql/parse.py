@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from typing import Final
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
@@ -51,17 +52,21 @@ def parse_undelete(text: str) -> exp.Expr:
     return parse(text[: verb.start] + "DELETE".rjust(verb.end - verb.start) + text[verb.end :])
 
 
+_PREFIX: Final = "SELECT "
+# An expression's nodes have their places behind this many characters.
+PREFIX_LENGTH: Final = len(_PREFIX)
+
+
 def parse_expression(text: str) -> exp.Expr:
     """The tree of one scalar expression.
 
     Raises:
         SyntaxError: 42601
     """
-    prefix = "SELECT "
     try:
-        tree = parse(prefix + text)
+        tree = parse(_PREFIX + text)
     except errors.SyntaxError as error:
-        position = None if error.position is None else max(error.position - len(prefix), 1)
+        position = None if error.position is None else max(error.position - PREFIX_LENGTH, 1)
         raise errors.SyntaxError(error.message, position=position) from None
     is_bare = isinstance(tree, exp.Select) and {k for k, v in tree.args.items() if v} == {
         "expressions"

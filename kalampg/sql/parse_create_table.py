@@ -9,6 +9,9 @@ from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes.registry import type_of
 from kalampg.relation import ROW_ID_COLUMN, SYSTEM_COLUMNS, TableType
+from kalampg.sql.constraint_statements import ConstraintDefinition
+from kalampg.sql.key_types import check_key_type
+from kalampg.sql.parse_constraints import CONSTRAINT_WORDS, column_list, parse_constraint
 from kalampg.sql.parse_sequences import parse_options
 from kalampg.sql.parse_types import parse_type
 from kalampg.sql.sequence_statements import SequenceOptions
@@ -20,24 +23,12 @@ RESERVED_COLUMNS: Final = frozenset({name for name, _, _ in SYSTEM_COLUMNS}) | {
     ROW_ID_COLUMN,
     "_user_id",
 }
-# Types that have an order-preserving key encoding.
-KEY_TYPES: Final = frozenset(
-    {16, 17, 18, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1700, 2950}
-)
 _INT8: Final = Oid(20)
-_JSON: Final = 114
 _SNOWFLAKE_DEFAULT: Final = "SNOWFLAKE_ID()"
 _CONSTRAINT_WORDS: Final = (
     "not", "null", "primary", "unique", "check", "references", "constraint", "generated",
     "default", "collate", "deferrable", "initially", "auto_increment", "comment",
 )  # fmt: skip
-_LATER_CONSTRAINTS: Final = {
-    "unique": "UNIQUE constraints are",
-    "check": "CHECK constraints are",
-    "references": "foreign keys are",
-    "foreign": "foreign keys are",
-    "exclude": "exclusion constraints are",
-}
 _SERIALS: Final = {
     "bigserial": Oid(20), "serial8": Oid(20), "serial": Oid(23), "serial4": Oid(23),
     "smallserial": Oid(21), "serial2": Oid(21),
@@ -62,6 +53,7 @@ class _TableDraft:
     columns: list[_ColumnDraft] = field(default_factory=list)
     primary_key: tuple[str, ...] = ()
     primary_key_name: str | None = None
+    constraints: list[ConstraintDefinition] = field(default_factory=list)
 
     def set_primary_key(self, names: tuple[str, ...], constraint: str | None) -> None:
         if self.primary_key:
@@ -100,11 +92,14 @@ def parse_create_table(tokens: TokenStream, table_type: TableType | None) -> Cre
         primary_key_name=draft.primary_key_name,
         options=options,
         if_not_exists=if_not_exists,
+        constraints=tuple(draft.constraints),
     )
 
 
-def parse_column(tokens: TokenStream, table_name: str) -> ColumnDefinition:
-    """One column, as ADD COLUMN has it; it cannot be the primary key."""
+def parse_column(
+    tokens: TokenStream, table_name: str
+) -> tuple[ColumnDefinition, tuple[ConstraintDefinition, ...]]:
+    """One column, as ADD COLUMN has it, and its constraints; it cannot be the primary key."""
     draft = _TableDraft(table_name)
     _column(tokens, draft)
     if draft.primary_key:
@@ -113,7 +108,7 @@ def parse_column(tokens: TokenStream, table_name: str) -> ColumnDefinition:
             hint="Create a new table with the key, and copy the rows with INSERT ... SELECT.",
         )
     _check(draft)
-    return _finished(draft.columns[0])
+    return _finished(draft.columns[0]), tuple(draft.constraints)
 
 
 def _finished(column: _ColumnDraft) -> ColumnDefinition:
@@ -136,10 +131,11 @@ def _table_element(tokens: TokenStream, draft: _TableDraft) -> None:
     if tokens.take_words("constraint"):
         constraint = tokens.expect_name()
     if tokens.take_words("primary", "key"):
-        draft.set_primary_key(_column_list(tokens), constraint)
+        draft.set_primary_key(column_list(tokens), constraint)
         return
-    if tokens.current.is_word(*_LATER_CONSTRAINTS):
-        raise _later(tokens)
+    if _is_constraint(tokens):
+        draft.constraints.append(parse_constraint(tokens, constraint))
+        return
     if constraint is not None:
         raise tokens.syntax_error()
     if tokens.current.is_word("like"):
@@ -151,13 +147,12 @@ def _table_element(tokens: TokenStream, draft: _TableDraft) -> None:
     _column(tokens, draft)
 
 
-def _column_list(tokens: TokenStream) -> tuple[str, ...]:
-    tokens.expect_symbol("(")
-    names = [tokens.expect_name()]
-    while tokens.take_symbol(","):
-        names.append(tokens.expect_name())
-    tokens.expect_symbol(")")
-    return tuple(names)
+def _is_constraint(tokens: TokenStream) -> bool:
+    """EXCLUDE alone among the first words may be the name of a column."""
+    word = tokens.current
+    if word.is_word("exclude"):
+        return tokens.ahead().is_word("using") or tokens.ahead().is_symbol("(")
+    return word.is_word(*CONSTRAINT_WORDS)
 
 
 def _column(tokens: TokenStream, draft: _TableDraft) -> None:
@@ -206,8 +201,8 @@ def _column_constraint(tokens: TokenStream, draft: _TableDraft, column: _ColumnD
     elif tokens.current.is_word("auto_increment"):
         _snowflake_key(tokens, draft, column)
         tokens.advance()
-    elif tokens.current.is_word(*_LATER_CONSTRAINTS):
-        raise _later(tokens)
+    elif tokens.current.is_word("check", "unique", "references"):
+        draft.constraints.append(parse_constraint(tokens, constraint, column.name))
     elif tokens.current.is_word("collate"):
         raise errors.FeatureNotSupported(
             "COLLATE is not supported",
@@ -281,14 +276,6 @@ def _snowflake_key(tokens: TokenStream, draft: _TableDraft, column: _ColumnDraft
     _set_default(draft, column, _SNOWFLAKE_DEFAULT)
 
 
-def _later(tokens: TokenStream) -> errors.FeatureNotSupported:
-    return errors.FeatureNotSupported(
-        f"{_LATER_CONSTRAINTS[tokens.current.value]} not supported yet",
-        hint="PRIMARY KEY and NOT NULL are enforced; check the rest in the application.",
-        position=tokens.position,
-    )
-
-
 # --- checks of the whole ---
 
 
@@ -307,21 +294,5 @@ def _check(draft: _TableDraft) -> None:
                 f'conflicting NULL/NOT NULL declarations for column "{name}" '
                 f'of table "{draft.table_name}"'
             )
-        _check_key_type(column)
+        check_key_type(column.name, column.type_oid, "primary key")
         column.not_null = True
-
-
-def _check_key_type(column: _ColumnDraft) -> None:
-    if column.type_oid in KEY_TYPES:
-        return
-    name = type_of(column.type_oid).sql_name
-    if column.type_oid == _JSON:
-        raise errors.UndefinedObject(
-            f'data type {name} has no default operator class for access method "btree"',
-            hint="You must specify an operator class for the index "
-            "or define a default operator class for the data type.",
-        )
-    raise errors.FeatureNotSupported(
-        f'column "{column.name}" of type {name} cannot be in a primary key',
-        hint="Use a number, text, boolean, date, time, timestamp, uuid or bytea column.",
-    )

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from kalampg import errors
 from kalampg.relation import TableType
+from kalampg.sql.constraint_statements import (
+    AddConstraint,
+    DropConstraint,
+    RenameConstraint,
+    ValidateConstraint,
+)
+from kalampg.sql.parse_constraints import CONSTRAINT_WORDS, parse_constraint
 from kalampg.sql.parse_create_table import RESERVED_COLUMNS, parse_column, parse_create_table
+from kalampg.sql.parse_indexes import parse_create_index, parse_drop_index
 from kalampg.sql.parse_storages import parse_set_storage
 from kalampg.sql.statements import (
     AddColumn,
@@ -36,6 +44,11 @@ def parse_create(tokens: TokenStream) -> Statement | None:
         return parse_create_table(tokens, table_type)
     if table_type is not None:
         raise tokens.syntax_error()
+    is_unique = tokens.take_words("unique")
+    if tokens.take_words("index"):
+        return parse_create_index(tokens, is_unique=is_unique)
+    if is_unique:
+        raise tokens.syntax_error()
     kind = tokens.take_one_of("schema", "namespace")
     return None if kind is None else _create_schema(tokens, is_namespace=kind == "namespace")
 
@@ -50,6 +63,8 @@ def parse_drop(tokens: TokenStream) -> Statement | None:
         return DropTable(tables, table_type, if_exists, _cascade(tokens))
     if table_type is not None:
         raise tokens.syntax_error()
+    if tokens.take_words("index"):
+        return parse_drop_index(tokens)
     kind = tokens.take_one_of("schema", "namespace")
     if kind is None:
         return None
@@ -72,8 +87,7 @@ def parse_truncate(tokens: TokenStream) -> Statement:
     restart_identity = tokens.take_words("restart", "identity")
     if not restart_identity:
         tokens.take_words("continue", "identity")
-    _cascade(tokens)  # there are no foreign keys that it could follow
-    return Truncate(tables, restart_identity)
+    return Truncate(tables, restart_identity, _cascade(tokens))
 
 
 def parse_alter_table(tokens: TokenStream) -> Statement:
@@ -155,6 +169,8 @@ def _alter_action(tokens: TokenStream, table: TableName) -> AlterAction:
     if tokens.take_words("alter"):
         tokens.take_words("column")
         return _alter_column(tokens)
+    if tokens.take_words("validate", "constraint"):
+        return ValidateConstraint(tokens.expect_name())
     option = _option_action(tokens)
     if option is not None:
         return option
@@ -192,24 +208,29 @@ _UNSUPPORTED_ACTIONS = (
 
 
 def _add(tokens: TokenStream, table: TableName) -> AlterAction:
-    if tokens.current.is_word("constraint", "primary", "unique", "check", "foreign", "exclude"):
-        raise errors.FeatureNotSupported(
-            "ALTER TABLE ... ADD CONSTRAINT is not supported yet",
-            hint="Declare PRIMARY KEY and NOT NULL in CREATE TABLE.",
-            position=tokens.position,
-        )
+    if tokens.current.is_word("constraint", "primary", *CONSTRAINT_WORDS):
+        return _add_constraint(tokens)
     tokens.take_words("column")
     if_not_exists = tokens.take_if_not_exists()
-    return AddColumn(parse_column(tokens, table.name), if_not_exists)
+    column, constraints = parse_column(tokens, table.name)
+    return AddColumn(column, if_not_exists, constraints)
+
+
+def _add_constraint(tokens: TokenStream) -> AlterAction:
+    name = tokens.expect_name() if tokens.take_words("constraint") else None
+    if tokens.current.is_word("primary"):
+        raise errors.FeatureNotSupported(
+            "the primary key of a table cannot be changed",
+            hint="Create a new table with the key, and copy the rows with INSERT ... SELECT.",
+            position=tokens.position,
+        )
+    return AddConstraint(parse_constraint(tokens, name))
 
 
 def _drop(tokens: TokenStream) -> AlterAction:
-    if tokens.current.is_word("constraint"):
-        raise errors.FeatureNotSupported(
-            "ALTER TABLE ... DROP CONSTRAINT is not supported yet",
-            hint="A primary key cannot be dropped.",
-            position=tokens.position,
-        )
+    if tokens.take_words("constraint"):
+        if_exists = tokens.take_if_exists()
+        return DropConstraint(tokens.expect_name(), if_exists, _cascade(tokens))
     tokens.take_words("column")
     if_exists = tokens.take_if_exists()
     name = _column_name(tokens)
@@ -219,8 +240,10 @@ def _drop(tokens: TokenStream) -> AlterAction:
 def _rename(tokens: TokenStream) -> AlterAction:
     if tokens.take_words("to"):
         return RenameTable(tokens.expect_name())
-    if tokens.current.is_word("constraint"):
-        raise errors.FeatureNotSupported("ALTER TABLE ... RENAME CONSTRAINT is not supported yet")
+    if tokens.take_words("constraint"):
+        name = tokens.expect_name()
+        tokens.expect_words("to")
+        return RenameConstraint(name, tokens.expect_name())
     tokens.take_words("column")
     name = _column_name(tokens)
     tokens.expect_words("to")

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from kalampg import errors
-from kalampg.sql.statements import AlterRole, CreateRole, DropRole, Statement
+from kalampg.sql.role_statements import AlterRole, CreateRole, DropRole
+from kalampg.sql.statements import Statement
 from kalampg.sql.token_stream import TokenStream
 
 ROLE_CLASSES: Final = {

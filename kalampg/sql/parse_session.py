@@ -7,6 +7,7 @@ from typing import Final
 
 from kalampg import errors
 from kalampg.sql.lexer import TokenKind
+from kalampg.sql.parse_indexes import parse_set_constraints
 from kalampg.sql.plan import (
     CommandPlan,
     Plan,
@@ -45,7 +46,9 @@ def parse_set(tokens: TokenStream) -> Plan:
         if tokens.current.is_word("snapshot"):
             raise errors.FeatureNotSupported("SET TRANSACTION SNAPSHOT is not supported")
         return _transaction_settings(tokens, "transaction_", is_local=True)
-    if tokens.current.is_word("role", "constraints"):
+    if tokens.take_words("constraints"):
+        return CommandPlan(parse_set_constraints(tokens))
+    if tokens.current.is_word("role"):
         raise _no_role_change(tokens)
     special = _special_setting(tokens)
     if special is not None:
@@ -163,12 +166,9 @@ def _default_or_string(tokens: TokenStream) -> str | None:
 
 
 def _no_role_change(tokens: TokenStream) -> errors.FeatureNotSupported:
-    what = "SET CONSTRAINTS" if tokens.current.is_word("constraints") else "SET ROLE"
     return errors.FeatureNotSupported(
-        f"{what} is not supported",
-        hint="SET kalam.user_id = 'name' or EXECUTE AS USER 'name' (...) act for another user."
-        if what == "SET ROLE"
-        else "There are no deferrable constraints.",
+        "SET ROLE is not supported",
+        hint="SET kalam.user_id = 'name' or EXECUTE AS USER 'name' (...) act for another user.",
         position=tokens.position,
     )
 

@@ -6,11 +6,23 @@ that was not written is None and is resolved with the search path when the state
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from kalampg.ids import Oid
 from kalampg.relation import AccessLevel, TableOptions, TableType
+from kalampg.sql.constraint_statements import (
+    AddConstraint,
+    ConstraintDefinition,
+    CreateIndex,
+    DropConstraint,
+    DropIndex,
+    RenameConstraint,
+    RenameIndex,
+    SetConstraints,
+    ValidateConstraint,
+)
+from kalampg.sql.role_statements import AlterRole, CreateRole, DropRole
 from kalampg.sql.schema_statements import SchemaStatement
 from kalampg.sql.sequence_statements import SequenceOptions
 from kalampg.sql.storage_statements import (
@@ -52,6 +64,7 @@ class CreateTable:
     primary_key_name: str | None
     options: TableOptions
     if_not_exists: bool = False
+    constraints: tuple[ConstraintDefinition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +73,7 @@ class AddColumn:
 
     column: ColumnDefinition
     if_not_exists: bool = False
+    constraints: tuple[ConstraintDefinition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +145,10 @@ AlterAction: TypeAlias = (
     | SetAccessLevel
     | SetFlush
     | SetStorage
+    | AddConstraint
+    | DropConstraint
+    | RenameConstraint
+    | ValidateConstraint
 )
 
 
@@ -159,6 +177,7 @@ class Truncate:
 
     tables: tuple[TableName, ...]
     restart_identity: bool = False
+    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,41 +197,6 @@ class DropSchema:
     if_exists: bool = False
     cascade: bool = False
     is_namespace: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CreateRole:
-    """CREATE USER / ROLE. ``password`` never leaves the process; repr hides it."""
-
-    name: str
-    password: str | None = field(repr=False)
-    role_class: str | None = None
-    can_login: bool = True
-    email: str | None = None
-    if_not_exists: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class AlterRole:
-    """ALTER USER / ROLE; None leaves a property as it is."""
-
-    name: str
-    password: str | None = field(default=None, repr=False)
-    role_class: str | None = None
-    can_login: bool | None = None
-    email: str | None = None
-    storage_mode: str | None = None
-    storage_id: str | None = None
-    forgets_storage: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class DropRole:
-    """DROP USER / ROLE."""
-
-    names: tuple[str, ...]
-    if_exists: bool = False
-    cascade: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +343,10 @@ Statement: TypeAlias = (
     | AlterTable
     | DropTable
     | Truncate
+    | CreateIndex
+    | DropIndex
+    | RenameIndex
+    | SetConstraints
     | CreateSchema
     | DropSchema
     | CreateRole

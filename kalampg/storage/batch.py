@@ -97,16 +97,27 @@ class WriteBatch:
         self._delete_prefix("marks", key)
 
     def drop_table(self, table_id: TableId) -> None:
-        """Remove the rows, segments and marks of every user."""
+        """Remove the rows, segments, marks and index entries of every user."""
         self.dropped_tables.append(table_id)
         self._forget({scope for scope in self.touched if scope.table_id == table_id})
         self._drop(table_prefix(table_id))
 
     def drop_scope(self, scope: Scope) -> None:
-        """Remove the rows, segments and marks of one scope."""
+        """Remove the rows, segments, marks and index entries of one scope."""
         self.dropped_scopes.append(scope)
         self._forget({scope})
         self._drop(row_prefix(scope))
+
+    def put_entry(self, scope: Scope, key: bytes, row_key: bytes) -> None:
+        """Make an index entry, which begins with the index's id, lead to a row."""
+        self.put("unique", row_prefix(scope) + key, row_key)
+
+    def delete_entry(self, scope: Scope, key: bytes) -> None:
+        self.delete("unique", row_prefix(scope) + key)
+
+    def drop_entries(self, scope: Scope, index_prefix: bytes) -> None:
+        """Remove all entries of one index of a scope."""
+        self._delete_prefix("unique", row_prefix(scope) + index_prefix)
 
     def put(self, family: Family, key: bytes, value: bytes) -> None:
         """Write an entry of the catalog, jobs, sequences, ... families."""
@@ -138,7 +149,7 @@ class WriteBatch:
             self.manifest_edits.pop(scope, None)
 
     def _drop(self, prefix: bytes) -> None:
-        for family in ("rows", "segments", "marks"):
+        for family in ("rows", "segments", "marks", "unique"):
             self._delete_prefix(family, prefix)
 
     def _delete_prefix(self, family: Family, prefix: bytes) -> None:

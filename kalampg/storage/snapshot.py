@@ -74,10 +74,10 @@ class Snapshot:
         self, table_id: TableId, *, after: UserId | None = None, limit: int | None = None
     ) -> list[Scope]:
         """Return the scopes of a table that have hot rows: all, or a page behind a user."""
-        return self._distinct_scopes("rows", table_id, after, limit)
+        return distinct_scopes(self._views["rows"], table_id, after, limit)
 
     def cold_scopes(self, table_id: TableId) -> list[Scope]:
-        return self._distinct_scopes("segments", table_id, None, None)
+        return distinct_scopes(self._views["segments"], table_id)
 
     def has_scope(self, scope: Scope) -> bool:
         """Tell whether a scope has hot rows, deleted ones too, or segments."""
@@ -112,24 +112,25 @@ class Snapshot:
     ) -> Iterator[tuple[bytes, bytes]]:
         return self._views[family].scan(lower, upper, reverse=reverse)
 
-    def _distinct_scopes(
-        self, family: Family, table_id: TableId, after: UserId | None, limit: int | None
-    ) -> list[Scope]:
-        # One seek for each scope, not one step for each row.
-        view = self._views[family]
-        prefix = table_prefix(table_id)
-        scopes: list[Scope] = []
-        place: bytes | None = prefix
-        if after is not None:
-            place = prefix_end(row_prefix(Scope(table_id, after)))
-        while place is not None and (limit is None or len(scopes) < limit):
-            found = view.first_at_or_after(place)
-            if found is None or not found.startswith(prefix):
-                break
-            scope, _ = split_row_key(found)
-            scopes.append(scope)
-            place = prefix_end(row_prefix(scope))
-        return scopes
+
+def distinct_scopes(
+    view: View, table_id: TableId, after: UserId | None = None, limit: int | None = None
+) -> list[Scope]:
+    """Return the scopes of a table that have entries: all, or a page behind a user."""
+    # One seek for each scope, not one step for each entry.
+    prefix = table_prefix(table_id)
+    scopes: list[Scope] = []
+    place: bytes | None = prefix
+    if after is not None:
+        place = prefix_end(row_prefix(Scope(table_id, after)))
+    while place is not None and (limit is None or len(scopes) < limit):
+        found = view.first_at_or_after(place)
+        if found is None or not found.startswith(prefix):
+            break
+        scope, _ = split_row_key(found)
+        scopes.append(scope)
+        place = prefix_end(row_prefix(scope))
+    return scopes
 
 
 def scan_scope(

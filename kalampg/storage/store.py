@@ -39,7 +39,7 @@ from kalampg.storage.rocks import Batch, Family, Rocks
 from kalampg.storage.segment import decode_segment
 from kalampg.storage.segment_files import ObjectName, SegmentFiles, object_of
 from kalampg.storage.sequences import SEQ_EPOCH_MS, SequenceSource
-from kalampg.storage.snapshot import Snapshot, read_manifest, scan_scope
+from kalampg.storage.snapshot import Snapshot, distinct_scopes, read_manifest, scan_scope
 from kalampg.storage.store_settings import StoreSettings
 from kalampg.storage.watches import Watches
 
@@ -113,10 +113,9 @@ class Store:
             IoError: 58030, it cannot be opened.
         """
         directory = DataDirectory.open(data_dir)
+        settings = settings or StoreSettings()
         try:
-            return cls(
-                directory, clock=clock, failpoints=failpoints, settings=settings or StoreSettings()
-            )
+            return cls(directory, clock=clock, failpoints=failpoints, settings=settings)
         except errors.PgError:
             directory.close()
             raise
@@ -163,6 +162,10 @@ class Store:
     def read_all(self, family: Family, prefix: bytes = b"") -> Iterator[tuple[bytes, bytes]]:
         """Yield the entries of a family whose keys begin with ``prefix``, in key order."""
         return self._rocks.scan(family, prefix, prefix_end(prefix))
+
+    def entry_scopes(self, table_id: TableId) -> list[Scope]:
+        """Return the scopes of a table that have index entries."""
+        return distinct_scopes(self._rocks.view("unique"), table_id)
 
     def manifest(self, scope: Scope) -> ScopeManifest:
         """Return the current manifest of a scope."""
@@ -274,8 +277,7 @@ class Store:
         return [name.path for name in self._objects(prefix)]
 
     def _objects(self, prefix: bytes) -> list[ObjectName]:
-        segments = self.read_all("segments", prefix)
-        return [object_of(decode_segment(value)) for _, value in segments]
+        return [object_of(decode_segment(value)) for _, value in self.read_all("segments", prefix)]
 
     def on_commit(self, listener: CommitListener) -> None:
         """Call ``listener`` after every commit; it must be quick and must not fail."""

@@ -10,7 +10,8 @@ from kalampg.catalog import Catalog, CatalogEdit, Role, RoleClass, bootstrap
 from kalampg.catalog.edit import create_namespace
 from kalampg.catalog.role_edit import create_role
 from kalampg.clock import Clock, ManualClock
-from kalampg.commands.session_seam import JobControl, StorageControl
+from kalampg.commands.session_seam import ConstraintControl, JobControl, StorageControl
+from kalampg.constraint import CheckConstraint, ForeignKey, Index
 from kalampg.errors import CannotCoerce, UndefinedObject
 from kalampg.ids import JobId, Oid, SegmentId, TableId, UserId
 from kalampg.jobs.flush_policy import AutoFlushSettings
@@ -28,7 +29,7 @@ from kalampg.jobs.job import (
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.sequence import Sequence
 from kalampg.sql.bind_views import ViewShape
-from kalampg.storage import Storage, StorageHealth
+from kalampg.storage import Scope, Storage, StorageHealth
 from kalampg.storage.verify import Check, Finding
 from kalampg.view import ViewQuery
 
@@ -123,6 +124,41 @@ class FakeStorages:
         return self.used.get(storage_id, set())
 
 
+class FakeConstraints:
+    """Rows that obey every constraint; ``asked`` says what was asked of them."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    async def lock_table(self, relation: Relation) -> None:
+        self.asked.append(f"lock {relation.name}")
+
+    async def entry_scopes(self, table_id: TableId) -> list[Scope]:
+        return [Scope(table_id, UserId("alice"))]
+
+    async def check_rows(self, relation: Relation, check: CheckConstraint) -> None:
+        self.asked.append(f"check {check.name}")
+
+    async def build_index(self, relation: Relation, index: Index) -> None:
+        self.asked.append(f"build {index.name}")
+
+    async def build_references(
+        self, relation: Relation, key: ForeignKey, referenced: Relation
+    ) -> None:
+        self.asked.append(f"build {key.name} to {referenced.name}")
+
+    async def check_references(
+        self, relation: Relation, key: ForeignKey, referenced: Relation
+    ) -> None:
+        self.asked.append(f"check {key.name} to {referenced.name}")
+
+    def defer(self, oid: Oid | None, *, is_deferred: bool) -> None:
+        self.asked.append(f"defer {oid} {is_deferred}")
+
+    async def settle(self) -> None:
+        self.asked.append("settle")
+
+
 class Sink:
     """Audit lines, kept."""
 
@@ -158,10 +194,14 @@ class FakeSession:
         self.jobs: JobControl = self.fake_jobs
         self.fake_storages = FakeStorages()
         self.storages: StorageControl = self.fake_storages
+        self.fake_constraints = FakeConstraints()
+        self.constraints: ConstraintControl = self.fake_constraints
+        self.time_zone = "UTC"
         self.sink = Sink()
         self.audit = AuditLog(self.sink)
         self.notices: list[tuple[str, str]] = []
         self.dropped: list[str] = []
+        self.dropped_entries: list[tuple[Scope, Oid]] = []
         self.truncated: list[str] = []
         self.tables_with_rows: set[TableId] = set()
         self.tables_by_user: dict[str, list[Relation]] = {}
@@ -190,6 +230,9 @@ class FakeSession:
     def notice(self, message: str, *, sqlstate: str = "00000", detail: str | None = None) -> None:
         self.notices.append((sqlstate, message))
 
+    def refuse_block(self, statement: str) -> None:
+        """There is none."""
+
     async def lock_catalog(self) -> Catalog:
         self.is_locked = True
         return self._catalog
@@ -198,6 +241,7 @@ class FakeSession:
         assert self.is_locked
         self._catalog = edit.catalog
         self.dropped += [relation.qualified_name for relation in edit.dropped]
+        self.dropped_entries += edit.dropped_indexes
 
     async def truncate(self, relation: Relation) -> None:
         self.truncated.append(relation.qualified_name)

@@ -23,6 +23,7 @@ from kalampg.errors import DatetimeFieldOverflow, PgError
 from kalampg.ids import JobId, Oid
 from kalampg.jobs import AutoFlushSettings, JobStatus
 from kalampg.relation import AccessLevel, Relation, TableOptions, TableType
+from kalampg.sql import role_statements as role_sql
 from kalampg.sql import statements as sql
 from kalampg.sql.command_columns import columns_of
 from kalampg.sql.plan import CommandPlan
@@ -93,9 +94,9 @@ def test_every_statement_has_a_command_or_another_owner() -> None:
         (sql.DropSchema("app"), "DROP SCHEMA"),
         (sql.DropSchema("app", is_namespace=True), "DROP NAMESPACE"),
         (create(), "CREATE TABLE"),
-        (sql.CreateRole("zoe", "pw"), "CREATE ROLE"),
-        (sql.AlterRole("a_user", password="pw"), "ALTER ROLE"),
-        (sql.DropRole(("a_user", "a_dba")), "DROP ROLE"),
+        (role_sql.CreateRole("zoe", "pw"), "CREATE ROLE"),
+        (role_sql.AlterRole("a_user", password="pw"), "ALTER ROLE"),
+        (role_sql.DropRole(("a_user", "a_dba")), "DROP ROLE"),
         (sql.ShowTables(), "SHOW"),
         (sql.ShowNamespaces(), "SHOW"),
         (sql.FlushAllTables(), "FLUSH ALL TABLES"),
@@ -162,8 +163,8 @@ def test_a_table_without_a_key_says_which_one_it_gets() -> None:
             'schema "x" already exists',
         ),
         (
-            sql.CreateRole("zoe", None),
-            sql.CreateRole("zoe", None, if_not_exists=True),
+            role_sql.CreateRole("zoe", None),
+            role_sql.CreateRole("zoe", None, if_not_exists=True),
             "42710",
             'role "zoe" already exists',
         ),
@@ -205,8 +206,8 @@ def test_creating_twice(first: Statement, again: Statement, sqlstate: str, messa
             'schema "x" does not exist, skipping',
         ),
         (
-            sql.DropRole(("x",)),
-            sql.DropRole(("x",), if_exists=True),
+            role_sql.DropRole(("x",)),
+            role_sql.DropRole(("x",), if_exists=True),
             "42704",
             'role "x" does not exist',
             'role "x" does not exist, skipping',
@@ -446,17 +447,17 @@ SERVICES = DBAS | {"a_service"}
         (sql.AlterTable(T, (sql.AddColumn(BODY, True),)), DBAS, "must be owner of table t"),
         (sql.Truncate((T,)), ALL, ""),
         (sql.Truncate((TableName(None, "s"),)), DBAS, "must be owner of table s"),
-        (sql.CreateRole("new", "pw"), DBAS, "permission denied to create role"),
-        (sql.DropRole(("victim",)), DBAS, "permission denied to drop role"),
-        (sql.AlterRole("victim", password="x"), DBAS, "permission denied to alter role"),
-        (sql.AlterRole("victim", role_class="dba"), DBAS, "permission denied to alter role"),
+        (role_sql.CreateRole("new", "pw"), DBAS, "permission denied to create role"),
+        (role_sql.DropRole(("victim",)), DBAS, "permission denied to drop role"),
+        (role_sql.AlterRole("victim", password="x"), DBAS, "permission denied to alter role"),
+        (role_sql.AlterRole("victim", role_class="dba"), DBAS, "permission denied to alter role"),
         (
-            sql.CreateRole("new", "pw", "system"),
+            role_sql.CreateRole("new", "pw", "system"),
             {"a_system"},
             None,
         ),
-        (sql.AlterRole("victim", role_class="system"), {"a_system"}, None),
-        (sql.AlterRole("root", password="x"), {"a_system"}, "permission denied to alter role"),
+        (role_sql.AlterRole("victim", role_class="system"), {"a_system"}, None),
+        (role_sql.AlterRole("root", password="x"), {"a_system"}, "permission denied to alter role"),
         (
             sql.FlushTable(T),
             SERVICES,
@@ -511,7 +512,7 @@ def test_who_may(statement: Statement, allowed: set[str], message: str | None, r
     do(session, create())
     do(session, create(TableName(None, "s"), TableType.SHARED))
     do(session, sql.CreateSchema("empty"))
-    do(session, sql.CreateRole("victim", "pw"))
+    do(session, role_sql.CreateRole("victim", "pw"))
     do(session, sql.FlushTable(TableName(None, "s")))
     session.as_role(role)
     if role in allowed:
@@ -532,46 +533,46 @@ def test_owners_alter_and_drop_their_tables() -> None:
 
 def test_everyone_changes_their_own_password_and_email_but_not_their_class() -> None:
     session = FakeSession("a_user")
-    do(session, sql.AlterRole("a_user", password="new", email="u@x"))
+    do(session, role_sql.AlterRole("a_user", password="new", email="u@x"))
     role = session.catalog.roles["a_user"]
     assert (role.email, (role.verifier or "")[:14]) == ("u@x", "SCRAM-SHA-256$")
-    assert refused(session, sql.AlterRole("a_user", role_class="dba")).sqlstate == "42501"
-    assert refused(session, sql.AlterRole("a_user", can_login=True)).sqlstate == "42501"
+    assert refused(session, role_sql.AlterRole("a_user", role_class="dba")).sqlstate == "42501"
+    assert refused(session, role_sql.AlterRole("a_user", can_login=True)).sqlstate == "42501"
 
 
 def test_passwords_are_neither_stored_nor_logged() -> None:
     session = FakeSession()
-    do(session, sql.CreateRole("zoe", "hunter2", "service", email="z@x"))
-    do(session, sql.AlterRole("zoe", password="hunter3"))
-    do(session, sql.DropRole(("zoe",)))
+    do(session, role_sql.CreateRole("zoe", "hunter2", "service", email="z@x"))
+    do(session, role_sql.AlterRole("zoe", password="hunter3"))
+    do(session, role_sql.DropRole(("zoe",)))
     assert [event for event, _ in session.sink.lines] == [
         "ROLE_CREATED",
         "ROLE_ALTERED",
         "ROLE_DROPPED",
     ]
     assert "hunter" not in repr(session.sink.lines)
-    assert "hunter" not in repr(sql.CreateRole("zoe", "hunter2"))
+    assert "hunter" not in repr(role_sql.CreateRole("zoe", "hunter2"))
 
 
 def test_a_denied_role_change_is_audited() -> None:
     session = FakeSession("a_service")
-    refused(session, sql.DropRole(("a_user",)))
+    refused(session, role_sql.DropRole(("a_user",)))
     assert [event for event, _ in session.sink.lines] == ["ROLE_CHANGE_DENIED"]
 
 
 @pytest.mark.parametrize(
     ("prepare", "statement", "sqlstate", "message"),
     [
-        ((), sql.DropRole(("root",)), "55006", "current user cannot be dropped"),
+        ((), role_sql.DropRole(("root",)), "55006", "current user cannot be dropped"),
         (
-            (sql.DropRole(("a_system",)),),
-            sql.AlterRole("root", role_class="dba"),
+            (role_sql.DropRole(("a_system",)),),
+            role_sql.AlterRole("root", role_class="dba"),
             "55000",
             'role "root" is the last system role that can log in',
         ),
         (
-            (sql.DropRole(("a_system",)),),
-            sql.AlterRole("root", can_login=False),
+            (role_sql.DropRole(("a_system",)),),
+            role_sql.AlterRole("root", can_login=False),
             "55000",
             'role "root" is the last system role that can log in',
         ),
@@ -591,18 +592,18 @@ def test_a_role_that_owns_a_table_stays() -> None:
     session = FakeSession("a_user")
     do(session, create())
     session.as_role("root")
-    error = refused(session, sql.DropRole(("a_user",)))
+    error = refused(session, role_sql.DropRole(("a_user",)))
     assert (error.sqlstate, error.message, error.detail) == (
         "2BP01",
         'role "a_user" cannot be dropped because some objects depend on it',
         "owner of table public.t",
     )
-    assert refused(session, sql.DropRole(("a_user",), cascade=True)).sqlstate == "0A000"
+    assert refused(session, role_sql.DropRole(("a_user",), cascade=True)).sqlstate == "0A000"
 
 
 def test_an_empty_password_is_no_password() -> None:
     session = FakeSession()
-    do(session, sql.CreateRole("zoe", ""))
+    do(session, role_sql.CreateRole("zoe", ""))
     assert session.catalog.roles["zoe"].verifier is None
     assert session.notices == [
         ("00000", "empty string is not a valid password, no password is set")

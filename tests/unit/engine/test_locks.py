@@ -278,3 +278,19 @@ async def test_what_a_session_keeps_outlives_its_transaction() -> None:
     locks.unkeep_all(first)
     locks.unkeep_all(first)
     assert [entry.backend_pid for entry in locks] == [2]
+
+
+async def test_a_locked_table_refuses_the_keys_of_all_users_and_waits_for_their_holders() -> None:
+    locks, first, second = LockTable(), owner(1), owner(2)
+    assert locks.try_acquire(second, (OTHER_SCOPE, b"a"))
+    waiter = start(locks.acquire_table(first, SCOPE.table_id, 0))
+    await turn()
+    assert not waiter.done()
+    assert not locks.try_acquire(second, A)
+    locks.release_all(second)
+    await waiter
+    assert locks.try_acquire(first, A)
+    assert locks.is_held_by_other(second, B)
+    locks.release_all(first)
+    assert len(locks) == 0
+    assert locks.try_acquire(second, A)

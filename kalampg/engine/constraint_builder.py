@@ -1,0 +1,234 @@
+"""ConstraintBuilder: makes a new constraint or index true of the rows that there are already.
+
+Nobody writes the table meanwhile (``lock_table``), readers go on. Rows are read in worker threads,
+entries are written in portions between which others have their turns.
+
+Entries of an index that no catalog has yet are harmless: nobody reads them, and a build begins by
+removing what an earlier one of the same number may have left behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Final, TypeAlias
+
+from kalampg import errors
+from kalampg.constraint import CheckConstraint, ForeignKey, Index
+from kalampg.engine.context import SessionContext
+from kalampg.engine.evaluate import compile_expression
+from kalampg.engine.locks import LockTable
+from kalampg.engine.lookup import Lookup
+from kalampg.engine.row_writer import RowWriter
+from kalampg.engine.stored_table import StoredTable
+from kalampg.engine.suspend import Suspended
+from kalampg.engine.table_rules import Reference, index_keys, reference_of
+from kalampg.engine.transaction import Transaction
+from kalampg.engine.transactions import CatalogHolder
+from kalampg.ids import TableId
+from kalampg.relation import Datum, Relation
+from kalampg.sql.check_expression import bind_check
+from kalampg.storage.batch import WriteBatch
+from kalampg.storage.in_worker import InWorker, finish
+from kalampg.storage.index_keys import IndexKeys
+from kalampg.storage.keys import Scope
+from kalampg.storage.live_rows import KeyedRow, LiveRows
+from kalampg.storage.store import Store
+
+# About 2 ms of work between which others have their turns.
+_PORTION_ROWS: Final = 500
+
+# Gets rows of one scope, and whether they are the transaction's own, not committed ones.
+Visit: TypeAlias = Callable[[Scope, Sequence[KeyedRow], bool], Awaitable[None]]
+
+
+class ConstraintBuilder:
+    """Validates constraints and builds indexes, inside the session's block."""
+
+    def __init__(
+        self,
+        store: Store,
+        lookup: Lookup,
+        writer: RowWriter,
+        locks: LockTable,
+        catalog: CatalogHolder,
+        in_worker: InWorker,
+    ) -> None:
+        self._store = store
+        self._lookup = lookup
+        self._entries = writer.entries
+        self._referential = writer.foreign_keys.referential
+        self._locks = locks
+        self._catalog = catalog
+        self._in_worker = in_worker
+
+    async def lock_table(self, session: SessionContext, relation: Relation) -> None:
+        """Wait for all who write the table, and let nobody else until the block ends."""
+        owner = _transaction(session).owner
+        await self._locks.acquire_table(owner, relation.table_id, session.lock_timeout_s)
+
+    async def entry_scopes(self, table_id: TableId) -> list[Scope]:
+        """The scopes in which committed rows of a table have entries."""
+        return await self._in_worker(lambda: self._store.entry_scopes(table_id))
+
+    async def check_rows(
+        self, session: SessionContext, relation: Relation, check: CheckConstraint
+    ) -> None:
+        """Raises CheckViolation (23514)."""
+        bound = bind_check(check.expression, relation, check.time_zone)
+        evaluate = compile_expression(bound.expression)
+
+        async def visit(_scope: Scope, rows: Sequence[KeyedRow], _is_own: bool) -> None:
+            if any(evaluate(row.values, (), session) is False for _, row in rows):
+                raise errors.CheckViolation(
+                    f'check constraint "{check.name}" of relation "{relation.name}" '
+                    "is violated by some row",
+                    schema=relation.schema_name,
+                    table=relation.name,
+                    constraint=check.name,
+                )
+
+        await self._each_row(session, relation, visit)
+
+    async def build_index(self, session: SessionContext, relation: Relation, index: Index) -> None:
+        """Give all rows their entries.
+
+        Raises:
+            UniqueViolation: 23505.
+        """
+        keys = index_keys(relation, index)
+        await self._build(session, relation, keys, index.name)
+
+    async def build_references(
+        self, session: SessionContext, relation: Relation, key: ForeignKey, referenced: Relation
+    ) -> None:
+        """Give all rows the entries by which they are found from the row they refer to.
+
+        Raises:
+            ForeignKeyViolation: 23503, unless the constraint is NOT VALID.
+        """
+        child = StoredTable(relation)
+        is_self = referenced.table_id == relation.table_id
+        parent = child if is_self else StoredTable(referenced)
+        reference = reference_of(key, child, parent)
+        await self._build(session, relation, reference.children, key.name)
+        if key.is_validated:
+            await self.check_references(session, relation, key, referenced)
+
+    async def check_references(
+        self, session: SessionContext, relation: Relation, key: ForeignKey, referenced: Relation
+    ) -> None:
+        """Raises ForeignKeyViolation (23503)."""
+        transaction = _transaction(session)
+        child = StoredTable(relation)
+        is_self = referenced.table_id == relation.table_id
+        parent = child if is_self else StoredTable(referenced)
+        reference = reference_of(key, child, parent)
+
+        async def visit(scope: Scope, rows: Sequence[KeyedRow], _is_own: bool) -> None:
+            for _, row in rows:
+                await self._check_reference(reference, scope, row.values, transaction, session)
+
+        await self._each_row(session, relation, visit)
+
+    async def _check_reference(
+        self,
+        reference: Reference,
+        scope: Scope,
+        values: Sequence[Datum],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> None:
+        while True:
+            try:
+                self._referential.check_values(
+                    reference, scope, values, transaction, session, holds=False
+                )
+            except Suspended as suspended:
+                await suspended.wait()
+            else:
+                return
+
+    async def _build(
+        self, session: SessionContext, relation: Relation, keys: IndexKeys, name: str
+    ) -> None:
+        transaction = _transaction(session)
+        table = StoredTable(relation)
+        # What belongs to a table that is not committed must go with it.
+        is_committed = self._catalog.current.table_by_id(relation.table_id) is not None
+        written = set(await self.entry_scopes(relation.table_id))
+        self._forget(written, keys)
+
+        async def visit(scope: Scope, rows: Sequence[KeyedRow], is_own: bool) -> None:
+            batch = WriteBatch()
+            seen: set[bytes] = set()
+            for key, row in rows:
+                entry = keys.entry(row.values, key)
+                if keys.is_exclusive(keys.values_of(row.values)):
+                    is_taken = entry in seen or self._entries.get(scope, entry, transaction)
+                    if is_taken:
+                        raise _not_unique(table, keys, name, row.values, session)
+                    seen.add(entry)
+                if is_committed and not is_own:
+                    batch.put_entry(scope, entry, key)
+                else:
+                    transaction.put_entry(scope, entry, key)
+            written.add(scope)
+            self._store.commit(batch)
+
+        try:
+            await self._each_row(session, relation, visit)
+        except BaseException:
+            self._forget(written, keys)
+            raise
+
+    def _forget(self, scopes: Iterable[Scope], keys: IndexKeys) -> None:
+        batch = WriteBatch()
+        for scope in scopes:
+            batch.drop_entries(scope, keys.prefix)
+        self._store.commit(batch)
+
+    async def _each_row(self, session: SessionContext, relation: Relation, visit: Visit) -> None:
+        """Show ``visit`` every row of every user, as the transaction sees them.
+
+        Cancellation: waits for the worker that reads.
+        """
+        transaction = _transaction(session)
+        table = StoredTable(relation)
+        with self._store.snapshot() as snapshot:
+            scopes = await self._in_worker(lambda: snapshot.scopes(relation.table_id))
+            for scope in scopes:
+                if scope in transaction.truncated:
+                    continue
+                own = transaction.rows_of(scope)
+                live = LiveRows(snapshot, self._store.files, relation, scope)
+                while rows := await finish(live, self._in_worker(_next_rows(live))):
+                    await visit(scope, [row for row in rows if row[0] not in own], False)
+        for scope, pending in list(transaction.overlay.items()):
+            if scope.table_id == relation.table_id:
+                versions = [(key, self._lookup.own(table, row).row) for key, row in pending.items()]
+                await visit(scope, [row for row in versions if not row[1].deleted], True)
+
+
+def _next_rows(live: LiveRows) -> Callable[[], list[KeyedRow]]:
+    return lambda: live.next_rows(_PORTION_ROWS)
+
+
+def _transaction(session: SessionContext) -> Transaction:
+    assert session.transaction is not None, "the session opens a block for commands"
+    return session.transaction
+
+
+def _not_unique(
+    table: StoredTable,
+    keys: IndexKeys,
+    name: str,
+    values: Sequence[Datum],
+    session: SessionContext,
+) -> errors.UniqueViolation:
+    return errors.UniqueViolation(
+        f'could not create unique index "{name}"',
+        detail=f"Key {table.shown_key(keys.positions, values, session)} is duplicated.",
+        schema=table.relation.schema_name,
+        table=table.relation.name,
+        constraint=name,
+    )

@@ -1,0 +1,195 @@
+"""IndexEntries: the entries of indexes as a transaction sees and changes them.
+
+An entry leads from values to the key of the row that has them. Entries change in the same commit as
+their rows, and neither a flush nor a compaction touches them: they name rows, not places.
+
+Invariants:
+    - A row that is not deleted has one entry in each index of its table; nothing else has one.
+    - An exclusive entry is added or taken away only under the lock of its key, so that nobody
+      decides on another's entry before it is known whether that stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
+
+from kalampg.engine.context import SessionContext
+from kalampg.engine.stored_table import StoredTable
+from kalampg.engine.table_rules import TableRules, UniqueIndex
+from kalampg.engine.transaction import Transaction
+from kalampg.ids import TableId
+from kalampg.relation import Datum
+from kalampg.sql.lock_modes import LockMode
+from kalampg.storage.index_keys import INDEX_ID_BYTES, IndexKeys, index_of
+from kalampg.storage.keys import Scope, row_prefix
+from kalampg.storage.store import Store
+
+# Takes the lock of an entry's key, or raises Suspended.
+Lock: TypeAlias = Callable[[Scope, bytes, Transaction, SessionContext, LockMode], None]
+
+
+class IndexEntries:
+    """Reads and changes entries. Used on the event loop only."""
+
+    def __init__(self, store: Store, lock: Lock) -> None:
+        self._store = store
+        self._lock = lock
+
+    def get(self, scope: Scope, key: bytes, transaction: Transaction) -> bytes | None:
+        """The key of the row that an exclusive entry leads to: the newest, as for a write."""
+        own = transaction.entries_of(scope)
+        if key in own:
+            return own[key]
+        if scope in transaction.truncated:
+            return None
+        return self._store.read("unique", row_prefix(scope) + key)
+
+    def row_keys(self, scope: Scope, prefix: bytes, transaction: Transaction) -> Iterator[bytes]:
+        """Keys of the rows whose entries begin with ``prefix``, in no particular order."""
+        own = transaction.entries_of(scope)
+        if scope not in transaction.truncated:
+            base = row_prefix(scope)
+            for key, row_key in self._store.read_all("unique", base + prefix):
+                if key[len(base) :] not in own:
+                    yield row_key
+        for key, pending in list(own.items()):
+            if pending is not None and key.startswith(prefix):
+                yield pending
+
+    def scopes(self, table_id: TableId, transaction: Transaction) -> list[Scope]:
+        """The scopes of a table in which some row has entries."""
+        found = set(self._store.entry_scopes(table_id)) - transaction.truncated
+        found.update(scope for scope in transaction.entries if scope.table_id == table_id)
+        return sorted(found)
+
+    def add(
+        self,
+        rules: TableRules,
+        table: StoredTable,
+        scope: Scope,
+        row_key: bytes,
+        values: Sequence[Datum],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> None:
+        """Give a new row its entries.
+
+        Raises:
+            UniqueViolation: 23505.
+        """
+        for unique in rules.unique:
+            self._add_unique(unique, table, scope, row_key, values, transaction, session)
+        for keys in rules.others:
+            transaction.put_entry(scope, keys.entry(values, row_key), row_key)
+
+    def remove(
+        self,
+        rules: TableRules,
+        scope: Scope,
+        row_key: bytes,
+        values: Sequence[Datum],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> None:
+        """Take away the entries of a row that goes."""
+        for keys in rules.indexes:
+            self._remove(keys, scope, row_key, values, transaction, session)
+
+    def withdraw(
+        self,
+        rules: TableRules,
+        scope: Scope,
+        row_key: bytes,
+        before: Sequence[Datum],
+        after: Sequence[Datum],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> None:
+        """Take away the entries that an update under the same key changes."""
+        for keys in rules.indexes:
+            if keys.entry(before, row_key) != keys.entry(after, row_key):
+                self._remove(keys, scope, row_key, before, transaction, session)
+
+    def replace(
+        self,
+        rules: TableRules,
+        table: StoredTable,
+        scope: Scope,
+        row_key: bytes,
+        before: Sequence[Datum],
+        after: Sequence[Datum],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> None:
+        """Give an updated row the entries that it had not. Raises as ``add``."""
+        for unique in rules.unique:
+            if unique.keys.entry(before, row_key) != unique.keys.entry(after, row_key):
+                self._add_unique(unique, table, scope, row_key, after, transaction, session)
+        for keys in rules.others:
+            entry = keys.entry(after, row_key)
+            if keys.entry(before, row_key) != entry:
+                transaction.put_entry(scope, entry, row_key)
+
+    def holder(
+        self,
+        keys: IndexKeys,
+        scope: Scope,
+        values: Sequence[Datum],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> bytes | None:
+        """The key of the row that has a new row's unique values already; for ON CONFLICT.
+
+        Nobody else can add or remove such a row until the transaction ends.
+        """
+        if not keys.is_exclusive(keys.values_of(values)):
+            return None
+        entry = keys.entry(values, b"")
+        self.lock(scope, entry, transaction, session)
+        return self.get(scope, entry, transaction)
+
+    def _add_unique(
+        self,
+        unique: UniqueIndex,
+        table: StoredTable,
+        scope: Scope,
+        row_key: bytes,
+        values: Sequence[Datum],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> None:
+        keys = unique.keys
+        entry = keys.entry(values, row_key)
+        if keys.is_exclusive(keys.values_of(values)):
+            self.lock(scope, entry, transaction, session)
+            if self.get(scope, entry, transaction) is not None:
+                raise table.duplicate(unique.index.name, keys.positions, values, session)
+        transaction.put_entry(scope, entry, row_key)
+
+    def _remove(
+        self,
+        keys: IndexKeys,
+        scope: Scope,
+        row_key: bytes,
+        values: Sequence[Datum],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> None:
+        entry = keys.entry(values, row_key)
+        if keys.is_exclusive(keys.values_of(values)):
+            self.lock(scope, entry, transaction, session)
+        transaction.put_entry(scope, entry, None)
+
+    def lock(
+        self,
+        scope: Scope,
+        entry: bytes,
+        transaction: Transaction,
+        session: SessionContext,
+        mode: LockMode = LockMode.UPDATE,
+    ) -> None:
+        """Lock an exclusive entry, or wait for it (Suspended)."""
+        # The index's id is no table's, so that no row's key is ever this resource.
+        resource_scope = Scope(TableId(index_of(entry)), scope.user_id)
+        self._lock(resource_scope, entry[INDEX_ID_BYTES:], transaction, session, mode)

@@ -1,0 +1,238 @@
+"""TableRules: a table's constraints and indexes, prepared for keeping them with each row.
+
+They are looked up in the transaction's own catalog at each write, so that a plan that is older than
+a constraint keeps it all the same. NOT NULL and the primary key are ``StoredTable``'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from kalampg import errors
+from kalampg.catalog import Catalog
+from kalampg.catalog.foreign_key_edit import referring_keys
+from kalampg.constraint import CheckConstraint, ForeignKey, Index
+from kalampg.engine.assignment import compile_assignment
+from kalampg.engine.context import SessionContext
+from kalampg.engine.evaluate import Evaluator, compile_expression
+from kalampg.engine.stored_table import StoredTable
+from kalampg.engine.transaction import Transaction
+from kalampg.engine.transactions import CatalogHolder
+from kalampg.ids import ColumnId
+from kalampg.relation import Datum, Relation
+from kalampg.sql.check_expression import bind_check
+from kalampg.sql.compile_env import CompileEnv
+from kalampg.sql.compiler import Compiler
+from kalampg.sql.plan_cache import PlanCache
+from kalampg.storage.index_keys import IndexKeys
+
+# Compiled CHECK expressions; each has the version of one table.
+_CHECKS_MAX: Final = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A CHECK constraint and the closure that computes it."""
+
+    constraint: CheckConstraint
+    evaluate: Evaluator
+
+
+@dataclass(frozen=True, slots=True)
+class UniqueIndex:
+    """The name that a violation of the index has, and its columns."""
+
+    index: Index
+    keys: IndexKeys
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A foreign key: the rows of ``child`` that name a row of ``parent``.
+
+    ``children`` finds referring rows by the values of ``child_positions``. ``parent_index`` finds
+    the parent's row by the values of ``parent_positions``; None: they are its primary key, and
+    ``key_order`` says which of them each column of it is.
+    """
+
+    constraint: ForeignKey
+    child: StoredTable
+    parent: StoredTable
+    child_positions: tuple[int, ...]
+    parent_positions: tuple[int, ...]
+    children: IndexKeys
+    parent_index: IndexKeys | None
+    key_order: tuple[int, ...]
+
+    def parent_key(self, values: Sequence[Datum]) -> bytes | None:
+        """Referenced values as a key; None: no row can have them."""
+        ordered = [values[place] for place in self.key_order]
+        try:
+            if self.parent_index is not None:
+                return self.parent_index.prefix_of(ordered)
+            return self.parent.encode_key(ordered)
+        except OverflowError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class TableRules:
+    """What a write of one table has to keep.
+
+    ``checks`` are in the order in which PostgreSQL looks at them. ``unique`` and ``others`` are all
+    indexes whose entries follow the rows; the latter cannot be violated. ``references`` are the
+    table's own foreign keys, ``referrers`` those that refer to it: to itself, a key is in both.
+    """
+
+    checks: tuple[Check, ...]
+    unique: tuple[UniqueIndex, ...]
+    others: tuple[IndexKeys, ...]
+    references: tuple[Reference, ...]
+    referrers: tuple[Reference, ...]
+
+    @property
+    def indexes(self) -> tuple[IndexKeys, ...]:
+        return (*(unique.keys for unique in self.unique), *self.others)
+
+
+Rules: TypeAlias = TableRules | None
+
+
+class RuleBook:
+    """Gives the rules of tables, as the transaction that writes knows them."""
+
+    def __init__(self, catalog: CatalogHolder) -> None:
+        self._holder = catalog
+        self._checks: PlanCache[Evaluator] = PlanCache(_CHECKS_MAX)
+        self._compiler = Compiler()
+
+    def of(self, table: StoredTable, transaction: Transaction) -> Rules:
+        """The rules; None where there are none, as most often."""
+        pending = transaction.pending_catalog
+        catalog = self._holder.current if pending is None else pending.catalog
+        if table.rules_version != catalog.version:
+            table.rules = self._compiled(table, catalog)
+            table.rules_version = catalog.version
+        return table.rules
+
+    def default_of(self, table: StoredTable, position: int, session: SessionContext) -> Datum:
+        """What ON DELETE SET DEFAULT sets a column to."""
+        column = table.relation.columns[position]
+        if column.default is None:
+            return None
+        env = CompileEnv(self._holder.current, session.search_path)
+        default = self._compiler.compile_default(
+            column.default, column.type_oid, column.typmod, env
+        )
+        return compile_assignment(default, column)((), (), session)
+
+    def _compiled(self, table: StoredTable, catalog: Catalog) -> Rules:
+        current = catalog.table_by_id(table.relation.table_id)
+        if current is None or not (current.constraints or current.indexes or current.referenced_by):
+            return None
+        try:
+            return self._rules(table, current, catalog)
+        except LookupError:
+            # The plan's columns are not the table's any more.
+            raise errors.SerializationFailure(
+                f'could not serialize access: table "{current.name}" was altered'
+            ) from None
+
+    def _rules(self, table: StoredTable, current: Relation, catalog: Catalog) -> TableRules:
+        relation = table.relation
+        keys = [one for one in current.constraints if isinstance(one, ForeignKey)]
+        checks = [one for one in current.constraints if isinstance(one, CheckConstraint)]
+        unique = [
+            UniqueIndex(one, index_keys(relation, one)) for one in current.indexes if one.is_unique
+        ]
+        others = [index_keys(relation, one) for one in current.indexes if not one.is_unique]
+        references = [reference_of(key, table, self._other(key, table, catalog)) for key in keys]
+        return TableRules(
+            checks=tuple(
+                Check(one, self._check(one, relation))
+                for one in sorted(checks, key=lambda one: one.name)
+            ),
+            unique=tuple(unique),
+            others=(*others, *(reference.children for reference in references)),
+            references=tuple(references),
+            referrers=tuple(
+                reference_of(key, table if child is current else StoredTable(child), table)
+                for child, key in referring_keys(catalog, current.table_id)
+            ),
+        )
+
+    def _other(self, key: ForeignKey, table: StoredTable, catalog: Catalog) -> StoredTable:
+        if key.referenced_table == table.relation.table_id:
+            return table
+        referenced = catalog.table_by_id(key.referenced_table)
+        assert referenced is not None, "a table that is referred to is not dropped"
+        return StoredTable(referenced)
+
+    def _check(self, check: CheckConstraint, relation: Relation) -> Evaluator:
+        key = (check.oid, relation.table_id, relation.schema_version)
+        found = self._checks.get(key)
+        if found is None:
+            bound = bind_check(check.expression, relation, check.time_zone)
+            found = compile_expression(bound.expression)
+            self._checks.put(key, found)
+        return found
+
+
+def check_row(
+    rules: TableRules, table: StoredTable, values: Sequence[Datum], session: SessionContext
+) -> None:
+    """Raise CheckViolation (23514) for the first CHECK that is false of the row."""
+    for check in rules.checks:
+        if check.evaluate(values, (), session) is False:
+            raise table.check_violation(check.constraint.name, values, session)
+
+
+def index_keys(relation: Relation, index: Index) -> IndexKeys:
+    """The entries of an index for rows of this version of its table."""
+    positions = [relation.position_of_id(column) for column in index.columns]
+    return IndexKeys(
+        index.oid,
+        positions,
+        [relation.columns[position].type_oid for position in positions],
+        is_unique=index.is_unique,
+        nulls_not_distinct=index.nulls_not_distinct,
+    )
+
+
+def reference_keys(relation: Relation, key: ForeignKey) -> IndexKeys:
+    """The entries that find the rows which refer to given values."""
+    positions = [relation.position_of_id(column) for column in key.columns]
+    return IndexKeys(
+        key.oid, positions, [relation.columns[position].type_oid for position in positions]
+    )
+
+
+def reference_of(key: ForeignKey, child: StoredTable, parent: StoredTable) -> Reference:
+    """A foreign key of ``child``; a table that refers to itself is both."""
+    parent_positions = _positions(parent.relation, key.referenced_columns)
+    parent_index = None
+    target: Sequence[int] = parent.key_positions
+    if set(target) != set(parent_positions):
+        index = next(
+            index
+            for index in parent.relation.indexes
+            if index.is_unique and set(index.columns) == set(key.referenced_columns)
+        )
+        parent_index = index_keys(parent.relation, index)
+        target = parent_index.positions
+    return Reference(
+        constraint=key,
+        child=child,
+        parent=parent,
+        child_positions=_positions(child.relation, key.columns),
+        parent_positions=parent_positions,
+        children=reference_keys(child.relation, key),
+        parent_index=parent_index,
+        key_order=tuple(parent_positions.index(position) for position in target),
+    )
+
+
+def _positions(relation: Relation, columns: Sequence[ColumnId]) -> tuple[int, ...]:
+    return tuple(relation.position_of_id(column) for column in columns)
