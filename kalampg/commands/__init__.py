@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from kalampg.commands.resolve import creation_namespace
 from kalampg.commands.run import run
 from kalampg.commands.session_seam import CommandSession, JobControl, StorageControl
 
-__all__ = ["CommandSession", "JobControl", "StorageControl", "run"]
+__all__ = ["CommandSession", "JobControl", "StorageControl", "creation_namespace", "run"]

@@ -7,7 +7,8 @@ engine.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from kalampg import errors
@@ -102,13 +103,14 @@ class SessionCommands:
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         return await self.executor.any_row_is_null(self.state.context, relation, position)
 
+    def query_columns(self, query: str, offset: int) -> tuple[tuple[str, Oid, int], ...]:
+        """Name, type OID and modifier of the query's columns."""
+        with _moved(offset):
+            return self.compiler.query_columns(query, self.state.compile_env())
+
     def view_shape(self, query: str, offset: int) -> ViewShape:
-        try:
+        with _moved(offset):
             return self.compiler.view_shape(query, self.state.compile_env())
-        except errors.PgError as error:
-            if error.position is not None:
-                error.position += offset
-            raise
 
     def last_of_sequence(self, sequence: SequenceDefinition) -> int:
         return self.executor.sequences.stands_at(sequence)
@@ -124,3 +126,14 @@ class SessionCommands:
             expression, type_oid, typmod, self.state.compile_env()
         )
         return self.executor.evaluate(compiled, type_oid, typmod, self.state.context)
+
+
+@contextmanager
+def _moved(offset: int) -> Iterator[None]:
+    """Positions in the statement, of errors in a query that it has at ``offset``."""
+    try:
+        yield
+    except errors.PgError as error:
+        if error.position is not None:
+            error.position += offset
+        raise

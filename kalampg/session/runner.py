@@ -21,6 +21,7 @@ from kalampg.session.command_session import SessionCommands
 from kalampg.session.compilation import Compilation, CompiledStatement, with_lifted
 from kalampg.session.copy_in import CopyIn
 from kalampg.session.copy_statement import run_copy
+from kalampg.session.create_table_as import create_table_as
 from kalampg.session.cursors import check_declarable, cursor_columns, declare, fetch
 from kalampg.session.guc_table import guc_named
 from kalampg.session.output import Output
@@ -53,6 +54,7 @@ from kalampg.sql import (
     TransactionVerb,
 )
 from kalampg.sql.statements import CloseCursor, Deallocate, Discard, Explain, Unlisten
+from kalampg.sql.table_as import CreateTableAs
 
 # A COPY FROM STDIN is no answer yet: its data comes in messages of their own.
 Outcome: TypeAlias = ExecutionResult | Awaitable[ExecutionResult] | CopyIn
@@ -275,6 +277,8 @@ class StatementRunner:
                 return ExecutionResult(tag="UNLISTEN")
             case Explain():
                 return self._explain(statement, plan)
+            case CreateTableAs():
+                return create_table_as(self, statement)
             case _:
                 return self._run_command(plan, params)
 
@@ -285,6 +289,8 @@ class StatementRunner:
         return commands.run(plan, params, self.commands)
 
     def _discard(self, statement: Discard) -> ExecutionResult:
+        if statement.what in {"all", "sequences"}:
+            self.state.context.sequences.forget()
         if statement.what == "all":
             if self.state.context.transaction is not None:
                 raise errors.ActiveSqlTransaction(

@@ -72,7 +72,7 @@ class ViewShape:
 
 
 def view_shape(binder: Binder, text: str, env: CompileEnv) -> ViewShape:
-    """What the query of CREATE VIEW makes.
+    """What the query of CREATE VIEW or CREATE TABLE AS makes.
 
     Raises:
         PgError: it is wrong, or could not be run.
@@ -86,12 +86,16 @@ def view_shape(binder: Binder, text: str, env: CompileEnv) -> ViewShape:
     readings = tuple(
         _reading(binder, relation, names) for relation, names in _named(binder).values()
     )
-    shape = ViewShape(
+    return ViewShape(
         ViewQuery(text, env.search_path, env.timezone, readings),
         tuple((output.name, _oid(output), output.typmod) for output in outputs),
     )
-    duck_query(binder, tree, outputs, ())  # Whatever cannot run is refused now.
-    return shape
+
+
+def check_runnable(binder: Binder, text: str) -> None:
+    """Refuse now whatever could not run."""
+    tree = parse(text)
+    duck_query(binder, tree, binder.query(tree, None), ())
 
 
 def _oid(output: Output) -> Oid:

@@ -58,6 +58,7 @@ from kalampg.sql.parse_views import (
 from kalampg.sql.plan import CommandPlan, EmptyPlan, Plan
 from kalampg.sql.prepare_plan import parse_execute, parse_prepare
 from kalampg.sql.statements import Explain, Statement
+from kalampg.sql.table_as import parse_select_into
 from kalampg.sql.token_stream import TokenStream
 
 
@@ -86,6 +87,9 @@ _QUERY_KINDS: Final = {
 }
 
 
+_MAY_HAVE_INTO: Final = frozenset({QueryKind.SELECT, QueryKind.WITH})
+
+
 def classify(text: str) -> Classified:
     """The plan of a statement of ours, or which kind of query ``text`` is.
 
@@ -103,7 +107,8 @@ def classify(text: str) -> Classified:
         raise tokens.syntax_error()
     kind = _QUERY_KINDS.get(first.value)
     if kind is not None:
-        return kind
+        into = parse_select_into(tokens) if kind in _MAY_HAVE_INTO else None
+        return kind if into is None else command(into)
     parse = _PARSERS.get(first.value)
     if parse is not None:
         return parse(tokens)

@@ -18,7 +18,7 @@ from kalampg.pgtypes import from_text
 from kalampg.relation import Datum, Relation
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.bind_query import Binder
-from kalampg.sql.bind_views import ViewShape, view_shape
+from kalampg.sql.bind_views import ViewShape, check_runnable, view_shape
 from kalampg.sql.classify import QueryKind, classify
 from kalampg.sql.coercion import insert_cast, settings_of
 from kalampg.sql.compile_env import CompileEnv
@@ -119,7 +119,13 @@ class Compiler:
         Raises:
             PgError: the query is wrong, or could not be run.
         """
-        return view_shape(Binder(env, ()), query, env)
+        shape = view_shape(Binder(env, ()), query, env)
+        check_runnable(Binder(env, ()), query)
+        return shape
+
+    def query_columns(self, query: str, env: CompileEnv) -> tuple[tuple[str, Oid, int], ...]:
+        """Name, type OID and modifier of the columns of CREATE TABLE AS."""
+        return view_shape(Binder(env, ()), query, env).columns
 
     def _planned(
         self, text: str, param_oids: tuple[int, ...], env: CompileEnv

@@ -16,6 +16,8 @@ from kalampg.sql.parse_sequences import parse_options
 from kalampg.sql.parse_types import parse_type
 from kalampg.sql.sequence_statements import SequenceOptions
 from kalampg.sql.statements import ColumnDefinition, CreateTable
+from kalampg.sql.table_as import CreateTableAs, rest_as_query
+from kalampg.sql.table_name import TableName
 from kalampg.sql.table_options import parse_table_options
 from kalampg.sql.token_stream import TokenStream
 
@@ -64,11 +66,34 @@ class _TableDraft:
         self.primary_key_name = constraint
 
 
-def parse_create_table(tokens: TokenStream, table_type: TableType | None) -> CreateTable:
+def _is_of_query(tokens: TokenStream) -> bool:
+    """AS, an option before it, or a list of nothing but names."""
+    if not tokens.current.is_symbol("("):
+        return not tokens.current.is_word("of", "partition")
+    return tokens.ahead(2).is_symbol(",", ")")
+
+
+def _create_as(
+    tokens: TokenStream, table: TableName, table_type: TableType | None, *, if_not_exists: bool
+) -> CreateTableAs:
+    columns = _column_list(tokens) if tokens.current.is_symbol("(") else ()
+    table_type, options = parse_table_options(tokens, table_type, ends_at_as=True)
+    tokens.expect_words("as")
+    query, offset, has_data = rest_as_query(tokens)
+    return CreateTableAs(
+        table, query, offset, columns, table_type, options, if_not_exists, has_data
+    )
+
+
+def parse_create_table(
+    tokens: TokenStream, table_type: TableType | None
+) -> CreateTable | CreateTableAs:
     """The rest of the statement after ``CREATE ... TABLE``."""
     if_not_exists = tokens.take_if_not_exists()
     table = tokens.expect_table_name()
-    if tokens.current.is_word("as", "of", "partition"):
+    if _is_of_query(tokens):
+        return _create_as(tokens, table, table_type, if_not_exists=if_not_exists)
+    if tokens.current.is_word("of", "partition"):
         raise errors.FeatureNotSupported(
             f"CREATE TABLE ... {tokens.current.value.upper()} is not supported",
             hint="Create a plain table, and fill it with INSERT ... SELECT.",

@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from kalampg.sql.sequence_statements import AlterSequence, CreateSequence, DropSequence
+from kalampg.sql.table_as import CreateTableAs
 from kalampg.sql.view_statements import AlterView, CreateView, DropView
 
 SchemaStatement: TypeAlias = (
-    CreateSequence | AlterSequence | DropSequence | CreateView | AlterView | DropView
+    CreateTableAs
+    | CreateSequence
+    | AlterSequence
+    | DropSequence
+    | CreateView
+    | AlterView
+    | DropView
 )

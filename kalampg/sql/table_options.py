@@ -43,16 +43,18 @@ class _Draft:
 
 
 def parse_table_options(
-    tokens: TokenStream, table_type: TableType | None
+    tokens: TokenStream, table_type: TableType | None, *, ends_at_as: bool = False
 ) -> tuple[TableType | None, TableOptions]:
     """Everything after the column list, and the table's type if an option says it.
+
+    With ``ends_at_as``: up to the AS of CREATE TABLE AS.
 
     Raises:
         InvalidParameterValue: 22023, a value that KalamDB refuses.
         SyntaxError: 42601
     """
     draft = _Draft(table_type, table_type is not None)
-    while not tokens.at_end:
+    while not (tokens.at_end or (ends_at_as and tokens.current.is_word("as"))):
         if tokens.take_words("with"):
             _with_list(tokens, draft)
         else:

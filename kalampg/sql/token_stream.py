@@ -5,7 +5,7 @@ from __future__ import annotations
 from kalampg.errors import SyntaxError as PgSyntaxError
 from kalampg.sql.keywords import NOT_NAMES
 from kalampg.sql.lexer import Token, TokenKind, syntax_error_at, tokenize
-from kalampg.sql.statements import TableName
+from kalampg.sql.table_name import TableName
 
 
 class TokenStream:
