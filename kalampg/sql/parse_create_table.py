@@ -76,7 +76,7 @@ def _is_of_query(tokens: TokenStream) -> bool:
 def _create_as(
     tokens: TokenStream, table: TableName, table_type: TableType | None, *, if_not_exists: bool
 ) -> CreateTableAs:
-    columns = _column_list(tokens) if tokens.current.is_symbol("(") else ()
+    columns = column_list(tokens) if tokens.current.is_symbol("(") else ()
     table_type, options = parse_table_options(tokens, table_type, ends_at_as=True)
     tokens.expect_words("as")
     query, offset, has_data = rest_as_query(tokens)

@@ -1,8 +1,7 @@
 """Commands: what each statement does to the catalog, what it says, and who may.
 
 Goal: PostgreSQL's tags, notices, SQLSTATEs and messages, KalamDB's semantics and its matrix.
-Method: statements run against a session in memory; expected texts copied from PostgreSQL 15
-and from the reference, sections 1, 4, 7 and 8.
+Method: statements run in memory; texts copied from PostgreSQL 15 and from the reference.
 """
 
 from __future__ import annotations
