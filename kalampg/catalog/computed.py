@@ -74,6 +74,7 @@ class CatalogView:
     segments: RowSource = no_rows
     settings: RowSource = no_rows
     activity: RowSource = no_rows
+    locks: RowSource = no_rows
     search_path: tuple[str, ...] = ("public",)
     last_value: Callable[[Sequence], int | None] = _no_value
 

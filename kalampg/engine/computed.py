@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from kalampg.catalog import CatalogView, RoleClass, rows_of
 from kalampg.catalog.computed import JobSources, Row
 from kalampg.engine.context import SessionContext
+from kalampg.engine.lock_rows import lock_rows
+from kalampg.engine.locks import LockTable
 from kalampg.engine.sequences import Sequences
 from kalampg.engine.transactions import CatalogHolder
 from kalampg.relation import Datum, Relation
@@ -24,9 +26,11 @@ class ComputedRelations:
         catalog: CatalogHolder,
         background: JobSources,
         sequences: Sequences,
+        locks: LockTable,
     ) -> None:
         self._store = store
         self._sequences = sequences
+        self._locks = locks
         self._catalog = catalog
         self._background = background
 
@@ -44,6 +48,7 @@ class ComputedRelations:
             settings=session.settings,
             search_path=session.search_path,
             last_value=self._sequences.last_value,
+            locks=lambda: lock_rows(self._locks, session),
         )
         sequence = view.catalog.sequences.get((relation.schema_name, relation.name))
         return rows_of(relation, view) if sequence is None else [self._sequences.row(sequence)]

@@ -14,12 +14,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from kalampg import errors
+from kalampg.engine.advisory import advisory_call
 from kalampg.engine.arithmetic import absolute, binary_operator, negate
 from kalampg.engine.casts import compile_cast
 from kalampg.engine.comparison import COMPARISONS, compile_comparison, sort_key
 from kalampg.engine.context import SessionContext
 from kalampg.engine.sequence_calls import sequence_call
 from kalampg.relation import Datum
+from kalampg.sql.advisory_functions import ADVISORY_NAMES
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
 
 Evaluator: TypeAlias = Callable[[Sequence[Datum], Sequence[Datum], SessionContext], Datum]
@@ -329,9 +331,7 @@ def _of_session(read: Callable[[SessionContext], Datum]) -> Form:
     return lambda call: evaluator
 
 
-def _current_setting(call: Call) -> Evaluator:
-    arguments = [compile_expression(argument) for argument in call.arguments]
-
+def _current_setting(_: str, arguments: Sequence[Evaluator]) -> Evaluator:
     def run(row: Sequence[Datum], params: Sequence[Datum], context: SessionContext) -> str | None:
         values = [argument(row, params, context) for argument in arguments]
         if None in values:
@@ -344,8 +344,8 @@ def _current_setting(call: Call) -> Evaluator:
     return run
 
 
-def _of_sequence(call: Call) -> Evaluator:
-    return sequence_call(call.function, [compile_expression(each) for each in call.arguments])
+def _by_name(make: Callable[[str, Sequence[Evaluator]], Evaluator]) -> Form:
+    return lambda call: make(call.function, [compile_expression(each) for each in call.arguments])
 
 
 def _user_id(context: SessionContext) -> str:
@@ -374,8 +374,9 @@ FORMS: Final[Mapping[str, Form]] = {
     "upper": _of_one(_each_character(str.upper)),
     **dict.fromkeys(("length", "char_length", "character_length"), _of_one(len)),
     "octet_length": _of_one(_octet_length),
-    "current_setting": _current_setting,
-    **dict.fromkeys(("nextval", "currval", "setval"), _of_sequence),
+    "current_setting": _by_name(_current_setting),
+    **dict.fromkeys(("nextval", "currval", "setval"), _by_name(sequence_call)),
+    **dict.fromkeys(ADVISORY_NAMES, _by_name(advisory_call)),
     "lastval": _of_session(lambda context: context.generators.sequences.last(context)),
     **dict.fromkeys(
         ("now", "current_timestamp", "transaction_timestamp"),

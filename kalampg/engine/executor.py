@@ -18,6 +18,7 @@ from kalampg import errors
 from kalampg.catalog import Catalog, CatalogEdit
 from kalampg.catalog.computed import JobSources
 from kalampg.clock import Clock
+from kalampg.engine.advisory import AdvisoryLocks
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.catalog_maps import CatalogMaps
 from kalampg.engine.computed import ComputedRelations
@@ -112,13 +113,10 @@ class Executor:
     ) -> None:
         settings = settings or ExecutorSettings()
         self.sequences = Sequences(SequenceValues(store), catalog)
-        self.generators = Generators(
-            clock=clock,
-            random_bytes=random_bytes,
-            snowflakes=store.sequence("sql", epoch_ms=UNIX_EPOCH_MS),
-            sequences=self.sequences,
-        )
         self.locks = LockTable(settings.locks_max)
+        advisory = AdvisoryLocks(self.locks)
+        snowflakes = store.sequence("sql", epoch_ms=UNIX_EPOCH_MS)
+        self.generators = Generators(clock, random_bytes, snowflakes, self.sequences, advisory)
         self._settings = settings
         self._store = store
         self._loaders = ThreadPoolExecutor(settings.load_threads, thread_name_prefix="segments")
@@ -127,7 +125,9 @@ class Executor:
         lookup = Lookup(store, self._loaders, self._fetches)
         hot_cache = HotCache(settings.hot_cache_bytes, lambda: store.gate.written)
         store.on_commit(hot_cache.committed)
-        computed = ComputedRelations(store, catalog, background or JobSources(), self.sequences)
+        computed = ComputedRelations(
+            store, catalog, background or JobSources(), self.sequences, self.locks
+        )
         self._queries = Queries(
             store,
             duck,
@@ -286,6 +286,10 @@ class Executor:
     async def verify(self, relation: Relation) -> list[Finding]:
         """Compare what the storage holds of a table with what the manifest says."""
         return await verify_table(self._store, relation, in_worker=self._in_verifier)
+
+    def forget(self, session: SessionContext) -> None:
+        """The session has ended: free what it holds beyond its transactions. Idempotent."""
+        self.generators.advisory.unlock_all(session)
 
     async def close(self) -> None:
         """Wait for the loading threads. Statements must have ended."""

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from kalampg.clock import Clock
 
 if TYPE_CHECKING:
+    from kalampg.engine.advisory import AdvisoryLocks
     from kalampg.engine.context import SessionContext
 
 RandomBytes = Callable[[int], bytes]
@@ -58,14 +59,15 @@ class Generators:
 
     def __init__(
         self,
-        *,
         clock: Clock,
         random_bytes: RandomBytes,
         snowflakes: SnowflakeSource,
         sequences: SequenceFunctions,
+        advisory: AdvisoryLocks,
     ) -> None:
         self.clock = clock
         self.sequences = sequences
+        self.advisory = advisory
         self._random_bytes = random_bytes
         self._snowflakes = snowflakes
         self._uuid_ms = 0

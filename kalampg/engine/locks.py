@@ -86,6 +86,14 @@ class _KeyLock:
         )
 
 
+def _modes(owner: LockOwner, resource: Resource) -> set[LockMode]:
+    """All modes in which a transaction and its session ask for a resource."""
+    modes = {mode for mode, count in owner.kept.get(resource, {}).items() if count}
+    if resource in owner.held:
+        modes.add(owner.held[resource])
+    return modes
+
+
 class LockTable:
     """All key locks of the server. ``owner_max`` bounds those that are no write's."""
 
@@ -101,8 +109,9 @@ class LockTable:
     def __iter__(self) -> Iterator[LockEntry]:
         """Every lock that is held or waited for; do not change any meanwhile."""
         for resource, lock in self._locks.items():
-            for owner, mode in lock.holders.items():
-                yield LockEntry(resource, mode, owner.backend_pid, is_granted=True)
+            for owner in lock.holders:
+                for mode in _modes(owner, resource):
+                    yield LockEntry(resource, mode, owner.backend_pid, is_granted=True)
             for waiter in lock.waiters:
                 yield LockEntry(resource, waiter.mode, waiter.owner.backend_pid, is_granted=False)
 
@@ -154,9 +163,21 @@ class LockTable:
         self._give(lock, owner, resource, mode)
         return True
 
-    def keep(self, owner: LockOwner, resource: Resource, mode: LockMode) -> None:
-        """Make one lock that the transaction has got the session's: ``unkeep`` frees it."""
-        del owner.held[resource]
+    def keep(
+        self,
+        owner: LockOwner,
+        resource: Resource,
+        mode: LockMode,
+        held_before: LockMode | None = None,
+    ) -> None:
+        """Make a lock that has just been acquired the session's: ``unkeep`` frees it.
+
+        ``held_before`` is what the transaction held of it before, and holds again.
+        """
+        if held_before is None:
+            del owner.held[resource]
+        else:
+            owner.held[resource] = held_before
         owner.kept.setdefault(resource, Counter())[mode] += 1
 
     def unkeep(self, owner: LockOwner, resource: Resource, mode: LockMode) -> bool:
@@ -267,9 +288,7 @@ class LockTable:
     def _weaken(self, owner: LockOwner, resource: Resource) -> None:
         """Leave ``owner`` what it still asks for, and wake whoever comes next."""
         lock = self._locks[resource]
-        left = [*(+owner.kept.get(resource, Counter()))]
-        if resource in owner.held:
-            left.append(owner.held[resource])
+        left = _modes(owner, resource)
         if left:
             lock.holders[owner] = max(left)
         else:

@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Final, TypeAlias
 
 from kalampg import errors
+from kalampg.engine.advisory import calls_advisory, taking_back
 from kalampg.engine.casts import compile_cast
 from kalampg.engine.context import SessionContext
 from kalampg.engine.evaluate import (
@@ -49,6 +50,12 @@ def compile_projection(outputs: Sequence[Expression]) -> Projection:
     return lambda row, params, session: tuple(
         [evaluator(row, params, session) for evaluator in evaluators]
     )
+
+
+def compile_outputs(outputs: Sequence[Expression]) -> Projection:
+    """The same, for a row that is computed again where a lock must be waited for."""
+    project = compile_projection(outputs)
+    return taking_back(project) if calls_advisory(outputs) else project
 
 
 def compile_key(table: StoredTable, key: Sequence[Expression]) -> KeyOf:
@@ -120,7 +127,7 @@ def compile_point_select(plan: PointSelect, lookup: Lookup) -> FastSelect:
 
 
 def _compile_no_table(plan: PointSelect) -> FastSelect:
-    project = compile_projection(plan.outputs)
+    project = compile_outputs(plan.outputs)
     condition = None if plan.filter is None else compile_expression(plan.filter)
 
     def run(params: Sequence[Datum], session: SessionContext) -> list[Row]:
@@ -135,7 +142,7 @@ def _compile_finish(
     plan: PointSelect, table: StoredTable
 ) -> Callable[[StoredRow, Sequence[Datum], SessionContext], list[Row]]:
     """Check the row that was found, and project it."""
-    project = compile_projection(plan.outputs)
+    project = compile_outputs(plan.outputs)
     condition = None if plan.filter is None else compile_expression(plan.filter)
     sees_deleted = plan.includes_deleted
     filters = () if plan.filter is None else (plan.filter,)

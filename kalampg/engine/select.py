@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kalampg import errors
+from kalampg.engine.advisory import AdvisorySelect, calls_advisory
 from kalampg.engine.context import SessionContext
 from kalampg.engine.locking_select import LockingSelectRunner
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.point import (
     FastSelect,
     Projection,
+    compile_outputs,
     compile_point_select,
-    compile_projection,
 )
 from kalampg.engine.prepared import Outcome
 from kalampg.engine.query import Queries
 from kalampg.engine.range_select import RangeReader, compile_range_select
-from kalampg.engine.result import ExecutionResult
+from kalampg.engine.result import ExecutionResult, Row
 from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.suspend import NotFast, Suspended
 from kalampg.engine.transactions import Transactions
@@ -34,7 +35,7 @@ class SelectRunner:
         self._query = plan.query
         self._columns = plan.columns
         self._fast = engine.compile_fast(plan)
-        self._finish = None if plan.finish is None else compile_projection(plan.finish)
+        self._finish = None if plan.finish is None else compile_outputs(plan.finish)
         relation = plan.fast.relation if plan.fast is not None else None
         self._is_of_user = relation is not None and relation.table_type is TableType.USER
 
@@ -94,7 +95,12 @@ class SelectRunner:
         queries = self._engine.queries
         oids = [column.type_oid for column in await queries.columns(query)]
         found = await queries.fetch(query, oids, params, session, session.transaction)
-        rows = [finish(row, params, session) for row in found]
+        rows: list[Row] = []
+        while len(rows) < len(found):
+            try:
+                rows.append(finish(found[len(rows)], params, session))
+            except Suspended as suspended:
+                await suspended.wait()
         return ExecutionResult(f"SELECT {len(rows)}", self._columns, rows)
 
     async def _describe_and_run(
@@ -133,7 +139,11 @@ class SelectEngine:
         """The function that runs ``plan``."""
         if plan.locked is not None:
             return LockingSelectRunner(plan, plan.locked, self).run
-        return SelectRunner(plan, self).run
+        run = SelectRunner(plan, self).run
+        fast = plan.fast.outputs if plan.fast is not None else ()
+        if calls_advisory(fast) or calls_advisory(plan.finish or ()):
+            return AdvisorySelect(run, self.transactions.locks).run
+        return run
 
     def compile_fast(self, plan: SelectPlan) -> FastSelect | None:
         """The plan's closure on the event loop, if it has one."""

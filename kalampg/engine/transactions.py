@@ -51,7 +51,7 @@ class Transactions:
     ) -> None:
         self._store = store
         self._lookup = lookup
-        self._locks = locks
+        self.locks = locks
         self._catalog = catalog
         self._memory = memory
         self._admission = admission
@@ -118,7 +118,7 @@ class Transactions:
             self._write(transaction)
             transaction.give_back_memory()
             if transaction.owner.held:
-                self._locks.release_all(transaction.owner)
+                self.locks.release_all(transaction.owner)
 
     async def settle(self, transaction: Transaction, checks: Callable[[], None]) -> None:
         """Run checks of a block that may have to wait.
@@ -144,7 +144,7 @@ class Transactions:
     async def lock_catalog(self, session: SessionContext) -> Catalog:
         """The newest catalog that the block may change; nobody else can until the block ends."""
         transaction = self._block(session)
-        await self._locks.acquire(transaction.owner, CATALOG, session.lock_timeout_s)
+        await self.locks.acquire(transaction.owner, CATALOG, session.lock_timeout_s)
         pending = transaction.pending_catalog
         return self._catalog.current if pending is None else pending.catalog
 
@@ -197,6 +197,6 @@ class Transactions:
                     table.check_not_null(self._lookup.own(table, pending).row.values)
 
     def _end(self, transaction: Transaction) -> None:
-        self._locks.release_all(transaction.owner)
+        self.locks.release_all(transaction.owner)
         transaction.close_snapshot()
         transaction.give_back_memory()

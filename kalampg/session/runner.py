@@ -298,6 +298,7 @@ class StatementRunner:
                 )
             self.statements.close_portals()
             self.statements.statements.clear()
+            self.executor.forget(self.state.context)
             self.state.gucs.reset_all()
             self.state.gucs.commit()
         return ExecutionResult(tag=f"DISCARD {statement.what.upper()}")

@@ -179,6 +179,7 @@ class Session:
         self._idleness.stop()
         self._runner.statements.close_portals()
         self._block.close()
+        self._runner.executor.forget(self._runner.state.context)
 
     async def _finish(self, message: FrontendMessage, work: Coroutine[Any, Any, None]) -> None:
         try:

@@ -15,7 +15,7 @@ from typing import Final
 
 from kalampg import errors
 from kalampg.ids import Oid
-from kalampg.sql import aggregate_table, function_table
+from kalampg.sql import advisory_functions, aggregate_table, function_table
 from kalampg.sql.catalog_functions import CATALOG
 
 UNKNOWN: Final = 705
@@ -277,6 +277,7 @@ def _build() -> Mapping[str, tuple[Function, ...]]:
         function_table.JSON,
         function_table.CONDITIONS,
         CATALOG,
+        advisory_functions.SIGNATURES,
     )
     tables = [(table, FunctionKind.SCALAR) for table in scalars]
     tables.append((aggregate_table.AGGREGATES, FunctionKind.AGGREGATE))

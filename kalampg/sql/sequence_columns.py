@@ -1,4 +1,4 @@
-"""Sequence functions in the select list of a query that DuckDB runs.
+"""Sequence and advisory lock functions in the select list of a query that DuckDB runs.
 
 DuckDB computes everything else: the arguments become columns of the query, and the engine makes the
 calls for each of its rows, in the order in which they come out.
@@ -7,11 +7,12 @@ calls for each of its rows, in the order in which they come out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
 from kalampg.ids import Oid
+from kalampg.sql.advisory_functions import ADVISORY_NAMES
 from kalampg.sql.annotation import set_oid
 from kalampg.sql.bind_calls import call_name
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
 
 # Clauses under which a select list is not computed once for each row of the result.
+_TAKEN: Final = SEQUENCE_FUNCTIONS | ADVISORY_NAMES
 _COMBINING = ("distinct", "operations")
 
 
@@ -81,7 +83,7 @@ def _call_of(item: exp.Expr) -> exp.Anonymous | None:
     """The call that a select item is, but for an alias and parentheses."""
     while isinstance(item, (exp.Alias, exp.Paren)):
         item = item.this
-    if isinstance(item, exp.Anonymous) and call_name(item) in SEQUENCE_FUNCTIONS:
+    if isinstance(item, exp.Anonymous) and call_name(item) in _TAKEN:
         return item
     return None
 

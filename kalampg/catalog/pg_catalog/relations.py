@@ -17,6 +17,7 @@ from kalampg.catalog.pg_catalog.pg_depend import PG_DEPEND
 from kalampg.catalog.pg_catalog.pg_description import PG_DESCRIPTION
 from kalampg.catalog.pg_catalog.pg_index import PG_INDEX
 from kalampg.catalog.pg_catalog.pg_indexes import PG_INDEXES
+from kalampg.catalog.pg_catalog.pg_locks import PG_LOCKS
 from kalampg.catalog.pg_catalog.pg_namespace import PG_NAMESPACE
 from kalampg.catalog.pg_catalog.pg_opclass import PG_OPCLASS
 from kalampg.catalog.pg_catalog.pg_opfamily import PG_OPFAMILY
@@ -50,6 +51,7 @@ PG_CATALOG: Final[tuple[ComputedRelation, ...]] = (
     PG_SEQUENCE,
     PG_SEQUENCES,
     PG_SETTINGS,
+    PG_LOCKS,
     PG_STAT_ACTIVITY,
     PG_TABLES,
     PG_TABLESPACE,

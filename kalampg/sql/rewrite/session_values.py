@@ -21,6 +21,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.pgtypes import format_type
+from kalampg.sql.advisory_functions import ADVISORY_NAMES
 from kalampg.sql.annotation import oid_of, position_of
 from kalampg.sql.functions import overloads
 from kalampg.sql.rewrite import duck_types as t
@@ -119,7 +120,7 @@ def _snowflake(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
     return call("pg_snowflake_id", milliseconds, oid=t.INT8)
 
 
-def _sequence_call(node: exp.Expr, _: list[exp.Expr]) -> exp.Expr:
+def _engine_call(node: exp.Expr, _: list[exp.Expr]) -> exp.Expr:
     raise errors.FeatureNotSupported(
         f"{node.name.lower()}() is not supported here",
         hint="Call it as a column of the outermost SELECT, or as a value of INSERT or UPDATE.",
@@ -128,7 +129,7 @@ def _sequence_call(node: exp.Expr, _: list[exp.Expr]) -> exp.Expr:
 
 
 _CALLS: Final[Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]] = {
-    **dict.fromkeys(SEQUENCE_FUNCTIONS, _sequence_call),
+    **dict.fromkeys(SEQUENCE_FUNCTIONS | ADVISORY_NAMES, _engine_call),
     "current_setting": _setting,
     "set_config": _changed_setting,
     "age": _age,

@@ -17,9 +17,11 @@ import pytest
 
 from kalampg import errors
 from kalampg.clock import ManualClock
+from kalampg.engine.advisory import AdvisoryLocks
 from kalampg.engine.context import SessionContext
 from kalampg.engine.evaluate import FORMS, compile_expression, reads_system_columns
 from kalampg.engine.generators import Generators, SequenceFunctions
+from kalampg.engine.locks import LockTable
 from kalampg.ids import Oid, UserId
 from kalampg.pgtypes import OutputSettings, to_text
 from kalampg.relation import Datum
@@ -108,6 +110,7 @@ def session(**changes: object) -> SessionContext:
             random_bytes=lambda count: b"\xff" * count,
             snowflakes=Numbers(),
             sequences=typing.cast(SequenceFunctions, None),
+            advisory=AdvisoryLocks(LockTable()),
         ),
         output=OutputSettings(timezone="Europe/Berlin"),
     )

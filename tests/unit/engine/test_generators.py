@@ -13,7 +13,9 @@ from typing import cast
 from uuid import UUID
 
 from kalampg.clock import ManualClock
+from kalampg.engine.advisory import AdvisoryLocks
 from kalampg.engine.generators import Generators, SequenceFunctions
+from kalampg.engine.locks import LockTable
 
 # 2023-11-14T22:13:20.000Z = 1,700,000,000,000 ms = 0x018BCFE56800.
 NOW_MS = 0x018BCFE56800
@@ -36,6 +38,7 @@ def generators(clock: ManualClock, byte: int | None = None) -> Generators:
         random_bytes=source.randbytes if fixed is None else lambda count: fixed * count,
         snowflakes=Numbers(),
         sequences=cast(SequenceFunctions, None),
+        advisory=AdvisoryLocks(LockTable()),
     )
 
 
