@@ -28,6 +28,10 @@ FAILPOINTS: Final = (
     "export-after-object",
     "export-before-manifest",
     "export-after-manifest",
+    "cleanup-before-scope",
+    "cleanup-after-scope",
+    "cleanup-before-finish",
+    "cleanup-after-finish",
     "drop-before-objects",
     "recovery-before-orphans",
 )

@@ -17,6 +17,7 @@ import socket
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -48,7 +49,13 @@ from kalampg.server_settings import (
     request_limits,
     store_settings,
 )
-from kalampg.session import ClientLink, Compilation, SessionServices, open_session
+from kalampg.session import (
+    ClientLink,
+    Compilation,
+    SessionServices,
+    dropped_role,
+    open_session,
+)
 from kalampg.sql import Compiler
 from kalampg.storage import (
     CredentialVault,
@@ -128,6 +135,7 @@ async def _serve_store(
         gate=store.gate,
         tls=_tls(config, clock),
     )
+    _follow_catalog(executor, background, listener)
     metrics = MetricsEndpoint(
         metrics_settings(config), lambda: figures_of(listener, store.gate, catalog, background)
     )
@@ -146,6 +154,20 @@ async def _serve_store(
         duck.close()
         background.shut_threads()
         probes.shutdown(wait=False, cancel_futures=True)
+
+
+def _follow_catalog(executor: Executor, background: Background, listener: Listener) -> None:
+    """What is to be done when users are dropped: their sessions end, their rows go."""
+    background.connect(executor.change_catalog)
+    executor.on_catalog(background.catalog_changed)
+
+    def end_sessions(before: Catalog, after: Catalog) -> None:
+        if before.roles is not after.roles:
+            loop = asyncio.get_running_loop()
+            for name in before.roles.keys() - after.roles.keys():
+                loop.call_soon(listener.end_sessions, name, partial(dropped_role, name))
+
+    executor.on_catalog(end_sessions)
 
 
 def _services(

@@ -7,7 +7,7 @@ from kalampg.catalog.catalog import Catalog, load, rows_of
 from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.edit import CatalogEdit
 from kalampg.catalog.holder import CatalogHolder
-from kalampg.catalog.objects import Namespace, Role, RoleClass, StorageMode
+from kalampg.catalog.objects import Departure, Namespace, Role, RoleClass, StorageMode
 from kalampg.catalog.storage_edit import storage_for
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "CatalogEdit",
     "CatalogHolder",
     "CatalogView",
+    "Departure",
     "Namespace",
     "Role",
     "RoleClass",

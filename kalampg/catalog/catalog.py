@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from kalampg.catalog import records
 from kalampg.catalog.computed import CatalogView, Row
+from kalampg.catalog.departure_records import DEPARTURE_KIND, decode_departure
 from kalampg.catalog.numbers import Numbers
-from kalampg.catalog.objects import COMPUTED_NAMESPACES, Namespace, Role
+from kalampg.catalog.objects import COMPUTED_NAMESPACES, Departure, Namespace, Role
 from kalampg.catalog.registry import COMPUTED
 from kalampg.catalog.view_record import decode_view
 from kalampg.errors import DataCorrupted
@@ -41,6 +43,7 @@ class Catalog:
     sequences: Mapping[tuple[str, str], Sequence]
     views: Mapping[tuple[str, str], Relation]
     server_secret: bytes = field(repr=False)
+    departures: Mapping[str, Departure]
     numbers: Numbers = field(repr=False, compare=False)
     version: int = field(compare=False)
     _names_by_id: Mapping[TableId, tuple[str, str]] = field(repr=False, compare=False)
@@ -126,6 +129,17 @@ class Catalog:
         return tuple(sorted(tables, key=lambda table: table.name))
 
 
+_KINDS: Final = (
+    records.NAMESPACE_KIND,
+    records.TABLE_KIND,
+    records.ROLE_KIND,
+    records.STORAGE_KIND,
+    records.SEQUENCE_KIND,
+    records.VIEW_KIND,
+    DEPARTURE_KIND,
+)
+
+
 def new_catalog(
     namespaces: Mapping[str, Namespace],
     tables: Mapping[tuple[str, str], Relation],
@@ -135,6 +149,7 @@ def new_catalog(
     storages: Mapping[str, Storage] | None = None,
     sequences: Mapping[tuple[str, str], Sequence] | None = None,
     views: Mapping[tuple[str, str], Relation] | None = None,
+    departures: Mapping[str, Departure] | None = None,
 ) -> Catalog:
     """A catalog with a version of its own."""
     sequences = sequences or {}
@@ -146,6 +161,7 @@ def new_catalog(
         sequences,
         views or {},
         server_secret,
+        departures or {},
         numbers,
         numbers.catalog_version(),
         {table.table_id: name for name, table in tables.items()},
@@ -155,42 +171,36 @@ def new_catalog(
 
 def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
     """Read the catalog from the entries of the store's ``catalog`` family, in any order."""
-    namespaces: dict[str, Namespace] = {}
-    tables: dict[tuple[str, str], Relation] = {}
-    roles: dict[str, Role] = {}
-    storages: dict[str, Storage] = {}
-    sequences: dict[tuple[str, str], Sequence] = {}
-    views: dict[tuple[str, str], Relation] = {}
+    values: dict[bytes, list[bytes]] = {kind: [] for kind in _KINDS}
     meta: dict[bytes, bytes] = {}
     for key, value in entries:
-        match key[:1]:
-            case records.NAMESPACE_KIND:
-                namespace = records.decode_namespace(value)
-                namespaces[namespace.name] = namespace
-            case records.TABLE_KIND:
-                table = records.decode_table(value)
-                tables[table.schema_name, table.name] = table
-            case records.ROLE_KIND:
-                role = records.decode_role(value)
-                roles[role.name] = role
-            case records.STORAGE_KIND:
-                storage = records.decode_storage(value)
-                storages[storage.storage_id] = storage
-            case records.SEQUENCE_KIND:
-                sequence = records.decode_sequence(value)
-                sequences[sequence.schema_name, sequence.name] = sequence
-            case records.VIEW_KIND:
-                view = decode_view(value)
-                views[view.schema_name, view.name] = view
-            case records.META_KIND:
-                meta[key] = value
-            case _:
-                raise DataCorrupted(f"unknown catalog entry {key!r}")
+        kind = key[:1]
+        if kind == records.META_KIND:
+            meta[key] = value
+        elif kind in values:
+            values[kind].append(value)
+        else:
+            raise DataCorrupted(f"unknown catalog entry {key!r}")
     if records.NEXT_OID_KEY not in meta or records.SERVER_SECRET_KEY not in meta:
         raise DataCorrupted("the catalog has no counter or no server secret")
-    numbers = Numbers(records.decode_int(meta[records.NEXT_OID_KEY]))
-    secret = meta[records.SERVER_SECRET_KEY]
-    return new_catalog(namespaces, tables, roles, secret, numbers, storages, sequences, views)
+    namespaces = map(records.decode_namespace, values[records.NAMESPACE_KIND])
+    tables = map(records.decode_table, values[records.TABLE_KIND])
+    roles = map(records.decode_role, values[records.ROLE_KIND])
+    storages = map(records.decode_storage, values[records.STORAGE_KIND])
+    sequences = map(records.decode_sequence, values[records.SEQUENCE_KIND])
+    views = map(decode_view, values[records.VIEW_KIND])
+    departures = map(decode_departure, values[DEPARTURE_KIND])
+    return new_catalog(
+        {namespace.name: namespace for namespace in namespaces},
+        {(table.schema_name, table.name): table for table in tables},
+        {role.name: role for role in roles},
+        meta[records.SERVER_SECRET_KEY],
+        Numbers(records.decode_int(meta[records.NEXT_OID_KEY])),
+        {storage.storage_id: storage for storage in storages},
+        {(sequence.schema_name, sequence.name): sequence for sequence in sequences},
+        {(view.schema_name, view.name): view for view in views},
+        {departure.name: departure for departure in departures},
+    )
 
 
 def rows_of(relation: Relation, view: CatalogView) -> list[Row]:

@@ -187,6 +187,7 @@ def changed(
         catalog.storages,
         catalog.sequences if sequences is None else sequences,
         catalog.views if views is None else views,
+        catalog.departures,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from kalampg.ids import Oid
+from kalampg.ids import JobId, Oid
 
 # OIDs that PostgreSQL's own initdb gives to the same objects.
 PG_CATALOG_OID: Final = Oid(11)
@@ -65,6 +65,15 @@ class Role:
     created_at_us: int = 0
     storage_mode: StorageMode = StorageMode.TABLE
     storage_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A user dropped with its rows; the name is taken until ``job_id`` has removed them."""
+
+    name: str
+    job_id: JobId
+    dropped_at_us: int
 
 
 COMPUTED_NAMESPACES: Final = {

@@ -6,6 +6,7 @@ Layout (values are MessagePack maps keyed by field name, so a later version may 
     n<name>                      NamespaceRecord
     s<storage id>                StorageRecord
     r<name>                      RoleRecord
+    d<name>                      Departure: ``departure_records.py``
     t<table id, 4 bytes BE>      TableRecord
     q<sequence id, 4 bytes BE>   Sequence, as it is
     v<view id, 4 bytes BE>       ViewRecord

@@ -5,7 +5,7 @@ They leave the catalog's version alone: no plan depends on a role.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from kalampg import errors
@@ -13,6 +13,7 @@ from kalampg.catalog import names, records
 from kalampg.catalog.catalog import Catalog
 from kalampg.catalog.edit import CatalogEdit, next_oid_write
 from kalampg.catalog.objects import Role, RoleClass, StorageMode
+from kalampg.relation import Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,14 @@ def create_role(
     can_login: bool = True,
     email: str | None = None,
 ) -> CatalogEdit:
-    """Raises DuplicateObject (42710) or ReservedName (42939)."""
+    """Make a role.
+
+    Raises:
+        DuplicateObject: 42710. ReservedName: 42939.
+        ObjectInUse: 55006, the rows of the last one of that name are still being removed.
+    """
     names.check_role_name(name)
+    check_not_departing(catalog, name)
     if name in catalog.roles:
         raise errors.DuplicateObject(f'role "{name}" already exists')
     role = Role(
@@ -74,25 +81,38 @@ def alter_role(catalog: Catalog, name: str, change: RoleChange) -> CatalogEdit:
     return CatalogEdit(_with_roles(catalog, {**catalog.roles, name: after}), (_role_write(after),))
 
 
-def drop_role(catalog: Catalog, name: str) -> CatalogEdit:
-    """Forget a role.
+def drop_role(catalog: Catalog, name: str, tables_with_rows: Iterable[Relation]) -> CatalogEdit:
+    """Forget a role that has nothing.
 
     Raises:
         UndefinedObject: 42704, there is none of that name.
-        DependentObjectsStillExist: 2BP01, it owns tables or namespaces.
+        DependentObjectsStillExist: 2BP01, it owns tables or namespaces, or has rows.
         ObjectNotInPrerequisiteState: 55000, it is the last system role that can log in.
     """
     role = required_role(catalog, name)
-    owned = owned_objects(catalog, name)
-    if owned:
+    dependent = [f"owner of {described}" for described in owned_objects(catalog, name)]
+    dependent += [f"rows in table {table.qualified_name}" for table in tables_with_rows]
+    if dependent:
         raise errors.DependentObjectsStillExist(
             f'role "{name}" cannot be dropped because some objects depend on it',
-            detail="\n".join(f"owner of {described}" for described in owned),
+            detail="\n".join(dependent),
+            hint="DROP USER ... CASCADE removes the rows, and hands tables and namespaces over.",
         )
     if _is_administrator(role):
         _check_another_administrator(catalog, name)
     roles = {key: value for key, value in catalog.roles.items() if key != name}
     return CatalogEdit(_with_roles(catalog, roles), ((records.role_key(name), None),))
+
+
+def check_not_departing(catalog: Catalog, name: str) -> None:
+    """Raise ObjectInUse (55006) while the rows of a dropped user of that name are removed."""
+    departure = catalog.departures.get(name)
+    if departure is not None:
+        raise errors.ObjectInUse(
+            f'role "{name}" is being dropped',
+            detail=f"Job {departure.job_id} removes its rows.",
+            hint="Try again when the job has completed; see system.jobs.",
+        )
 
 
 def _storage_after(before: Role, change: RoleChange) -> str | None:
@@ -120,7 +140,12 @@ def owned_objects(catalog: Catalog, role_name: str) -> list[str]:
         for table in catalog.tables.values()
         if table.owner == role_name
     ]
-    return sorted(namespaces) + sorted(tables)
+    sequences = [
+        f"sequence {sequence.qualified_name}"
+        for sequence in catalog.sequences.values()
+        if sequence.owner == role_name
+    ]
+    return sorted(namespaces) + sorted(tables) + sorted(sequences)
 
 
 def _is_administrator(role: Role) -> bool:

@@ -1,27 +1,26 @@
-"""CREATE, ALTER and DROP of roles. Passwords become verifiers here and are kept nowhere.
+"""CREATE and ALTER of roles. Passwords become verifiers here and are kept nowhere.
 
 A dba manages every role but those of class system, whose password would make it system itself.
 """
 
 from __future__ import annotations
 
-from functools import partial
-
 from kalampg import errors
 from kalampg.auth import Action, AuditEvent, check
 from kalampg.auth.passwords import verifier_of
 from kalampg.auth.privileges import may
 from kalampg.auth.roles import role_class_named
-from kalampg.catalog import Catalog, CatalogEdit, Role, RoleClass, StorageMode, role_edit
+from kalampg.catalog import Catalog, Role, RoleClass, StorageMode, role_edit
 from kalampg.catalog.storage_edit import required_storage
+from kalampg.commands.denials import DenialsAudited
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
-from kalampg.sql.role_statements import AlterRole, CreateRole, DropRole
+from kalampg.sql.role_statements import AlterRole, CreateRole
 
 
 async def create_role(statement: CreateRole, session: CommandSession) -> ExecutionResult:
     role_class = role_class_named(statement.role_class or RoleClass.USER)
-    with _DenialsAudited(session, statement.name):
+    with DenialsAudited(session, statement.name):
         check(session.role, Action.MANAGE_ROLES, "permission denied to create role")
         _check_grantable(session.role, role_class)
     catalog = await session.lock_catalog()
@@ -52,7 +51,7 @@ async def create_role(statement: CreateRole, session: CommandSession) -> Executi
 async def alter_role(statement: AlterRole, session: CommandSession) -> ExecutionResult:
     role_class = None if statement.role_class is None else role_class_named(statement.role_class)
     catalog = await session.lock_catalog()
-    with _DenialsAudited(session, statement.name):
+    with DenialsAudited(session, statement.name):
         _check_may_alter(statement, role_class, session.role, catalog)
     change = role_edit.RoleChange(
         role_class=role_class,
@@ -77,27 +76,6 @@ async def alter_role(statement: AlterRole, session: CommandSession) -> Execution
         can_login=statement.can_login,
     )
     return ExecutionResult("ALTER ROLE")
-
-
-async def drop_role(statement: DropRole, session: CommandSession) -> ExecutionResult:
-    """All named roles, or none."""
-    with _DenialsAudited(session, ", ".join(statement.names)):
-        check(session.role, Action.MANAGE_ROLES, "permission denied to drop role")
-    catalog = await session.lock_catalog()
-    change = CatalogEdit(catalog)
-    dropped: list[str] = []
-    for name in statement.names:
-        target = change.catalog.role(name)
-        if target is None and statement.if_exists:
-            session.notice(f'role "{name}" does not exist, skipping')
-            continue
-        _check_droppable(statement, name, session, change.catalog)
-        change = change.then(partial(role_edit.drop_role, name=name))
-        dropped.append(name)
-    session.apply(change)
-    for name in dropped:
-        session.audit.record(AuditEvent.ROLE_DROPPED, session.role, name)
-    return ExecutionResult("DROP ROLE")
 
 
 def _check_may_alter(
@@ -129,22 +107,6 @@ def _check_grantable(actor: Role, role_class: RoleClass) -> None:
         )
 
 
-def _check_droppable(
-    statement: DropRole, name: str, session: CommandSession, catalog: Catalog
-) -> None:
-    if name == session.role.name:
-        raise errors.ObjectInUse("current user cannot be dropped")
-    target = role_edit.required_role(catalog, name)
-    if target.role_class is RoleClass.SYSTEM:
-        with _DenialsAudited(session, name):
-            check(session.role, Action.GRANT_SYSTEM, "permission denied to drop role")
-    if statement.cascade and role_edit.owned_objects(catalog, name):
-        raise errors.FeatureNotSupported(
-            "DROP ROLE ... CASCADE is not supported for roles that own objects",
-            hint="Drop the tables and namespaces of the role first.",
-        )
-
-
 def _verifier(password: str | None, session: CommandSession) -> str | None:
     if password is None:
         return None
@@ -152,20 +114,3 @@ def _verifier(password: str | None, session: CommandSession) -> str | None:
     if verifier is None:
         session.notice("empty string is not a valid password, no password is set")
     return verifier
-
-
-class _DenialsAudited:
-    """Writes an audit line when the block refuses the session's role."""
-
-    def __init__(self, session: CommandSession, subject: str) -> None:
-        self._session = session
-        self._subject = subject
-
-    def __enter__(self) -> None:
-        """Nothing to set up."""
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, errors.InsufficientPrivilege):
-            self._session.audit.record(
-                AuditEvent.ROLE_CHANGE_DENIED, self._session.role, self._subject
-            )

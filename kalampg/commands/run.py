@@ -24,6 +24,7 @@ from kalampg.commands import (
 )
 from kalampg.commands.alter_table import alter_table
 from kalampg.commands.create_table import create_table
+from kalampg.commands.drop_role import drop_role
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Datum
@@ -53,7 +54,7 @@ COMMANDS: Final[dict[type, Command]] = {
     statements.DropSchema: namespaces.drop_schema,
     role_statements.CreateRole: roles.create_role,
     role_statements.AlterRole: roles.alter_role,
-    role_statements.DropRole: roles.drop_role,
+    role_statements.DropRole: drop_role,
     statements.FlushTable: flush.flush_table,
     statements.FlushAllTables: flush.flush_all_tables,
     statements.KillJob: flush.kill_job,

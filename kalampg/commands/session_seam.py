@@ -41,6 +41,12 @@ class JobControl(Protocol):
     def submit_for_user(self, kind: JobKind, user_id: str, parameters: str) -> Job:
         """The same for a job about a user's rows in all tables."""
 
+    def is_active(self, job_id: JobId) -> bool:
+        """Whether there is such a job, and it has not ended."""
+
+    def new_id(self, kind: JobKind) -> JobId:
+        """The id of a job that begins when the transaction commits."""
+
     def cancel(self, job_id: JobId) -> Job:
         """Cancel a job.
 
@@ -189,8 +195,11 @@ class CommandSession(Protocol):
     async def has_rows(self, relation: Relation) -> bool:
         """Whether any user has a row, hot or cold, as the transaction sees it."""
 
-    async def tables_of_user(self, user_id: str) -> Sequence[Relation]:
-        """The user tables with committed rows of the user, deleted ones too, by name."""
+    async def lock_rows_of_user(self, user_id: str) -> None:
+        """Wait for everybody who has changed a row of the user, and keep others from it."""
+
+    def tables_of_user(self, user_id: str) -> Sequence[Relation]:
+        """The user tables with rows of the user, deleted ones too, by name."""
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         """Whether any live row of any user, hot or cold, has NULL in that column."""

@@ -17,7 +17,7 @@ async def export_user(statement: ExportUser, session: CommandSession) -> Executi
     """Also of a user of the application that has rows and no role of its own."""
     check(session.role, Action.EXPORT_USER)
     catalog, user_id = session.catalog, statement.user_id
-    if catalog.role(user_id) is None and not await session.tables_of_user(user_id):
+    if catalog.role(user_id) is None and not session.tables_of_user(user_id):
         raise errors.UndefinedObject(f'role "{user_id}" does not exist')
     required_storage(catalog, statement.storage_id)
     parameters = ExportParameters(statement.storage_id, statement.path).json()

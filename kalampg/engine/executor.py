@@ -53,7 +53,7 @@ from kalampg.engine.table_queries import TableQueries
 from kalampg.engine.table_rules import RuleBook
 from kalampg.engine.transaction import Transaction, isolation_level
 from kalampg.engine.transaction_memory import TransactionMemory
-from kalampg.engine.transactions import CatalogHolder, Transactions
+from kalampg.engine.transactions import CatalogFollower, CatalogHolder, Transactions
 from kalampg.engine.upsert import upsert_values
 from kalampg.engine.write import WriteResult, Writes
 from kalampg.engine.write_admission import FreeAdmission, WriteAdmission
@@ -265,6 +265,18 @@ class Executor:
         """Make an edit of the catalog that ``lock_catalog`` gave part of the block."""
         return self._transactions.apply_catalog(session, edit)
 
+    async def change_catalog(self, change: Callable[[Catalog], CatalogEdit]) -> None:
+        """Change the newest catalog in a transaction of its own, for a job."""
+        await self._transactions.change_catalog(change)
+
+    def on_catalog(self, follower: CatalogFollower) -> None:
+        """Call ``follower`` with the catalogs before and after each change; it must not fail."""
+        self._transactions.on_catalog(follower)
+
+    async def lock_rows_of_user(self, session: SessionContext, user_id: str) -> None:
+        """Wait for everybody who has changed a row of the user, and keep others from it."""
+        await self._tables.lock_rows_of_user(session, user_id)
+
     async def truncate(self, session: SessionContext, relation: Relation) -> None:
         """Remove all rows of a shared table, or the effective user's rows of a user table."""
         await self._tables.truncate(session, relation)
@@ -273,9 +285,11 @@ class Executor:
         """Whether any user has a live row."""
         return await self._tables.has_rows(session, relation)
 
-    async def tables_of_user(self, catalog: Catalog, user_id: str) -> list[Relation]:
-        """The user tables with committed rows of the user, deleted ones too, by name."""
-        return self._tables.tables_of_user(catalog, user_id)
+    def tables_of_user(
+        self, session: SessionContext, catalog: Catalog, user_id: str
+    ) -> list[Relation]:
+        """The user tables with rows of the user, deleted ones too, by name."""
+        return self._tables.tables_of_user(session, catalog, user_id)
 
     async def any_row_is_null(
         self, session: SessionContext, relation: Relation, position: int

@@ -59,14 +59,28 @@ class TableQueries:
                 if scope not in transaction.truncated
             )
 
-    def tables_of_user(self, catalog: Catalog, user_id: str) -> list[Relation]:
+    async def lock_rows_of_user(self, session: SessionContext, user_id: str) -> None:
+        transaction = self._transactions.of_statement(session)
+        for table in list(self._transactions.catalog_of(transaction).tables.values()):
+            if table.table_type is TableType.USER:
+                scope = Scope(table.table_id, UserId(user_id))
+                await self._locks.acquire_scope(transaction.owner, scope, session.lock_timeout_s)
+
+    def tables_of_user(
+        self, session: SessionContext, catalog: Catalog, user_id: str
+    ) -> list[Relation]:
         """Two seeks for each user table."""
+        transaction = self._transactions.of_statement(session)
         with self._store.snapshot() as snapshot:
+
+            def has_rows(table: Relation) -> bool:
+                scope = Scope(table.table_id, UserId(user_id))
+                return scope in transaction.overlay or snapshot.has_scope(scope)
+
             found = [
                 table
                 for table in catalog.tables.values()
-                if table.table_type is TableType.USER
-                and snapshot.has_scope(Scope(table.table_id, UserId(user_id)))
+                if table.table_type is TableType.USER and has_rows(table)
             ]
         return sorted(found, key=lambda table: table.qualified_name)
 

@@ -89,6 +89,7 @@ class Transaction:
     __slots__ = (
         "_savepoints",
         "_undo",
+        "began_at",
         "checks",
         "entries",
         "is_explicit",
@@ -112,8 +113,11 @@ class Transaction:
         isolation: IsolationLevel = IsolationLevel.READ_COMMITTED,
         is_read_only: bool = False,
         is_explicit: bool = False,
+        began_at: int = 0,
     ) -> None:
+        """``began_at`` is what ``DroppedUsers`` counted then."""
         self.owner = owner
+        self.began_at = began_at
         self.memory = memory
         self.isolation = isolation
         self.is_read_only = is_read_only

@@ -8,27 +8,32 @@ let go.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 from kalampg import errors
 from kalampg.catalog import Catalog
 from kalampg.catalog.edit import CatalogEdit
 from kalampg.engine.commit import build_batch
 from kalampg.engine.context import SessionContext
-from kalampg.engine.locks import LockTable, Resource
+from kalampg.engine.dropped_users import DroppedUsers
+from kalampg.engine.locks import LockOwner, LockTable, Resource
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Suspended
 from kalampg.engine.transaction import IsolationLevel, Transaction
 from kalampg.engine.transaction_memory import TransactionMemory
 from kalampg.engine.write_admission import WriteAdmission
-from kalampg.ids import TableId, UserId
+from kalampg.ids import BackendPid, TableId, UserId
 from kalampg.storage.keys import Scope
 from kalampg.storage.store import Store
 
 # Whoever changes the catalog holds this until its transaction ends: no two uncommitted catalogs
 # ever compete.
 CATALOG: Final[Resource] = (Scope(TableId(0), UserId("")), b"catalog")
+
+
+CatalogFollower: TypeAlias = Callable[[Catalog, Catalog], None]
+_NO_BACKEND: Final = BackendPid(0)
 
 
 class CatalogHolder(Protocol):
@@ -56,6 +61,8 @@ class Transactions:
         self._memory = memory
         self._admission = admission
         self._next_seq = store.seq_source.next
+        self._dropped_users = DroppedUsers()
+        self._followers: list[CatalogFollower] = []
 
     def begin(
         self, session: SessionContext, isolation: IsolationLevel, *, is_read_only: bool
@@ -68,6 +75,7 @@ class Transactions:
             isolation=isolation,
             is_read_only=is_read_only,
             is_explicit=True,
+            began_at=self._dropped_users.count,
         )
         return session.transaction
 
@@ -79,6 +87,7 @@ class Transactions:
                 session.lock_owner,
                 memory=self._memory,
                 is_read_only=session.is_read_only,
+                began_at=self._dropped_users.count,
             )
         if transaction.snapshot is None and transaction.keeps_snapshot:
             transaction.snapshot = self._store.snapshot()
@@ -158,6 +167,29 @@ class Transactions:
         transaction.set_catalog(total)
         return total
 
+    async def change_catalog(self, change: Callable[[Catalog], CatalogEdit]) -> None:
+        """Change the newest catalog in a transaction of its own, for a job.
+
+        Cancellation: the change has happened, or not.
+        """
+        owner = LockOwner(_NO_BACKEND)
+        transaction = Transaction(owner, memory=self._memory, is_explicit=True)
+        try:
+            await self._locks.acquire(transaction.owner, CATALOG, 0)
+            transaction.set_catalog(change(self._catalog.current))
+            self._write(transaction)
+        finally:
+            self._end(transaction)
+
+    def catalog_of(self, transaction: Transaction) -> Catalog:
+        """The catalog as the transaction sees it."""
+        pending = transaction.pending_catalog
+        return self._catalog.current if pending is None else pending.catalog
+
+    def on_catalog(self, follower: CatalogFollower) -> None:
+        """Call ``follower`` with the catalogs before and after each change; it must not fail."""
+        self._followers.append(follower)
+
     def _block(self, session: SessionContext) -> Transaction:
         assert session.transaction is not None, "the session opens a block for commands"
         return session.transaction
@@ -171,10 +203,21 @@ class Transactions:
             # Its statements were admitted one by one; what others wrote since counts too.
             self._admission.check()
         self._check_catalog(transaction)
+        if transaction.began_at != self._dropped_users.count:
+            written = (*transaction.overlay, *transaction.truncated)
+            self._dropped_users.check(transaction.began_at, (scope.user_id for scope in written))
         position = self._store.commit(batch)
         if edit is not None:
-            self._catalog.current = edit.catalog
+            self._publish(edit.catalog)
         return position
+
+    def _publish(self, catalog: Catalog) -> None:
+        before, self._catalog.current = self._catalog.current, catalog
+        if before.roles is not catalog.roles or before.departures is not catalog.departures:
+            dropped = {*before.roles, *catalog.departures} - {*catalog.roles, *before.departures}
+            self._dropped_users.note(dropped)
+        for follower in self._followers:
+            follower(before, catalog)
 
     def _check_catalog(self, transaction: Transaction) -> None:
         """Rows must fit their table as it is now: others may have altered or dropped it since.

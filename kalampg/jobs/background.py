@@ -15,10 +15,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
 
-from kalampg.catalog import Catalog, CatalogHolder
+from kalampg.catalog import Catalog, CatalogEdit, CatalogHolder, Departure
 from kalampg.catalog.computed import JobSources
 from kalampg.catalog.segment_places import place_for
 from kalampg.clock import Clock
+from kalampg.errors import AdminShutdown
 from kalampg.ids import JobId, TableId, UserId
 from kalampg.jobs.auto_flush import AutoFlush
 from kalampg.jobs.flush_job import FlushWork
@@ -28,10 +29,12 @@ from kalampg.jobs.garbage_collector import GarbageCollector
 from kalampg.jobs.job import SERVER, Job, JobKind, JobSubject, user_subject
 from kalampg.jobs.job_cleanup import AutoJobCleanup, JobCleanupWork, JobRowSettings
 from kalampg.jobs.job_rows import dead_letter_rows, job_rows
+from kalampg.jobs.job_store import JobStore
 from kalampg.jobs.pressure_watch import PressureWatch
 from kalampg.jobs.scheduler import CONCURRENT_JOBS_DEFAULT, Scheduler, Work
 from kalampg.jobs.store_target import StoreFlushTarget, open_flush_journal, open_job_store
 from kalampg.jobs.upkeep import Upkeep, UpkeepSettings
+from kalampg.jobs.user_cleanup import ChangeCatalog, UserCleanupWork
 from kalampg.jobs.user_export import UserExportWork
 from kalampg.jobs.write_pressure import PressureSettings, WritePressure
 from kalampg.relation import Datum, Relation
@@ -83,14 +86,14 @@ class Background:
             flush_waits=self._flush_waits,
             clock=clock,
         )
+        self._executor_change: ChangeCatalog | None = None
         job_store = open_job_store(store, ended_max=settings.jobs.ended_rows_max)
         self.scheduler = Scheduler(
             job_store,
             {
                 JobKind.FLUSH: FlushWork(target, self._relation_of, clock),
-                JobKind.JOB_CLEANUP: JobCleanupWork(job_store, settings.jobs, clock),
                 **self._upkeep.works,
-                **self._user_works(clock),
+                **self._other_works(job_store, clock),
             },
             clock=clock,
             tasks=tasks,
@@ -113,10 +116,7 @@ class Background:
         )
         self._collector = GarbageCollector(store, self._workers, tasks=tasks)
         self._job_cleanup = AutoJobCleanup(
-            job_store,
-            settings.jobs,
-            submit=self._submit_job_cleanup,
-            clock=clock,
+            job_store, settings.jobs, submit=self._submit_job_cleanup, clock=clock
         )
 
     @property
@@ -129,6 +129,10 @@ class Background:
             alerts=self._alert_rows,
         )
 
+    def connect(self, change_catalog: ChangeCatalog) -> None:
+        """Say how jobs change the catalog; once, before ``start``."""
+        self._executor_change = change_catalog
+
     def start(self) -> None:
         """Go on where the last process stopped."""
         self._upkeep.start(self._tasks, self.scheduler.submit)
@@ -137,6 +141,9 @@ class Background:
         self.scheduler.resume()
         self._job_cleanup.start(self._tasks)
         self.pressure_watch.start(self._tasks)
+        for departure in self._catalog.current.departures.values():
+            if self.scheduler.job(departure.job_id) is None:  # the last process did not get there
+                self._submit_user_cleanup(departure)
 
     async def close(self, *, is_hurried: bool) -> None:
         """Stop; hurried, at the next boundary instead of at the jobs' ends."""
@@ -159,6 +166,17 @@ class Background:
         """After ``close``, and after the tasks have ended."""
         self._workers.shutdown()
 
+    def catalog_changed(self, before: Catalog, after: Catalog) -> None:
+        """Remove the users that have been dropped with their rows."""
+        if before.departures is after.departures:
+            return
+        for name, departure in after.departures.items():
+            if before.departures.get(name) != departure:
+                try:
+                    self._submit_user_cleanup(departure)
+                except AdminShutdown:
+                    return  # The next start does it.
+
     # --- for sessions ---
 
     def jobs(self) -> tuple[Job, ...]:
@@ -172,6 +190,13 @@ class Background:
 
     def submit_for_user(self, kind: JobKind, user_id: str, parameters: str) -> Job:
         return self.scheduler.submit_about(kind, user_subject(user_id), parameters)
+
+    def is_active(self, job_id: JobId) -> bool:
+        job = self.scheduler.job(job_id)
+        return job is not None and not job.has_ended
+
+    def new_id(self, kind: JobKind) -> JobId:
+        return self.scheduler.new_id(kind)
 
     def cancel(self, job_id: JobId) -> Job:
         return self.scheduler.cancel(job_id)
@@ -195,8 +220,8 @@ class Background:
 
     # --- inside ---
 
-    def _user_works(self, clock: Clock) -> Mapping[JobKind, Work]:
-        """What is done with the rows of one user in all tables."""
+    def _other_works(self, job_store: JobStore, clock: Clock) -> Mapping[JobKind, Work]:
+        """What is done with the rows of one user in all tables, and with the rows of jobs."""
         export = UserExportWork(
             self._store,
             self._workers,
@@ -204,7 +229,19 @@ class Background:
             clock=clock,
             sizes=self._settings.sizes,
         )
-        return {JobKind.USER_EXPORT: export}
+        cleanup = UserCleanupWork(
+            self._store,
+            self._workers,
+            job_store,
+            catalog=self._current_catalog,
+            change_catalog=self._change_catalog,
+            clock=clock,
+        )
+        return {
+            JobKind.USER_EXPORT: export,
+            JobKind.USER_CLEANUP: cleanup,
+            JobKind.JOB_CLEANUP: JobCleanupWork(job_store, self._settings.jobs, clock),
+        }
 
     def _hot_bytes(self) -> int:
         return self.flushes.ledger.total_bytes
@@ -224,6 +261,15 @@ class Background:
 
     def _flush_waits(self, table_id: TableId) -> bool:
         return self.scheduler.is_active(JobKind.FLUSH, JobSubject(table_id))
+
+    async def _change_catalog(self, change: Callable[[Catalog], CatalogEdit]) -> None:
+        assert self._executor_change is not None, "connect comes before start"
+        await self._executor_change(change)
+
+    def _submit_user_cleanup(self, departure: Departure) -> None:
+        self.scheduler.submit_about(
+            JobKind.USER_CLEANUP, user_subject(departure.name), "{}", job_id=departure.job_id
+        )
 
     def _submit_job_cleanup(self) -> Job:
         return self.scheduler.submit_about(JobKind.JOB_CLEANUP, SERVER, "{}")

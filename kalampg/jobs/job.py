@@ -33,6 +33,7 @@ class JobKind(StrEnum):
     PURGE = "purge"
     JOB_CLEANUP = "job_cleanup"
     USER_EXPORT = "user_export"
+    USER_CLEANUP = "user_cleanup"
 
 
 ID_PREFIXES: Final = {
@@ -42,6 +43,7 @@ ID_PREFIXES: Final = {
     JobKind.PURGE: "PU",
     JobKind.JOB_CLEANUP: "JC",
     JobKind.USER_EXPORT: "UE",
+    JobKind.USER_CLEANUP: "UC",
 }
 
 

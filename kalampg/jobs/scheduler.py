@@ -79,6 +79,9 @@ class Scheduler:
         self._idle = asyncio.Event()
         self._idle.set()
 
+    def job(self, job_id: JobId) -> Job | None:
+        return self._store.get(job_id)
+
     def jobs(self) -> tuple[Job, ...]:
         """All jobs that are remembered, oldest first."""
         return self._store.jobs()

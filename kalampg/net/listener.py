@@ -92,8 +92,9 @@ class Listener:
         self._startups = TaskOwner(_log_failure)
         self._strangers = 0
         self._work = TaskOwner(_log_failure)
-        self._backends: set[Backend] = set()
         self._outbox = Outbox()
+        # Who each backend's client has proved to be.
+        self._backends: dict[Backend, str] = {}
         self._all_gone = asyncio.Event()
         self._all_gone.set()
         self._closed = asyncio.Event()
@@ -124,6 +125,12 @@ class Listener:
         for backend in tuple(self._backends):
             backend.end_when_idle(_shutdown_error())
         _ = self._work.start(self._close_after(grace_s), "shutdown")
+
+    def end_sessions(self, user: str, why: Callable[[], errors.PgError]) -> None:
+        """End every session of a role with a FATAL error; running statements are interrupted."""
+        for backend, its_user in tuple(self._backends.items()):
+            if its_user == user:
+                backend.end_now(why())
 
     def close(self) -> None:
         """Stop listening and end every session with 57P01. Idempotent."""
@@ -240,7 +247,7 @@ class Listener:
         def gone(backend: Backend) -> None:
             if key is not None:
                 self._cancel_keys.revoke(key)
-            self._backends.discard(backend)
+            self._backends.pop(backend, None)
             if not self._backends:
                 self._all_gone.set()
             self._admission.leave_role(packet.user)
@@ -266,7 +273,7 @@ class Listener:
         except BaseException:
             gone(backend)
             raise
-        self._backends.add(backend)
+        self._backends[backend] = packet.user
         self._all_gone.clear()
         greeting = messages.AUTHENTICATION_OK + messages.backend_key_data(key.pid, key.secret)
         stream.release()

@@ -97,8 +97,11 @@ class SessionCommands:
     async def has_rows(self, relation: Relation) -> bool:
         return await self.executor.has_rows(self.state.context, relation)
 
-    async def tables_of_user(self, user_id: str) -> Sequence[Relation]:
-        return await self.executor.tables_of_user(self.catalog, user_id)
+    def tables_of_user(self, user_id: str) -> Sequence[Relation]:
+        return self.executor.tables_of_user(self.state.context, self.catalog, user_id)
+
+    async def lock_rows_of_user(self, user_id: str) -> None:
+        await self.executor.lock_rows_of_user(self.state.context, user_id)
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:
         return await self.executor.any_row_is_null(self.state.context, relation, position)

@@ -21,6 +21,7 @@ from kalampg.auth.audit import AuditEvent, AuditLog
 from kalampg.auth.privileges import Action
 from kalampg.auth.roles import check_may_act_as
 from kalampg.catalog import Catalog, CatalogHolder, Role
+from kalampg.catalog.role_edit import check_not_departing
 from kalampg.clock import Clock
 from kalampg.engine import SessionContext
 from kalampg.ids import UserId
@@ -104,7 +105,7 @@ class SessionState:
             return UserId(user_id)
         role = self.current_role()
         try:
-            check_may_act_as(role, user_id, self.catalog().role(user_id))
+            self._check_may_act_as(role, user_id)
         except errors.PgError:
             self.record(AuditEvent.EXECUTE_AS_USER_DENIED, user_id)
             raise
@@ -168,11 +169,14 @@ class SessionState:
         may have lost its class since. A session that may not be what it is ends.
         """
         gucs, context = self.gucs, self.context
-        role = self.current_role()
+        found = self.committed.current.role(self.role.name)
+        if found is None or found.oid != self.role.oid:
+            raise dropped_role(self.role.name)
+        role = found
         wanted, scope_all = gucs["kalam.user_id"] or role.name, gucs["kalam.scope"] == "all"
         try:
             if wanted != context.session_user:
-                check_may_act_as(role, wanted, self.catalog().role(wanted))
+                self._check_may_act_as(role, wanted)
             if scope_all:
                 privileges.check(role, Action.SCOPE_ALL)
         except errors.PgError as refusal:
@@ -181,6 +185,20 @@ class SessionState:
         context.user_id = UserId(wanted)
         context.scope_all = scope_all
         context.role_class = role.role_class.value
+
+    def _check_may_act_as(self, role: Role, user_id: str) -> None:
+        catalog = self.catalog()
+        check_may_act_as(role, user_id, catalog.role(user_id))
+        check_not_departing(catalog, user_id)
+
+
+def dropped_role(name: str) -> errors.AdminShutdown:
+    """Why the sessions of a role end that is dropped."""
+    return errors.AdminShutdown(
+        "terminating connection due to administrator command",
+        detail=f'Role "{name}" was dropped.',
+        severity="FATAL",
+    )
 
 
 def output_settings(gucs: GucStore) -> OutputSettings:

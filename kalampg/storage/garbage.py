@@ -73,6 +73,11 @@ class Garbage:
         with self._lock:
             return {name.path for _, name in self._objects}
 
+    def names(self) -> set[ObjectName]:
+        """The same, with their storages."""
+        with self._lock:
+            return {name for _, name in self._objects}
+
     def deleted(self) -> list[ObjectName]:
         """Return the remote objects that ``take_deleted`` would."""
         with self._lock:

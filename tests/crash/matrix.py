@@ -42,6 +42,17 @@ def export(turn: Round) -> None:
     turn.root.execute(f"EXPORT USER 'alice' TO '{target}'".encode())
 
 
+def drop_user(turn: Round) -> None:
+    """A user of the application with a segment, a hot row and a tombstone comes and goes."""
+    name = f"visitor_{turn.number}"
+    act = f"EXECUTE AS USER '{name}'"
+    turn.root.execute(f"{act} (INSERT INTO {TABLE} VALUES (1, 'a'), (2, 'b'))".encode())
+    turn.root.execute(f"FLUSH TABLE {TABLE}".encode())
+    turn.root.execute(f"{act} (INSERT INTO {TABLE} VALUES (3, 'c'))".encode())
+    turn.root.execute(f"{act} (DELETE FROM {TABLE} WHERE id = 1)".encode())
+    turn.root.execute(f"DROP USER {name} CASCADE".encode())
+
+
 def make_and_drop(turn: Round) -> None:
     """A table with a segment comes and goes."""
     root, name = turn.root, f"scratch_{turn.number}"
@@ -74,6 +85,10 @@ REACHED_BY: dict[str, Callable[[Round], None]] = {
     "export-after-object": export,
     "export-before-manifest": export,
     "export-after-manifest": export,
+    "cleanup-before-scope": drop_user,
+    "cleanup-after-scope": drop_user,
+    "cleanup-before-finish": drop_user,
+    "cleanup-after-finish": drop_user,
     "drop-before-objects": make_and_drop,
 }
 # Reached before the server serves: it has a test of its own.

@@ -1,7 +1,7 @@
-"""EXPORT USER over the wire.
+"""EXPORT USER and DROP USER over the wire.
 
-Goal: everything that a user has leaves whole, as of one moment, and nothing of anybody else; what
-is there is never replaced, and what fails leaves nothing. Method: a real server; the Parquet files
+Goal: everything that a user has leaves whole, or goes for good, and nothing of anybody else; what
+is there is never replaced, and what fails leaves nothing. Method: a real server; Parquet files
 are read by plain DuckDB and their checksums taken by hashlib.
 """
 
@@ -179,3 +179,158 @@ def test_places_that_are_none_are_refused(server: ServerProcess, place: str, sql
 def test_nobody_exports_himself(alice: Person) -> None:
     with alice.connect() as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
         connection.execute(f"EXPORT USER '{alice.name}' TO 'local:x'".encode())
+
+
+# --- DROP USER ---
+
+
+def _tell(connection: Connection) -> list[str]:
+    told: list[str] = []
+    connection.add_notice_handler(lambda notice: told.append(notice.message_primary or ""))
+    return told
+
+
+def test_a_user_with_rows_is_not_dropped_by_accident(
+    server: ServerProcess, alice: Person, bob: Person, fresh_name: FreshName
+) -> None:
+    table = fresh_name("kept")
+    with server.connect() as root, bob.connect() as other:
+        _fill(alice, root, table)
+        other.execute(f"INSERT INTO {table} VALUES (1, 1, 'bob')".encode())
+        with pytest.raises(psycopg.errors.DependentObjectsStillExist) as raised:
+            root.execute(f"DROP USER {bob.name}".encode())
+        assert raised.value.diag.message_detail == f"rows in table public.{table}"
+        other.execute(f"DELETE FROM {table}".encode())  # a tombstone still has the row
+        with pytest.raises(psycopg.errors.DependentObjectsStillExist):
+            root.execute(f"DROP ROLE {bob.name} RESTRICT".encode())
+        assert other.execute(b"SELECT 1").fetchone() == (1,)
+        other.execute(f"TRUNCATE {table}".encode())
+        assert root.execute(f"DROP USER {bob.name}".encode()).statusmessage == "DROP ROLE"
+        with pytest.raises(psycopg.errors.AdminShutdown):
+            other.execute("SELECT 1")
+
+
+def _dropped(root: Connection, name: str) -> dict[str, Any]:
+    """Drop a user with its rows, wait for the job, and give its report."""
+    told = _tell(root)
+    root.execute(f"DROP USER {name} CASCADE".encode())
+    (job_id,) = [text.rpartition(" ")[2] for text in told if "are removed by job" in text]
+    query = "SELECT status, error_message, result FROM system.jobs WHERE job_id = %s"
+    for _ in range(POLLS_MAX):
+        row = root.execute(query, [job_id]).fetchone()
+        if row is not None and row[0] == "completed":
+            return dict(row[2])
+        assert row is None or row[0] in {"new", "queued", "running", "retrying"}, row
+    raise AssertionError("the removal does not end")
+
+
+def test_a_dropped_user_leaves_nothing(
+    server: ServerProcess, alice: Person, bob: Person, fresh_name: FreshName
+) -> None:
+    table = fresh_name("dropped")
+    with server.connect() as root, bob.connect() as other, alice.connect() as gone:
+        _fill(alice, root, table)  # so that the table is alice's
+        _fill(bob, root, table)
+        ended(root, f"EXPORT USER {alice.name} TO 'local:before/{alice.name}'")
+        report = _dropped(root, alice.name)
+        (entry,) = report["tables"]
+        assert entry["table"] == f"public.{table}"
+        # The other's flush took along what was hot.
+        assert (entry["rows"], entry["deleted_rows"], entry["segments"]) == (5, 1, 2)
+        assert (report["rows_removed"], report["objects_removed"]) == (5, 2)
+        with pytest.raises(psycopg.errors.AdminShutdown):
+            gone.execute("SELECT 1")
+        folder = server.data_dir / "storage" / "public" / table
+        assert {path.parent.name for path in folder.rglob("*.parquet")} == {bob.name}
+        mentions = root.execute(
+            "SELECT job_type FROM system.jobs WHERE user_id = %s ORDER BY 1", [alice.name]
+        )
+        assert mentions.fetchall() == [("user_cleanup",)]
+        owner = root.execute(
+            "SELECT tableowner FROM pg_tables WHERE tablename = %s", [table]
+        ).fetchone()
+        assert owner == ("root",)
+        server.create_role(alice.name)
+        with alice.connect() as again:
+            assert again.execute(f"SELECT * FROM {table}".encode()).fetchall() == []
+            read = f"SELECT * FROM {table} WHERE _deleted".encode()
+            assert again.execute(read).fetchall() == []
+        rows = other.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
+        assert rows == (5,)
+        failures = root.execute(f"VERIFY TABLE public.{table}".encode()).fetchall()
+        assert [row for row in failures if row[3] != "ok"] == []
+
+
+def test_what_others_were_writing_for_the_user_does_not_come_back(
+    server: ServerProcess, alice: Person, fresh_name: FreshName
+) -> None:
+    table, service = fresh_name("written"), server.create_role(fresh_name("service"), "service")
+    with server.connect() as root, server.connect(service, autocommit=False) as writer:
+        _fill(alice, root, table)
+        insert = f"EXECUTE AS USER '{alice.name}' (INSERT INTO {table} VALUES (77))".encode()
+        writer.execute(insert)
+        _dropped(root, alice.name)
+        with pytest.raises(psycopg.errors.SerializationFailure):
+            writer.commit()
+        writer.rollback()
+        server.create_role(alice.name)
+        with alice.connect() as again:
+            assert again.execute(f"SELECT * FROM {table}".encode()).fetchall() == []
+        writer.execute(insert)
+        writer.commit()
+
+
+def test_while_a_reader_keeps_the_objects_the_name_is_taken(
+    server: ServerProcess, alice: Person, bob: Person, fresh_name: FreshName
+) -> None:
+    table = fresh_name("read")
+    with server.connect() as root, bob.connect(autocommit=False) as reader:
+        _fill(alice, root, table)
+        reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        reader.execute(f"SELECT * FROM {table}".encode())
+        root.execute(f"DROP USER {alice.name} CASCADE".encode())
+        with pytest.raises(psycopg.errors.ObjectInUse) as raised:
+            root.execute(f"CREATE USER {alice.name}".encode())
+        assert raised.value.diag.message_primary == f'role "{alice.name}" is being dropped'
+        with pytest.raises(psycopg.errors.ObjectInUse):
+            root.execute(f"EXECUTE AS USER '{alice.name}' (SELECT * FROM {table})".encode())
+        with pytest.raises(psycopg.errors.ObjectInUse):
+            root.execute(f"DROP USER {alice.name} CASCADE".encode())
+        query = "SELECT job_id FROM system.jobs WHERE user_id = %s AND job_type = 'user_cleanup'"
+        (job_id,) = root.execute(query, [alice.name]).fetchone() or ("",)
+        root.execute(f"KILL JOB '{job_id}'".encode())
+        reader.rollback()
+        _dropped(root, alice.name)  # once more, for the job was killed
+        server.create_role(alice.name)
+
+
+def test_a_drop_that_is_rolled_back_has_not_happened(
+    server: ServerProcess, alice: Person, fresh_name: FreshName
+) -> None:
+    table = fresh_name("rolled")
+    with server.connect() as watcher, server.connect(autocommit=False) as root:
+        _fill(alice, watcher, table)
+        root.execute(f"DROP USER {alice.name} CASCADE".encode())
+        root.rollback()
+        with alice.connect() as connection:
+            rows = connection.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
+            assert rows == (5,)
+        jobs = watcher.execute("SELECT 1 FROM system.jobs WHERE user_id = %s", [alice.name])
+        assert jobs.fetchall() == []
+
+
+def test_a_user_of_the_application_can_be_dropped(
+    server: ServerProcess, fresh_name: FreshName
+) -> None:
+    table, name = fresh_name("application"), fresh_name("somebody")
+    with server.connect() as root:
+        root.execute(f"CREATE USER TABLE {table} (id int PRIMARY KEY)".encode())
+        with pytest.raises(psycopg.errors.UndefinedObject):
+            root.execute(f"DROP USER {name} CASCADE".encode())
+        root.execute(f"EXECUTE AS USER '{name}' (INSERT INTO {table} VALUES (1))".encode())
+        assert _dropped(root, name)["rows_removed"] == 1
+        found = root.execute(f"EXECUTE AS USER '{name}' (SELECT * FROM {table})".encode())
+        assert found.fetchall() == []
+        told = _tell(root)
+        root.execute(f"DROP USER IF EXISTS {name} CASCADE".encode())
+        assert told == [f'role "{name}" does not exist, skipping']

@@ -205,11 +205,11 @@ class CatalogMachine(RuleBasedStateMachine):
     @rule(name=ROLES)
     def drop_role(self, name: str) -> None:
         if name in self.roles:
-            self.commit(drop_role(self.catalog, name))
+            self.commit(drop_role(self.catalog, name, ()))
             self.roles.remove(name)
         else:
             with pytest.raises(errors.UndefinedObject):
-                drop_role(self.catalog, name)
+                drop_role(self.catalog, name, ())
 
     @rule()
     def restart(self) -> None:

@@ -52,6 +52,12 @@ class FakeJobs:
     def submit_for_user(self, kind: JobKind, user_id: str, parameters: str) -> Job:
         return self._submit(kind, user_subject(user_id), parameters, "")
 
+    def is_active(self, job_id: JobId) -> bool:
+        return job_id in self.remembered and not self.remembered[job_id].has_ended
+
+    def new_id(self, kind: JobKind) -> JobId:
+        return JobId(f"{ID_PREFIXES[kind]}-new")
+
     def _submit(self, kind: JobKind, subject: JobSubject, parameters: str, name: str) -> Job:
         for job in self.remembered.values():
             if (job.kind, job.subject) == (kind, subject) and not job.has_ended:
@@ -204,6 +210,7 @@ class FakeSession:
         self.dropped_entries: list[tuple[Scope, Oid]] = []
         self.truncated: list[str] = []
         self.tables_with_rows: set[TableId] = set()
+        self.locked_users: list[str] = []
         self.tables_by_user: dict[str, list[Relation]] = {}
         self.null_positions: set[tuple[TableId, int]] = set()
         self.defaults_checked: list[str] = []
@@ -249,7 +256,10 @@ class FakeSession:
     async def has_rows(self, relation: Relation) -> bool:
         return relation.table_id in self.tables_with_rows
 
-    async def tables_of_user(self, user_id: str) -> list[Relation]:
+    async def lock_rows_of_user(self, user_id: str) -> None:
+        self.locked_users.append(user_id)
+
+    def tables_of_user(self, user_id: str) -> list[Relation]:
         return self.tables_by_user.get(user_id, [])
 
     async def any_row_is_null(self, relation: Relation, position: int) -> bool:

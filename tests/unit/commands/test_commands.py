@@ -588,19 +588,6 @@ def test_roles_that_must_stay(
     assert (error.sqlstate, error.message) == (sqlstate, message)
 
 
-def test_a_role_that_owns_a_table_stays() -> None:
-    session = FakeSession("a_user")
-    do(session, create())
-    session.as_role("root")
-    error = refused(session, role_sql.DropRole(("a_user",)))
-    assert (error.sqlstate, error.message, error.detail) == (
-        "2BP01",
-        'role "a_user" cannot be dropped because some objects depend on it',
-        "owner of table public.t",
-    )
-    assert refused(session, role_sql.DropRole(("a_user",), cascade=True)).sqlstate == "0A000"
-
-
 def test_an_empty_password_is_no_password() -> None:
     session = FakeSession()
     do(session, role_sql.CreateRole("zoe", ""))

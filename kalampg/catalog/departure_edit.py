@@ -1,0 +1,84 @@
+"""Departures as catalog edits: users that are dropped with all their rows.
+
+A name is taken from the moment of the drop until the job has removed the last row: whoever gets it
+next must not meet what the one before has left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from kalampg.catalog import records
+from kalampg.catalog.catalog import Catalog
+from kalampg.catalog.departure_records import departure_key, encode_departure
+from kalampg.catalog.edit import CatalogEdit, changed, no_change
+from kalampg.catalog.objects import Departure
+from kalampg.catalog.role_edit import drop_role
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def begin_departure(catalog: Catalog, departure: Departure, heir: str) -> CatalogEdit:
+    """Forget the role, if there is one, and take its name until its rows are gone.
+
+    What it owns becomes ``heir``'s: others have rows in its tables.
+
+    Raises:
+        ObjectNotInPrerequisiteState: 55000, it is the last system role that can log in.
+    """
+    name = departure.name
+    edit = _with_owned_by(catalog, name, heir)
+    if catalog.role(name) is not None:
+        edit = edit.then(lambda current: drop_role(current, name, ()))
+    departures = {**catalog.departures, name: departure}
+    write = (departure_key(name), encode_departure(departure))
+    return edit.then(lambda current: CatalogEdit(replace(current, departures=departures), (write,)))
+
+
+def end_departure(catalog: Catalog, departure: Departure) -> CatalogEdit:
+    """Give the name back, unless it has been dropped again since."""
+    name = departure.name
+    if catalog.departures.get(name) != departure:
+        return no_change(catalog)
+    departures = {key: value for key, value in catalog.departures.items() if key != name}
+    return CatalogEdit(replace(catalog, departures=departures), ((departure_key(name), None),))
+
+
+def _with_owned_by(catalog: Catalog, name: str, heir: str) -> CatalogEdit:
+    namespaces = {
+        key: replace(namespace, owner=heir) if namespace.owner == name else namespace
+        for key, namespace in catalog.namespaces.items()
+    }
+    tables = {
+        key: replace(table, owner=heir) if table.owner == name else table
+        for key, table in catalog.tables.items()
+    }
+    sequences = {
+        key: replace(sequence, owner=heir) if sequence.owner == name else sequence
+        for key, sequence in catalog.sequences.items()
+    }
+    writes = [
+        *(
+            (records.namespace_key(namespace.name), records.encode_namespace(namespace))
+            for namespace in _changed(catalog.namespaces, namespaces)
+        ),
+        *(
+            (records.table_key(table.table_id), records.encode_table(table))
+            for table in _changed(catalog.tables, tables)
+        ),
+        *(
+            (records.sequence_key(sequence.sequence_id), records.encode_sequence(sequence))
+            for sequence in _changed(catalog.sequences, sequences)
+        ),
+    ]
+    if not writes:
+        return no_change(catalog)
+    after = changed(catalog, namespaces=namespaces, tables=tables, sequences=sequences)
+    return CatalogEdit(after, tuple(writes))
+
+
+def _changed(before: Mapping[K, V], after: Mapping[K, V]) -> Iterator[V]:
+    return (value for key, value in after.items() if value is not before[key])
