@@ -90,6 +90,27 @@ def test_a_key_that_was_taken_keeps_its_new_row(alice: Person, table: str) -> No
         assert _rows(connection, table) == [(1, "new"), *ROWS[1:]]
 
 
+def test_a_unique_value_that_was_taken_is_refused(
+    server: ServerProcess, alice: Person, fresh_name: FreshName
+) -> None:
+    table = fresh_name("unique")
+    with alice.connect() as connection, server.connect() as root:
+        connection.execute(
+            f"CREATE USER TABLE {table} (id int PRIMARY KEY, body text UNIQUE)".encode()
+        )
+        connection.execute(f"INSERT INTO {table} VALUES (1, 'one'), (2, 'two')".encode())
+        _flush(root, table)
+        connection.execute(f"DELETE FROM {table}".encode())
+        connection.execute(f"INSERT INTO {table} VALUES (3, 'one')".encode())
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute(f"UNDELETE FROM {table}".encode())
+        assert _rows(connection, table) == [(3, "one")]
+        connection.execute(f"UNDELETE FROM {table} WHERE id = 2".encode())
+        assert _rows(connection, table) == [(2, "two"), (3, "one")]
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            connection.execute(f"INSERT INTO {table} VALUES (4, 'two')".encode())
+
+
 def test_a_block_can_take_it_back(alice: Person, table: str) -> None:
     with alice.connect(autocommit=False) as connection:
         connection.execute(f"DELETE FROM {table} WHERE id = 1".encode())
