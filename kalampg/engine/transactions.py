@@ -175,7 +175,7 @@ class Transactions:
         owner = LockOwner(_NO_BACKEND)
         transaction = Transaction(owner, memory=self._memory, is_explicit=True)
         try:
-            await self._locks.acquire(transaction.owner, CATALOG, 0)
+            await self.locks.acquire(transaction.owner, CATALOG, 0)
             transaction.set_catalog(change(self._catalog.current))
             self._write(transaction)
         finally:
