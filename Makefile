@@ -16,7 +16,7 @@ help:
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make format       let ruff format and fix what it can"
 	@echo "make bench        compare the speed with PostgreSQL 15"
-	@echo "make conformance  compare the answers with PostgreSQL 15"
+	@echo "make conformance  compare the answers with PostgreSQL 15; STORE=ceph: storages on a real Ceph"
 	@echo "make clean        remove .venv and caches; data stay"
 
 run: $(VENV)/.run
@@ -42,7 +42,7 @@ bench: $(VENV)/.test
 	$(BIN)/python -m conformance.bench.run $(BENCH_ARGS)
 
 conformance: $(VENV)/.test
-	$(BIN)/python -m conformance.run
+	$(BIN)/python -m conformance.$(if $(STORE),stores $(STORE),run)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

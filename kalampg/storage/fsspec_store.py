@@ -11,6 +11,7 @@ Invariants:
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -132,7 +133,8 @@ class FsspecStore:
             raise TimeoutError(f"no answer a moment ago, it is asked again in {left:.0f} s")
 
     def _masked(self, failure: BaseException) -> str:
-        text = str(failure) or type(failure).__name__
+        # s3fs keeps the store's own words in the cause, and has "None" where there were few.
+        text = str(failure.__cause__ or failure) or type(failure).__name__
         for secret in self._secrets:
             text = text.replace(secret, MASKED)
         return text
@@ -198,6 +200,9 @@ def _s3_options(
 def _gcs_options(
     config: Mapping[str, str], credentials: Mapping[str, str], seconds: float
 ) -> dict[str, object]:
+    # Objects need the JSON interface only. With this on, gcsfs asks another service, over gRPC and
+    # with rights of its own, what kind each bucket is, and finds none beside an endpoint of ours.
+    os.environ.setdefault("GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT", "false")
     options: dict[str, object] = {"timeout": seconds}
     if config.get("endpoint"):
         options["endpoint_url"] = config["endpoint"]
@@ -205,6 +210,8 @@ def _gcs_options(
         options["project"] = config["project"]
     if credentials:
         options["token"] = dict(credentials)
+    elif config.get("anonymous", "").lower() == "true":
+        options["token"] = "anon"  # noqa: S105 - gcsfs's word for none
     return options
 
 
