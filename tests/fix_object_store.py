@@ -6,6 +6,7 @@ It is moto's, or, with KALAMPG_TEST_OBJECT_STORE=ceph, the gateway of a Ceph clu
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ import s3fs
 
 from conformance.ceph import Ceph
 from conformance.postgres import free_port
+from conformance.server_process import Connection
 
 ACCESS_KEY = "AKIATESTTESTTEST"
 SECRET_KEY = "very/secret+key=of=tests"
@@ -27,6 +29,7 @@ SECRET_KEY = "very/secret+key=of=tests"
 AZURITE_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
+USER_TEMPLATE = "{namespace}/users/{tableName}/{shard}/{userId}"
 _ATTEMPTS_MAX = 600
 
 
@@ -90,6 +93,19 @@ def wait_for_http(process: subprocess.Popen[bytes], port: int) -> None:
         finally:
             connection.close()
     raise AssertionError(f"{process.args!r} does not answer")
+
+
+def create_s3(root: Connection, storage_id: str, bucket: str, server: ObjectStoreServer) -> None:
+    """CREATE STORAGE over a bucket of the server, below ``prefix``."""
+    credentials = json.dumps(
+        {"access_key": ACCESS_KEY, "secret_key": SECRET_KEY, "endpoint": server.endpoint}
+    )
+    statement = (
+        f"CREATE STORAGE {storage_id} TYPE s3 NAME 'Objects' URI 's3://{bucket}/prefix'"
+        f" REGION 'us-east-1' CREDENTIALS '{credentials}'"
+        f" USER_TABLES_TEMPLATE '{USER_TEMPLATE}'"
+    )
+    root.execute(statement.encode())
 
 
 @pytest.fixture(scope="session")

@@ -37,6 +37,7 @@ class Action(Enum):
     VERIFY = "verify tables"
     COMPACT = "compact tables"
     PURGE = "purge tables"
+    MOVE = "move tables between storages"
     EXPORT_USER = "export users"
     READ_SYSTEM = "read system tables"
     SCOPE_ALL = "read rows of all users"
@@ -60,6 +61,7 @@ LOWEST_CLASS: Final = {
     Action.VERIFY: RoleClass.DBA,
     Action.COMPACT: RoleClass.SERVICE,
     Action.PURGE: RoleClass.DBA,
+    Action.MOVE: RoleClass.DBA,
     Action.EXPORT_USER: RoleClass.DBA,
     Action.READ_SYSTEM: RoleClass.DBA,
     Action.SCOPE_ALL: RoleClass.DBA,

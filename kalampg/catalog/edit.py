@@ -30,12 +30,14 @@ class CatalogEdit:
     """``dropped`` are the tables whose rows, segments and files go with the edit.
 
     ``dropped_indexes`` are the indexes whose entries go, scope by scope.
+    ``afterwards`` is called once the edit is committed; it must be quick and not fail.
     """
 
     catalog: Catalog
     writes: tuple[Write, ...] = ()
     dropped: tuple[Relation, ...] = ()
     dropped_indexes: tuple[tuple[Scope, Oid], ...] = ()
+    afterwards: tuple[Callable[[], None], ...] = ()
 
     def then(self, change: Callable[[Catalog], CatalogEdit]) -> CatalogEdit:
         """This edit followed by ``change``; later writes of a key win, as in a write batch."""
@@ -45,6 +47,7 @@ class CatalogEdit:
             self.writes + following.writes,
             self.dropped + following.dropped,
             self.dropped_indexes + following.dropped_indexes,
+            self.afterwards + following.afterwards,
         )
 
 

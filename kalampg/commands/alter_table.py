@@ -28,6 +28,7 @@ from kalampg.commands.constraints import (
 )
 from kalampg.commands.create_table import new_column
 from kalampg.commands.defaults import check_default, value_for_existing_rows
+from kalampg.commands.move import with_move
 from kalampg.commands.resolve import find_table, required_table, written
 from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.views import drop_views_of_column
@@ -77,7 +78,10 @@ async def alter_table(statement: AlterTable, session: CommandSession) -> Executi
     change = change.then(lambda current: table_edit.alter_table(current, before, after))
     await make_true(change, before, session)
     change = add_sequences(drop_orphans(change, before, after), after, made)
-    session.apply(await dropping_entries(without_keys(change, dependents), catalog, session))
+    edit = await dropping_entries(without_keys(change, dependents), catalog, session)
+    if any(isinstance(action, SetStorage) and action.is_move for action in statement.actions):
+        edit = with_move(edit, after, session)
+    session.apply(edit)
     return ExecutionResult("ALTER TABLE")
 
 
@@ -116,7 +120,7 @@ def _with_option(
     action: SetStorage | SetFlush | SetAccessLevel, catalog: Catalog, relation: Relation
 ) -> Relation:
     match action:
-        case SetStorage(storage_id):
+        case SetStorage(storage_id, _):
             required_storage(catalog, storage_id)
             return table_edit.set_storage(relation, storage_id)
         case SetFlush():

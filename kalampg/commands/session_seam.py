@@ -47,6 +47,11 @@ class JobControl(Protocol):
     def new_id(self, kind: JobKind) -> JobId:
         """The id of a job that begins when the transaction commits."""
 
+    def submit_instead(
+        self, kind: JobKind, relation: Relation, parameters: str, job_id: JobId
+    ) -> None:
+        """Start a job, and stop the one of that kind that has not ended for the table."""
+
     def cancel(self, job_id: JobId) -> Job:
         """Cancel a job.
 

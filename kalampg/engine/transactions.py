@@ -209,6 +209,8 @@ class Transactions:
         position = self._store.commit(batch)
         if edit is not None:
             self._publish(edit.catalog)
+            for follow in edit.afterwards:
+                follow()
         return position
 
     def _publish(self, catalog: Catalog) -> None:

@@ -10,7 +10,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Final
@@ -30,8 +30,9 @@ from kalampg.jobs.job import SERVER, Job, JobKind, JobSubject, user_subject
 from kalampg.jobs.job_cleanup import AutoJobCleanup, JobCleanupWork, JobRowSettings
 from kalampg.jobs.job_rows import dead_letter_rows, job_rows
 from kalampg.jobs.job_store import JobStore
+from kalampg.jobs.move_job import MoveWork, StoreMoveTarget
 from kalampg.jobs.pressure_watch import PressureWatch
-from kalampg.jobs.scheduler import CONCURRENT_JOBS_DEFAULT, Scheduler, Work
+from kalampg.jobs.scheduler import CONCURRENT_JOBS_DEFAULT, CONCURRENT_LONG_JOBS, Scheduler, Work
 from kalampg.jobs.store_target import StoreFlushTarget, open_flush_journal, open_job_store
 from kalampg.jobs.upkeep import Upkeep, UpkeepSettings
 from kalampg.jobs.user_cleanup import ChangeCatalog, UserCleanupWork
@@ -43,7 +44,7 @@ from kalampg.storage.new_segment import SegmentPlace
 from kalampg.tasks import TaskOwner
 
 # As many as jobs run at a time, each of which holds one user's rows, and one that counts.
-_THREADS: Final = CONCURRENT_JOBS_DEFAULT + 1
+_THREADS: Final = CONCURRENT_JOBS_DEFAULT + CONCURRENT_LONG_JOBS + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,11 @@ class Background:
     def new_id(self, kind: JobKind) -> JobId:
         return self.scheduler.new_id(kind)
 
+    def submit_instead(
+        self, kind: JobKind, relation: Relation, parameters: str, job_id: JobId
+    ) -> None:
+        self.scheduler.submit_instead(kind, relation, parameters, job_id)
+
     def cancel(self, job_id: JobId) -> Job:
         return self.scheduler.cancel(job_id)
 
@@ -220,7 +226,7 @@ class Background:
 
     # --- inside ---
 
-    def _other_works(self, job_store: JobStore, clock: Clock) -> Mapping[JobKind, Work]:
+    def _other_works(self, job_store: JobStore, clock: Clock) -> dict[JobKind, Work]:
         """What is done with the rows of one user in all tables, and with the rows of jobs."""
         export = UserExportWork(
             self._store,
@@ -241,6 +247,7 @@ class Background:
             JobKind.USER_EXPORT: export,
             JobKind.USER_CLEANUP: cleanup,
             JobKind.JOB_CLEANUP: JobCleanupWork(job_store, self._settings.jobs, clock),
+            **self._long_works(clock),
         }
 
     def _hot_bytes(self) -> int:
@@ -249,6 +256,11 @@ class Background:
     def _alert_rows(self) -> Iterator[tuple[Datum, ...]]:
         yield from alert_rows(self.flushes)
         yield from self.pressure_watch.alerts()
+
+    def _long_works(self, clock: Clock) -> dict[JobKind, Work]:
+        """What moves whole data."""
+        target = StoreMoveTarget(self._store, self._workers, self._place_of)
+        return {JobKind.MOVE: MoveWork(target, self._relation_of, clock)}
 
     def _current_catalog(self) -> Catalog:
         return self._catalog.current

@@ -32,6 +32,7 @@ class JobKind(StrEnum):
     RETENTION = "retention"
     PURGE = "purge"
     JOB_CLEANUP = "job_cleanup"
+    MOVE = "move"
     USER_EXPORT = "user_export"
     USER_CLEANUP = "user_cleanup"
 
@@ -42,9 +43,15 @@ ID_PREFIXES: Final = {
     JobKind.RETENTION: "RT",
     JobKind.PURGE: "PU",
     JobKind.JOB_CLEANUP: "JC",
+    JobKind.MOVE: "MV",
     JobKind.USER_EXPORT: "UE",
     JobKind.USER_CLEANUP: "UC",
 }
+
+
+# What moves whole data and may take hours. It changes no rows, so that whatever else is done with
+# the same table or user goes on beside it.
+LONG_KINDS: Final = frozenset({JobKind.MOVE})
 
 
 class JobStatus(StrEnum):
@@ -126,6 +133,13 @@ def table_subject(relation: Relation) -> JobSubject:
     return JobSubject(table_id=relation.table_id)
 
 
+class JobLane(NamedTuple):
+    """What one work at a time runs in; ``kind`` only for works that keep nobody else out."""
+
+    subject: JobSubject
+    kind: JobKind | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One version of a job's row. ``parameters``, ``result`` and ``progress`` are JSON texts.
@@ -160,6 +174,14 @@ class Job:
     @property
     def subject(self) -> JobSubject:
         return JobSubject(self.table_id, self.user_id)
+
+    @property
+    def is_long(self) -> bool:
+        return self.kind in LONG_KINDS
+
+    @property
+    def lane(self) -> JobLane:
+        return JobLane(self.subject, self.kind if self.is_long else None)
 
     @property
     def idempotency_key(self) -> str:

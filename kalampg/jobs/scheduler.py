@@ -3,7 +3,7 @@
 Invariants:
     - At most one job of a kind and subject has not ended; asking again gives that one.
     - Two works on the same subject never run at the same time, even if the first was cancelled and
-      is still on its way to a boundary.
+      is still on its way to a boundary; but for long ones, which nobody waits for.
     - A job that a shutdown or a crash interrupts is queued again by the next start, unless the
       process has died with it too often: then it has failed.
     - Followers hear of every version of every job, after it is written.
@@ -29,6 +29,7 @@ from kalampg.jobs.job import (
     Job,
     JobEvent,
     JobKind,
+    JobLane,
     JobStatus,
     JobSubject,
     advance,
@@ -44,6 +45,8 @@ Work: TypeAlias = Callable[[Job, StopSignal, SaveProgress], Coroutine[Any, Any, 
 
 # Each running job holds one worker thread and one user's rows; more gains nothing on one disk.
 CONCURRENT_JOBS_DEFAULT: Final = 2
+# On top of these: what takes hours must not keep a flush from running.
+CONCURRENT_LONG_JOBS: Final = 1
 RETRY_DELAY_S: Final = 0.1  # doubles with each retry, give or take a quarter
 CRASHES_MAX: Final = 3
 
@@ -71,7 +74,7 @@ class Scheduler:
         self._concurrent_jobs = concurrent_jobs
         # Bounded by the number of subjects: one job a subject and kind.
         self._waiting: deque[JobId] = deque()
-        self._running: dict[JobSubject, tuple[JobId, StopSignal]] = {}
+        self._running: dict[JobLane, tuple[JobId, StopSignal]] = {}
         self._followers: list[Callable[[Job], None]] = []
         # Set before closing: nothing starts, but what runs may come to its end.
         self._draining = asyncio.Event()
@@ -105,17 +108,44 @@ class Scheduler:
         parameters = "{}" if trigger is None else f'{{"trigger":"{trigger}"}}'
         return self.submit(JobKind.FLUSH, relation, parameters)
 
-    def submit(self, kind: JobKind, relation: Relation, parameters: str) -> Job:
+    def submit(
+        self,
+        kind: JobKind,
+        relation: Relation,
+        parameters: str,
+        *,
+        job_id: JobId | None = None,
+    ) -> Job:
         """Queue a job for the table, or return the one of that kind that has not ended.
 
-        ``parameters`` is the JSON that the kind's work understands.
+        ``parameters`` is the JSON that the kind's work understands; ``job_id`` is one that
+        ``new_id`` gave.
 
         Raises:
             AdminShutdown: 57P01, the server is going down.
         """
         return self.submit_about(
-            kind, table_subject(relation), parameters, table_name=relation.qualified_name
+            kind,
+            table_subject(relation),
+            parameters,
+            table_name=relation.qualified_name,
+            job_id=job_id,
         )
+
+    def submit_instead(
+        self, kind: JobKind, relation: Relation, parameters: str, job_id: JobId
+    ) -> None:
+        """Queue a job for the table in place of the one of that kind that has not ended.
+
+        A server that goes down starts nothing more: then the log has it.
+        """
+        active = self._store.active(kind, table_subject(relation))
+        if active is not None:
+            self.cancel(active.job_id)
+        try:
+            self.submit(kind, relation, parameters, job_id=job_id)
+        except errors.AdminShutdown:
+            _LOG.warning("job not started", kind=kind.value, table=relation.qualified_name)
 
     def submit_about(
         self,
@@ -251,26 +281,30 @@ class Scheduler:
     def _start_waiting(self) -> None:
         """Start waiting jobs, in order, while there is room and their table is free."""
         kept: deque[JobId] = deque()
-        while self._waiting and len(self._running) < self._concurrent_jobs:
+        while self._waiting and (self._has_room(is_long=True) or self._has_room(is_long=False)):
             job = self._store.get(self._waiting.popleft())
             if job is None or job.status is not JobStatus.QUEUED:
                 continue  # cancelled while it waited
-            if job.subject in self._running:
+            if job.lane in self._running or not self._has_room(is_long=job.is_long):
                 kept.append(job.job_id)
                 continue
             stop = StopSignal()
-            self._running[job.subject] = (job.job_id, stop)
+            self._running[job.lane] = (job.job_id, stop)
             _task = self._tasks.start(self._run(job, stop), f"job {job.job_id}")
         self._waiting.extendleft(reversed(kept))
         if not self._running and not self._waiting:
             self._idle.set()
+
+    def _has_room(self, *, is_long: bool) -> bool:
+        running = sum((lane.kind is not None) == is_long for lane in self._running)
+        return running < (CONCURRENT_LONG_JOBS if is_long else self._concurrent_jobs)
 
     async def _run(self, job: Job, stop: StopSignal) -> None:
         try:
             while await self._attempt(job.job_id, stop):
                 pass
         finally:
-            del self._running[job.subject]
+            del self._running[job.lane]
             self._start_waiting()
 
     async def _attempt(self, job_id: JobId, stop: StopSignal) -> bool:

@@ -85,15 +85,9 @@ def parse_check_storage(tokens: TokenStream) -> Statement:
 
 
 def parse_set_storage(tokens: TokenStream) -> SetStorage:
-    """ALTER TABLE ... SET STORAGE id, after SET STORAGE."""
+    """ALTER TABLE ... SET STORAGE id [MOVE], after SET STORAGE."""
     storage_id = _storage_id(tokens)
-    if tokens.current.is_word("move"):
-        raise errors.FeatureNotSupported(
-            "SET STORAGE ... MOVE is not supported yet",
-            hint="Without MOVE, new segments go there and old ones stay where they are.",
-            position=tokens.position,
-        )
-    return SetStorage(storage_id)
+    return SetStorage(storage_id, tokens.take_words("move"))
 
 
 def _storage_id(tokens: TokenStream) -> str:

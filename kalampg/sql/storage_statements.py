@@ -25,9 +25,10 @@ class StorageProperties:
 
 @dataclass(frozen=True, slots=True)
 class SetStorage:
-    """ALTER TABLE ... SET STORAGE id: where the table's new segments go."""
+    """ALTER TABLE ... SET STORAGE id [MOVE]: where new segments go, and with MOVE old ones too."""
 
     storage_id: str
+    is_move: bool = False
 
 
 @dataclass(frozen=True, slots=True)

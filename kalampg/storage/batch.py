@@ -10,7 +10,13 @@ from typing import Final, NamedTuple
 
 from kalampg.ids import SegmentId, TableId
 from kalampg.storage.keys import Scope, prefix_end, row_prefix, table_prefix
-from kalampg.storage.manifest import AddSegment, ManifestEdit, MarkRow, RemoveSegment
+from kalampg.storage.manifest import (
+    AddSegment,
+    ManifestEdit,
+    MarkRow,
+    MoveSegment,
+    RemoveSegment,
+)
 from kalampg.storage.rocks import Batch, Family
 from kalampg.storage.segment import Segment, encode_segment
 
@@ -87,6 +93,11 @@ class WriteBatch:
 
     def add_segment(self, scope: Scope, segment: Segment) -> None:
         self._edit(scope, AddSegment(segment))
+        self.put("segments", segment_key(scope, segment.segment_id), encode_segment(segment))
+
+    def move_segment(self, scope: Scope, segment: Segment) -> None:
+        """Say where a segment's object is now; the one where it was becomes garbage."""
+        self._edit(scope, MoveSegment(segment))
         self.put("segments", segment_key(scope, segment.segment_id), encode_segment(segment))
 
     def remove_segment(self, scope: Scope, segment_id: SegmentId) -> None:

@@ -5,6 +5,8 @@ Layout:
     kalampg.lock     locked (flock) while a process serves this directory; holds its pid
     rocksdb/         hot rows, manifest, catalog
     storage/         segments of the storage ``local``
+    cache/           copies of segments of other storages
+    scratch/         files of work that is under way; emptied at the start
 
 Invariants:
     - Nothing in the directory is opened or changed before the lock is held and the format is known.
@@ -43,6 +45,10 @@ class DataDirectory:
     @property
     def cache(self) -> Path:
         return self.path / "cache"
+
+    @property
+    def scratch(self) -> Path:
+        return self.path / "scratch"
 
     @property
     def is_held(self) -> bool:

@@ -77,6 +77,16 @@ class AddSegment:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveSegment:
+    """The segment of this id lies elsewhere from now on; its rows and marks stay as they are.
+
+    The object where it was is garbage.
+    """
+
+    segment: Segment
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveSegment:
     """A segment and its marks vanish; its object is garbage."""
 
@@ -91,7 +101,7 @@ class MarkRow:
     row_number: int
 
 
-ManifestEdit: TypeAlias = AddSegment | RemoveSegment | MarkRow
+ManifestEdit: TypeAlias = AddSegment | MoveSegment | RemoveSegment | MarkRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,19 @@ class ScopeManifest:
     def live_rows(self) -> int:
         return sum(segment.rows for segment in self.segments) - sum(map(len, self.marks.values()))
 
+    def replaced_by(self, edits: Iterable[ManifestEdit]) -> Iterator[Segment]:
+        """The segments whose objects are garbage after ``edits``."""
+        for edit in edits:
+            segment_id = None
+            if isinstance(edit, RemoveSegment):
+                segment_id = edit.segment_id
+            elif isinstance(edit, MoveSegment):
+                segment_id = edit.segment.segment_id
+            if segment_id is not None:
+                segment = self.segment(segment_id)
+                assert segment is not None, "only a segment of the manifest can go"
+                yield segment
+
     def apply(self, edits: Iterable[ManifestEdit]) -> ScopeManifest:
         """Return the manifest after ``edits``."""
         segments = {segment.segment_id: segment for segment in self.segments}
@@ -122,6 +145,9 @@ class ScopeManifest:
             match edit:
                 case AddSegment(segment):
                     assert segment.segment_id not in segments, "segment ids are unique"
+                    segments[segment.segment_id] = segment
+                case MoveSegment(segment):
+                    assert segment.segment_id in segments, "only a segment of the manifest moves"
                     segments[segment.segment_id] = segment
                 case RemoveSegment(segment_id):
                     assert segment_id in segments, "only a segment of the manifest can go"

@@ -25,7 +25,7 @@ from kalampg.failpoints import Failpoints
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.in_worker import InWorker, finish
 from kalampg.storage.keys import Scope, row_prefix, split_row_key
-from kalampg.storage.manifest import AddSegment, RemoveSegment, ScopeManifest
+from kalampg.storage.manifest import AddSegment, MoveSegment, RemoveSegment, ScopeManifest
 from kalampg.storage.manifest_copy import copy_path, copy_text, write_manifest_copy
 from kalampg.storage.segment_files import ObjectName, SegmentFiles, object_of
 from kalampg.storage.storage_definition import LOCAL_STORAGE
@@ -74,7 +74,7 @@ class ManifestCopies:
         }
         self._stale -= dropped
         for scope, edits in batch.manifest_edits.items():
-            if any(isinstance(edit, AddSegment | RemoveSegment) for edit in edits):
+            if any(isinstance(edit, AddSegment | MoveSegment | RemoveSegment) for edit in edits):
                 self._note_change(batch, scope, manifests[scope])
         for scope in self._recorded - self._stale:
             batch.delete("meta", RECORDS + row_prefix(scope))

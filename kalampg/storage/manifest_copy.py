@@ -62,7 +62,12 @@ def is_current_copy(root: Path, manifest: ScopeManifest) -> bool:
     """Tell whether the copy on disk lists the manifest's segments."""
     try:
         document = json.loads((root / copy_path(manifest)).read_text(encoding="utf-8"))
-        listed = [segment["segment_id"] for segment in document["segments"]]
+        listed = [
+            (segment["segment_id"], segment["storage_id"], segment["path"])
+            for segment in document["segments"]
+        ]
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return listed == [segment.segment_id for segment in manifest.segments]
+    return listed == [
+        (segment.segment_id, segment.storage_id, segment.path) for segment in manifest.segments
+    ]

@@ -52,7 +52,7 @@ def reserve_segment(store: Store, place: SegmentPlace) -> ReservedSegment:
     path = object_path(place.folder, created_at_us, segment_id)
     name = ObjectName(place.storage_id, path)
     if not name.is_local:
-        store.expect_object(name)
+        store.expect_objects(name)
     return ReservedSegment(segment_id, created_at_us, name)
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.keys import Scope
-from kalampg.storage.manifest import AddSegment, ScopeManifest
+from kalampg.storage.manifest import AddSegment, MoveSegment, ScopeManifest
 from kalampg.storage.segment_files import ObjectName, object_of
 
 RECORDS = b"object/"
@@ -33,7 +33,9 @@ def forget(batch: WriteBatch, names: Iterable[ObjectName]) -> None:
 def added_by(batch: WriteBatch) -> Iterator[ObjectName]:
     """The objects that a batch adds to the manifest."""
     for edits in batch.manifest_edits.values():
-        yield from (object_of(edit.segment) for edit in edits if isinstance(edit, AddSegment))
+        for edit in edits:
+            if isinstance(edit, AddSegment | MoveSegment):
+                yield object_of(edit.segment)
 
 
 def left_behind(

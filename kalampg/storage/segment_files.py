@@ -9,12 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
+import msgspec
+
 from kalampg import errors
+from kalampg.storage.checksummed_file import crc32_of
 from kalampg.storage.disk_space import storage_error
 from kalampg.storage.object_cache import ObjectCache
 from kalampg.storage.object_files import delete_object
@@ -49,9 +54,12 @@ def object_of(segment: Segment) -> ObjectName:
 class SegmentFiles:
     """The files of one data directory's segments. Any thread."""
 
-    def __init__(self, root: Path, cache: ObjectCache) -> None:
+    def __init__(self, root: Path, cache: ObjectCache, scratch: Path) -> None:
+        """``scratch`` is a folder for files that nobody needs after a crash."""
         self._root = root
         self._cache = cache
+        self._scratch = scratch
+        shutil.rmtree(scratch, ignore_errors=True)
         self._stores: ObjectStores | None = None
 
     @property
@@ -76,6 +84,13 @@ class SegmentFiles:
     def writing_root(self, storage_id: str) -> Path:
         """Below which folder to write a new segment's file, under its path."""
         return self._root if storage_id == LOCAL_STORAGE else self._cache.directory / storage_id
+
+    @contextlib.contextmanager
+    def scratch_folder(self) -> Iterator[Path]:
+        """An empty folder of the data directory, while the block runs."""
+        self._scratch.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self._scratch) as folder:
+            yield Path(folder)
 
     def upload(self, segment: Segment) -> None:
         """Bring a finished file to its storage, and see that it is there.
@@ -104,8 +119,31 @@ class SegmentFiles:
         self._cache.adopt(name.cache_name)
 
     def write_copy(self, storage_id: str, path: str, text: str) -> None:
-        """Replace a manifest copy in a storage that is not ``local``; raises OSError."""
+        """Replace a manifest copy; raises OSError."""
         self._store(ObjectName(storage_id, path)).replace(path, text.encode())
+
+    def copy(self, segment: Segment, target: ObjectName) -> Segment:
+        """Copy an object under a new name, read it back, and return the segment as it is there.
+
+        Raises:
+            IoError: 58030, DiskFull: 53100, it cannot be read or written; the copy may exist.
+            DataCorrupted: XX001, the object or its copy is not what was written.
+        """
+        with self.as_stored(segment) as root:
+            source = root / segment.path
+            crc32 = check_object(source, segment)
+            try:
+                self._store(target).create(target.path, source)
+            except OSError as failure:
+                raise storage_error(
+                    f"could not write to storage '{target.storage_id}'", failure
+                ) from failure
+        copied = msgspec.structs.replace(
+            segment, storage_id=target.storage_id, path=target.path, crc32=crc32
+        )
+        with self.as_stored(copied) as root:
+            check_object(root / copied.path, copied)
+        return copied
 
     def delete(self, name: ObjectName) -> None:
         """Delete an object and what is kept of it here; raises OSError."""
@@ -132,30 +170,50 @@ class SegmentFiles:
         finally:
             leases.close()
 
+    @contextlib.contextmanager
+    def as_stored(self, segment: Segment) -> Iterator[Path]:
+        """The same as ``reading``, but of the object that its storage has now, past the cache.
+
+        Raises:
+            IoError: 58030, the storage cannot be read.
+        """
+        name = object_of(segment)
+        if name.is_local:
+            yield self._root
+            return
+        with self.scratch_folder() as folder:
+            target = folder / name.path
+            target.parent.mkdir(parents=True)
+            self._fetch(name, target, segment.size_bytes)
+            yield folder
+
     def acquire(self, name: ObjectName, size_bytes: int) -> None:
         """Have a copy of the object until ``release``.
 
         Raises:
             IoError: 58030, the storage cannot be read.
         """
-
-        def fetch(target: Path) -> None:
-            try:
-                self._store(name).fetch(name.path, target, size_bytes)
-                found = target.stat().st_size
-                if found != size_bytes:
-                    raise OSError(f"{found} bytes came instead of {size_bytes}")  # noqa: TRY301
-            except OSError as failure:
-                raise storage_error(
-                    f"could not read from storage '{name.storage_id}'", failure
-                ) from failure
-
-        self._cache.acquire(name.cache_name, size_bytes, fetch)
+        self._cache.acquire(
+            name.cache_name, size_bytes, lambda target: self._fetch(name, target, size_bytes)
+        )
 
     def release(self, name: ObjectName) -> None:
         self._cache.release(name.cache_name)
 
+    def _fetch(self, name: ObjectName, target: Path, size_bytes: int) -> None:
+        try:
+            self._store(name).fetch(name.path, target, size_bytes)
+            found = target.stat().st_size
+            if found != size_bytes:
+                raise OSError(f"{found} bytes came instead of {size_bytes}")  # noqa: TRY301
+        except OSError as failure:
+            raise storage_error(
+                f"could not read from storage '{name.storage_id}'", failure
+            ) from failure
+
     def _store(self, name: ObjectName) -> ObjectStore:
+        if name.is_local:
+            return FilesystemStore(self._root)
         if self._stores is None:
             raise errors.UndefinedObject(f"Storage '{name.storage_id}' does not exist")
         return self._stores.store_of(name.storage_id)
@@ -208,3 +266,18 @@ def _check_end(store: ObjectStore, path: str, file: Path) -> None:
         expected = written.read()
     if store.read(path, start) != expected:
         raise OSError("its end is not what was written")
+
+
+def check_object(path: Path, segment: Segment) -> int:
+    """Return the CRC-32 of a segment's object; blocks.
+
+    Raises:
+        IoError: 58030, it cannot be read. DataCorrupted: XX001, it is not what was written.
+    """
+    try:
+        size_bytes, crc32 = path.stat().st_size, crc32_of(path)
+    except OSError as failure:
+        raise errors.IoError(f"could not read a segment: {failure}") from failure
+    if size_bytes != segment.size_bytes or segment.crc32 not in {None, crc32}:
+        raise errors.DataCorrupted(f'segment "{segment.path}" is not what was written')
+    return crc32

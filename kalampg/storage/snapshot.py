@@ -76,8 +76,11 @@ class Snapshot:
         """Return the scopes of a table that have hot rows: all, or a page behind a user."""
         return distinct_scopes(self._views["rows"], table_id, after, limit)
 
-    def cold_scopes(self, table_id: TableId) -> list[Scope]:
-        return distinct_scopes(self._views["segments"], table_id)
+    def cold_scopes(
+        self, table_id: TableId, *, after: UserId | None = None, limit: int | None = None
+    ) -> list[Scope]:
+        """Return the scopes of a table that have segments: all, or a page behind a user."""
+        return distinct_scopes(self._views["segments"], table_id, after, limit)
 
     def has_scope(self, scope: Scope) -> bool:
         """Tell whether a scope has hot rows, deleted ones too, or segments."""

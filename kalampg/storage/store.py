@@ -30,7 +30,7 @@ from kalampg.storage.disk_space import free_bytes, is_out_of_space
 from kalampg.storage.durability import DurabilityGate
 from kalampg.storage.garbage import Garbage
 from kalampg.storage.keys import Scope, prefix_end, row_prefix, split_row_key, table_prefix
-from kalampg.storage.manifest import EMPTY_MANIFEST, RemoveSegment, ScopeManifest
+from kalampg.storage.manifest import EMPTY_MANIFEST, ScopeManifest
 from kalampg.storage.manifest_cache import ManifestCache
 from kalampg.storage.manifest_copies import ManifestCopies, copies_of_emptied, copy_beside
 from kalampg.storage.object_cache import ObjectCache
@@ -76,7 +76,9 @@ class Store:
             self._rocks.sync, clock=clock, failpoints=failpoints, settings=settings.durability
         )
         self.files = SegmentFiles(
-            self.root, ObjectCache(directory.cache, settings.object_cache_bytes)
+            self.root,
+            ObjectCache(directory.cache, settings.object_cache_bytes),
+            directory.scratch,
         )
         self.garbage = Garbage(self.files, failpoints)
         # Paths of objects that are being written, or written and not yet in the manifest.
@@ -304,10 +306,11 @@ class Store:
     def next_segment_id(self) -> SegmentId:
         return SegmentId(self._segment_ids.next())
 
-    def expect_object(self, name: ObjectName) -> None:
-        """Record an object before it is written, so that a crash cannot leave it behind."""
+    def expect_objects(self, *names: ObjectName) -> None:
+        """Record objects before they are written, so that a crash cannot leave them behind."""
         batch = WriteBatch()
-        remote_objects.expect(batch, name)
+        for name in names:
+            remote_objects.expect(batch, name)
         self.commit(batch)
 
     def give_up_object(self, name: ObjectName, *, may_exist: bool) -> None:
@@ -370,11 +373,7 @@ class Store:
         for scope in batch.dropped_scopes:
             paths += self._objects(row_prefix(scope))
         for scope, edits in batch.manifest_edits.items():
-            for edit in edits:
-                if isinstance(edit, RemoveSegment):
-                    segment = self.manifest(scope).segment(edit.segment_id)
-                    assert segment is not None, "only a segment of the manifest can go"
-                    paths.append(object_of(segment))
+            paths += map(object_of, self.manifest(scope).replaced_by(edits))
         return paths
 
     def _all_manifests(self) -> dict[Scope, ScopeManifest]:

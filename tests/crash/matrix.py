@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from conformance.server_process import Connection
+from kalampg.failpoints import FAILPOINTS
 from tests.fix_object_store import ACCESS_KEY, SECRET_KEY, ObjectStoreServer
 
 TABLE = "notes"
@@ -93,6 +94,8 @@ REACHED_BY: dict[str, Callable[[Round], None]] = {
 }
 # Reached before the server serves: it has a test of its own.
 IN_RECOVERY = "recovery-before-orphans"
+# Reached by what has a matrix of its own: ``test_move_crash.py``.
+OF_THEIR_OWN = frozenset(name for name in FAILPOINTS if name.startswith("move-"))
 
 
 class Place(Protocol):

@@ -26,6 +26,7 @@ from conformance.server_process import Connection, ServerProcess
 from kalampg.failpoints import FAILPOINTS
 from tests.crash.matrix import (
     IN_RECOVERY,
+    OF_THEIR_OWN,
     PLACES,
     REACHED_BY,
     TABLE,
@@ -181,7 +182,7 @@ def _matrix() -> Iterator[Any]:
 
 
 def test_every_fail_point_is_in_a_matrix() -> None:
-    assert {*REACHED_BY, IN_RECOVERY} == set(FAILPOINTS)
+    assert {*REACHED_BY, *OF_THEIR_OWN, IN_RECOVERY} == set(FAILPOINTS)
     assert {(name, place) for name in REACHED_BY for place in PLACES} >= EVERY_TIME
 
 

@@ -38,6 +38,7 @@ MATRIX = {
     Action.FLUSH: "service dba system",
     Action.COMPACT: "service dba system",
     Action.PURGE: "dba system",
+    Action.MOVE: "dba system",
     Action.EXPORT_USER: "dba system",
     Action.VERIFY: "dba system",
     Action.KILL_JOB: "dba system",

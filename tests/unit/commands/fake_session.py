@@ -49,6 +49,14 @@ class FakeJobs:
     def submit(self, kind: JobKind, relation: Relation, parameters: str) -> Job:
         return self._submit(kind, table_subject(relation), parameters, relation.qualified_name)
 
+    def submit_instead(
+        self, kind: JobKind, relation: Relation, parameters: str, job_id: JobId
+    ) -> None:
+        for job in list(self.remembered.values()):
+            if (job.kind, job.table_id) == (kind, relation.table_id) and not job.has_ended:
+                self.cancel(job.job_id)
+        self.submit(kind, relation, parameters)
+
     def submit_for_user(self, kind: JobKind, user_id: str, parameters: str) -> Job:
         return self._submit(kind, user_subject(user_id), parameters, "")
 
