@@ -60,6 +60,7 @@ class Column:
     ``missing`` is the value that rows have which were written before the column was added.
     ``is_hidden`` columns (``_row_id``) are not in ``*``. ``identity`` is "a" for GENERATED ALWAYS,
     "d" for BY DEFAULT AS IDENTITY; ``default`` then takes the next value of its sequence.
+    ``generated`` is the text of GENERATED ALWAYS AS (...) STORED, by the columns' present names.
     """
 
     column_id: ColumnId
@@ -71,6 +72,7 @@ class Column:
     missing: Datum = None
     is_hidden: bool = False
     identity: str = ""
+    generated: str | None = None
 
 
 # ``deleted_retention_hours`` of a table that keeps its deleted rows for ever.

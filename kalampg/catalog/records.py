@@ -84,6 +84,7 @@ class ColumnRecord(msgspec.Struct, frozen=True):
     missing: Any
     hidden: bool
     identity: str = ""
+    generated: str | None = None
 
 
 class TableRecord(msgspec.Struct, frozen=True):
@@ -356,6 +357,7 @@ def _column_record(column: Column) -> ColumnRecord:
         pack_datum(column.missing),
         column.is_hidden,
         column.identity,
+        column.generated,
     )
 
 
@@ -370,4 +372,5 @@ def _column(record: ColumnRecord) -> Column:
         unpack_datum(record.missing),
         record.hidden,
         record.identity,
+        record.generated,
     )

@@ -26,6 +26,7 @@ from kalampg.relation import (
     TableOptions,
     TableType,
 )
+from kalampg.sql.check_expression import plainly_named
 
 _INT8: Final = Oid(20)
 DEFAULT_OPTIONS: Final = TableOptions()
@@ -42,6 +43,7 @@ class NewColumn:
     default: str | None = None
     missing: Datum = None
     identity: str = ""
+    generated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +145,7 @@ def add_column(numbers: Numbers, relation: Relation, new: NewColumn) -> Relation
         new.default,
         new.missing,
         identity=new.identity,
+        generated=new.generated,
     )
     return replace(relation, columns=(*relation.columns, column), next_column_id=int(column_id) + 1)
 
@@ -170,14 +173,30 @@ def rename_column(relation: Relation, name: str, new_name: str) -> Relation:
         raise errors.DuplicateColumn(
             f'column "{new_name}" of relation "{relation.name}" already exists', column=new_name
         )
+    columns = tuple(
+        column
+        if column.generated is None
+        else replace(
+            column, generated=plainly_named(column.generated, relation, {position: new_name})
+        )
+        for column in relation.columns
+    )
     relation = constraint_edit.with_renamed_column(relation, position, new_name)
-    return _with_column(relation, position, replace(relation.columns[position], name=new_name))
+    relation = replace(relation, columns=columns)
+    return with_column(relation, position, replace(relation.columns[position], name=new_name))
 
 
 def set_default(relation: Relation, name: str, default: str | None) -> Relation:
-    """Raises SyntaxError (42601) for an identity column."""
+    """Raises SyntaxError (42601) for an identity column or a generated one."""
     position = required_position(relation, name)
     column = relation.columns[position]
+    if column.generated is not None:
+        raise errors.SyntaxError(
+            f'column "{name}" of relation "{relation.name}" is a generated column',
+            hint=None
+            if default is not None
+            else "Use ALTER TABLE ... ALTER COLUMN ... DROP EXPRESSION instead.",
+        )
     if column.identity:
         raise errors.SyntaxError(
             f'column "{name}" of relation "{relation.name}" is an identity column',
@@ -185,7 +204,7 @@ def set_default(relation: Relation, name: str, default: str | None) -> Relation:
             if default is not None
             else "Use ALTER TABLE ... ALTER COLUMN ... DROP IDENTITY instead.",
         )
-    return _with_column(relation, position, replace(column, default=default))
+    return with_column(relation, position, replace(column, default=default))
 
 
 def set_not_null(relation: Relation, name: str, *, not_null: bool) -> Relation:
@@ -197,7 +216,7 @@ def set_not_null(relation: Relation, name: str, *, not_null: bool) -> Relation:
         )
     if not not_null and position in relation.primary_key:
         raise errors.InvalidTableDefinition(f'column "{name}" is in a primary key', column=name)
-    return _with_column(relation, position, replace(relation.columns[position], not_null=not_null))
+    return with_column(relation, position, replace(relation.columns[position], not_null=not_null))
 
 
 def rename_table(relation: Relation, new_name: str) -> Relation:
@@ -247,7 +266,8 @@ def required_position(relation: Relation, name: str) -> int:
     return position
 
 
-def _with_column(relation: Relation, position: int, column: Column) -> Relation:
+def with_column(relation: Relation, position: int, column: Column) -> Relation:
+    """The relation with another column at that position."""
     columns = (*relation.columns[:position], column, *relation.columns[position + 1 :])
     return replace(relation, columns=columns)
 
@@ -297,6 +317,7 @@ def _columns(numbers: Numbers, table_id: TableId, new: NewTable) -> tuple[Column
             column.not_null or column.name in new.primary_key,
             column.default,
             identity=column.identity,
+            generated=column.generated,
         )
         for column in new.columns
     ]

@@ -29,6 +29,11 @@ from kalampg.commands.constraints import (
 from kalampg.commands.create_table import new_column
 from kalampg.commands.defaults import check_default, value_for_existing_rows
 from kalampg.commands.move import with_move
+from kalampg.commands.generated_columns import (
+    drop_expression,
+    drop_generated,
+    with_generated,
+)
 from kalampg.commands.resolve import find_table, required_table, written
 from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.views import drop_views_of_column
@@ -46,6 +51,7 @@ from kalampg.sql.statements import (
     AlterTable,
     ColumnDefinition,
     DropColumn,
+    DropExpression,
     RenameColumn,
     RenameTable,
     SetAccessLevel,
@@ -99,7 +105,10 @@ async def _after(
         case AddColumn():
             return await _add_column(action, session, catalog, before, relation, made)
         case DropColumn():
+            relation = drop_generated(action, session, relation)
             return drop_column(action, session, catalog, relation, dependents)
+        case DropExpression():
+            return drop_expression(action, session, relation)
         case RenameColumn(name, new_name):
             view_edit.check_renamable(catalog, before, _column(relation, name))
             return table_edit.rename_column(relation, name, new_name)
@@ -157,6 +166,11 @@ async def _add_column(
     check_default(session, column)
     has_rows = await session.has_rows(before)
     missing = await value_for_existing_rows(session, column, has_rows=has_rows)
+    if column.generated is not None and has_rows:
+        raise errors.FeatureNotSupported(
+            f'cannot add generated column "{column.name}" to a table with rows',
+            hint="Create a new table with the column, and copy the rows with INSERT ... SELECT.",
+        )
     if column.not_null and missing is None and has_rows:
         raise _contains_nulls(
             relation,
@@ -164,7 +178,7 @@ async def _add_column(
             f"NOT NULL column '{column.name}' requires a DEFAULT value for existing rows.",
         )
     new = new_column(column)
-    return table_edit.add_column(
+    added = table_edit.add_column(
         catalog.numbers,
         relation,
         table_edit.NewColumn(
@@ -175,8 +189,10 @@ async def _add_column(
             new.default,
             missing,
             new.identity,
+            new.generated,
         ),
     )
+    return added if column.generated is None else with_generated(added)
 
 
 def _set_default(

@@ -9,6 +9,7 @@ from kalampg.catalog.storage_edit import required_storage
 from kalampg.commands.column_sequences import add_sequences, with_sequences
 from kalampg.commands.constraints import lock_referenced, with_constraints
 from kalampg.commands.defaults import check_default
+from kalampg.commands.generated_columns import with_generated
 from kalampg.commands.resolve import creation_namespace
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
@@ -48,7 +49,9 @@ async def create_table(statement: CreateTable, session: CommandSession) -> Execu
         catalog,
         new,
         session.clock.now_us(),
-        lambda table: with_constraints(catalog, table, statement.constraints, session),
+        lambda table: with_constraints(
+            catalog, with_generated(table), statement.constraints, session
+        ),
     )
     await lock_referenced(catalog, None, change.catalog.tables[schema_name, name], session)
     session.apply(add_sequences(change, change.catalog.tables[schema_name, name], made))
@@ -68,6 +71,7 @@ def new_column(definition: ColumnDefinition) -> table_edit.NewColumn:
         definition.not_null,
         definition.default,
         identity=definition.identity,
+        generated=definition.generated,
     )
 
 

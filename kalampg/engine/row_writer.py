@@ -147,7 +147,7 @@ class RowWriter:
             CheckViolation: 23514.
             UniqueViolation: 23505.
         """
-        table.check_not_null(values, session)
+        table.complete(values, session)
         rules = self._rules_of(table, transaction)
         if rules is not None:
             check_row(rules, table, values, session)
@@ -244,7 +244,7 @@ class RowWriter:
         if rules is not None:
             change = RowUpdate(key, before, values)
             return self.update_all(table, scope, [change], transaction, session)[0]
-        table.check_not_null(values, session)
+        table.complete(values, session)
         row = self._version(table, values, session)
         transaction.put(scope, key, PendingRow(table, row, before.place, before.manifest))
         return row
@@ -281,7 +281,7 @@ class RowWriter:
         rules = self._rules_of(table, transaction)
         new_keys = []
         for change in changes:
-            table.check_not_null(change.values, session)
+            table.complete(change.values, session)
             if rules is not None:
                 check_row(rules, table, change.values, session)
             new_keys.append(table.key_of(change.values))

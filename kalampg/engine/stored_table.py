@@ -9,10 +9,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from kalampg import errors
+from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SHARED_USER, SessionContext
 from kalampg.pgtypes import OutputSettings, to_text
 from kalampg.pgtypes.settings import DEFAULT_SETTINGS
 from kalampg.relation import Datum, Relation, TableType
+from kalampg.sql.generation_expression import bind_generation
 from kalampg.storage.keys import Scope, key_encoder
 from kalampg.storage.rows import RowCodec, StoredRow
 
@@ -32,6 +34,7 @@ class StoredTable:
     """One version of a relation, prepared for reading and writing rows."""
 
     __slots__ = (
+        "_generated",
         "_required",
         "_shared_scope",
         "_sized",
@@ -56,6 +59,11 @@ class StoredTable:
         is_shared = relation.table_type is TableType.SHARED
         self._shared_scope = Scope(relation.table_id, SHARED_USER) if is_shared else None
         self.width = len(columns)
+        self._generated = tuple(
+            (position, compile_assignment(bind_generation(relation, column), column))
+            for position, column in enumerate(columns)
+            if column.generated is not None
+        )
         self.key_positions = relation.primary_key
         self.key_oids = tuple(columns[position].type_oid for position in relation.primary_key)
         self.encode_key = key_encoder(self.key_oids)
@@ -90,6 +98,16 @@ class StoredTable:
             if value is not None:
                 size += len(value)
         return size
+
+    def complete(self, values: list[Datum], session: SessionContext) -> None:
+        """Compute the generated columns of a new row, and check that nothing required is missing.
+
+        Raises:
+            NotNullViolation: 23502.
+        """
+        for position, evaluator in self._generated:
+            values[position] = evaluator(values, (), session)
+        self.check_not_null(values, session)
 
     def check_not_null(
         self, values: Sequence[Datum], session: SessionContext | None = None

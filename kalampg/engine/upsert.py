@@ -67,7 +67,7 @@ def compile_upsert(
         written: set[bytes] = set()
         affected: list[StoredRow] = []
         for values in rows:
-            table.check_not_null(values, session)
+            table.complete(values, session)
             key = table.key_of(values)
             before = writer.conflicting(table, scope, key, transaction, session)
             if before is None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from kalampg import errors
+from kalampg.commands.resolve import find_table
 from kalampg.engine import ExecutionResult
 from kalampg.session.compilation import CompiledStatement, with_lifted
 from kalampg.session.copy_in import CopyIn
@@ -14,6 +16,7 @@ from kalampg.session.copying import (
     check_columns,
     copy_out,
     qualified,
+    refuse_generated,
     source_query,
     target_insert,
 )
@@ -60,7 +63,23 @@ def _compile_source(runner: StatementRunner, copy: CopyPlan) -> CompiledStatemen
     assert copy.table is not None, "a COPY without a query has a table"
     compiled = _compile(runner, f"TABLE {qualified(copy.table)}", None)
     check_columns(copy, [column.name for column in compiled.known_columns or ()])
-    return _compile(runner, source_query(copy), None)
+    return _compile(runner, source_query(_without_generated(runner, copy)), None)
+
+
+def _without_generated(runner: StatementRunner, copy: CopyPlan) -> CopyPlan:
+    """The COPY TO of a table, which leaves generated columns out."""
+    assert copy.table is not None, "it is the COPY of a table"
+    table = find_table(runner.state.catalog(), copy.table, runner.commands.search_path)
+    columns = () if table is None else table.columns
+    if all(column.generated is None for column in columns):
+        return copy
+    for column in columns:
+        if column.name in copy.columns:
+            refuse_generated(column)
+    plain = tuple(
+        column.name for column in columns if column.generated is None and not column.is_hidden
+    )
+    return replace(copy, columns=copy.columns or plain)
 
 
 def _compile(runner: StatementRunner, text: str, offset: int | None) -> CompiledStatement:

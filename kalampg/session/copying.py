@@ -15,6 +15,7 @@ from kalampg.pgtypes.copy_format import CopyKind
 from kalampg.pgtypes.copy_reader import CopyColumn, CopyReader
 from kalampg.protocol import backend
 from kalampg.protocol.backend import Format
+from kalampg.relation import Column
 from kalampg.session.compilation import CompiledStatement
 from kalampg.session.copy_in import CopyIn
 from kalampg.session.output import Output
@@ -44,6 +45,15 @@ def target_insert(copy: CopyPlan) -> str:
     return f"INSERT INTO {qualified(copy.table)} ({columns}) VALUES ({values})"  # noqa: S608
 
 
+def refuse_generated(column: Column) -> None:
+    """Raise InvalidColumnReference (42P10) for a generated column."""
+    if column.generated is not None:
+        raise errors.InvalidColumnReference(
+            f'column "{column.name}" is a generated column',
+            detail="Generated columns cannot be used in COPY.",
+        )
+
+
 def check_columns(copy: CopyPlan, all_names: Sequence[str]) -> None:
     """Raise what PostgreSQL does for columns that a COPY TO cannot have (42703, 42701)."""
     assert copy.table is not None, "a query has no column list"
@@ -69,8 +79,12 @@ def begin_copy_in(
     assert isinstance(plan, InsertPlan), "made of an INSERT"
     relation = plan.relation
     positions = plan.targets or tuple(
-        place for place, column in enumerate(relation.columns) if not column.is_hidden
+        place
+        for place, column in enumerate(relation.columns)
+        if not column.is_hidden and column.generated is None
     )
+    for position in positions:
+        refuse_generated(relation.columns[position])
     loader = executor.row_loader(plan, positions, context)
     names = [relation.columns[position].name for position in positions]
     all_names = [column.name for column in relation.columns]

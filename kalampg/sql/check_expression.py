@@ -25,6 +25,7 @@ from kalampg.sql.lexer import tokenize
 from kalampg.sql.parse import PREFIX_LENGTH, parse_expression
 
 _SCHEMA: Final = "public"
+_WHERE: Final = "check constraint"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def bind_check(text: str, relation: Relation, time_zone: str) -> BoundCheck:
         FeatureNotSupported: 0A000, only DuckDB could compute it.
         PgError: it is wrong; ``position`` counts from the expression.
     """
-    tree, binder = _bound(text, relation, time_zone)
+    tree, binder = _bound_condition(text, relation, time_zone)
     condition = tree.expressions[0]
     translated = Translator(binder.coercion, 0).try_translate(condition)
     if translated is None:
@@ -66,7 +67,7 @@ def bind_check(text: str, relation: Relation, time_zone: str) -> BoundCheck:
 
 def plainly_named(text: str, relation: Relation, new_names: Mapping[int, str]) -> str:
     """The text with each column named without its table, and by its new name where it has one."""
-    tree, _ = _bound(text, relation, "UTC")
+    tree, _ = bound_over(text, relation, "UTC", _WHERE)
     tokens = tokenize(text)
     starts = {token.start: number for number, token in enumerate(tokens)}
     changes: list[tuple[int, int, str]] = []
@@ -90,10 +91,24 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _bound(text: str, relation: Relation, time_zone: str) -> tuple[exp.Select, Binder]:
+def _bound_condition(text: str, relation: Relation, time_zone: str) -> tuple[exp.Select, Binder]:
+    tree, binder = bound_over(text, relation, time_zone, _WHERE)
+    try:
+        binder.coercion.boolean(tree.expressions[0], "CHECK")
+    except errors.PgError as error:
+        if error.position is not None:
+            error.position -= PREFIX_LENGTH
+        raise
+    return tree, binder
+
+
+def bound_over(
+    text: str, relation: Relation, time_zone: str, where: str
+) -> tuple[exp.Select, Binder]:
+    """``SELECT <text> FROM <relation>``, bound; ``where`` says in messages what the text is of."""
     binder = Binder(CompileEnv(_OneTable(relation), (_SCHEMA,), timezone=time_zone), ())
     holder = exp.Paren(this=parse_expression(text))
-    _refuse_queries(holder)
+    _refuse_queries(holder, where)
     table = exp.Table(
         this=exp.to_identifier(relation.name, quoted=True),
         db=exp.to_identifier(relation.schema_name, quoted=True),
@@ -102,8 +117,7 @@ def _bound(text: str, relation: Relation, time_zone: str) -> tuple[exp.Select, B
     try:
         binder.query(select, None)
         select.set("expressions", [_unaliased(select.expressions[0])])
-        refuse_aggregates(select.expressions[0], "check constraints")
-        binder.coercion.boolean(select.expressions[0], "CHECK")
+        refuse_aggregates(select.expressions[0], f"{where}s")
     except errors.PgError as error:
         if error.position is not None:
             error.position -= PREFIX_LENGTH
@@ -113,9 +127,9 @@ def _bound(text: str, relation: Relation, time_zone: str) -> tuple[exp.Select, B
     return select, binder
 
 
-def _refuse_queries(tree: exp.Expr) -> None:
+def _refuse_queries(tree: exp.Expr, where: str) -> None:
     if tree.find(exp.Query, exp.Subquery, exp.Exists) is not None:
-        raise errors.FeatureNotSupported("cannot use subquery in check constraint")
+        raise errors.FeatureNotSupported(f"cannot use subquery in {where}")
 
 
 def _unaliased(node: exp.Expr) -> exp.Expr:

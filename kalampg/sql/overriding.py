@@ -44,6 +44,12 @@ def may_insert(column: Column, overriding: str | None, node: exp.Expr | None) ->
     Raises:
         GeneratedAlways: 428C9, it must not, and nobody said what to do instead.
     """
+    if column.generated is not None:
+        raise errors.GeneratedAlways(
+            f'cannot insert a non-DEFAULT value into column "{column.name}"',
+            detail=_generated(column),
+            position=None if node is None else position_of(node),
+        )
     if column.identity and overriding == "user":
         return False
     if column.identity == "a" and overriding != "system":
@@ -62,10 +68,15 @@ def check_updatable(column: Column) -> None:
     Raises:
         GeneratedAlways: 428C9
     """
-    if column.identity == "a":
+    if column.identity == "a" or column.generated is not None:
         raise errors.GeneratedAlways(
-            f'column "{column.name}" can only be updated to DEFAULT', detail=_always(column)
+            f'column "{column.name}" can only be updated to DEFAULT',
+            detail=_always(column) if column.generated is None else _generated(column),
         )
+
+
+def _generated(column: Column) -> str:
+    return f'Column "{column.name}" is a generated column.'
 
 
 def _always(column: Column) -> str:

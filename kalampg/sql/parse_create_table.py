@@ -47,6 +47,7 @@ class _ColumnDraft:
     default: str | None = None
     sequence: SequenceOptions | None = None
     identity: str = ""
+    generated: str | None = None
 
 
 @dataclass(slots=True)
@@ -145,6 +146,7 @@ def _finished(column: _ColumnDraft) -> ColumnDefinition:
         column.default,
         column.sequence,
         column.identity,
+        column.generated,
     )
 
 
@@ -243,7 +245,9 @@ def _column_constraint(tokens: TokenStream, draft: _TableDraft, column: _ColumnD
 
 def _set_default(draft: _TableDraft, column: _ColumnDraft, default: str) -> None:
     if column.identity:
-        raise _both_default_and_identity(draft, column)
+        raise _both("default and identity", draft, column)
+    if column.generated is not None:
+        raise _both("default and generation expression", draft, column)
     if column.default is not None or column.sequence is not None:
         raise errors.SyntaxError(
             f'multiple default values specified for column "{column.name}" '
@@ -261,18 +265,17 @@ def _identity(tokens: TokenStream, draft: _TableDraft, column: _ColumnDraft) -> 
         identity = "d"
     tokens.expect_words("as")
     if not tokens.take_words("identity"):
-        raise errors.FeatureNotSupported(
-            "generated columns are not supported",
-            hint="Compute the value in the query, or write it with INSERT and UPDATE.",
-            position=position,
-        )
+        _generated(tokens, draft, column, is_always=identity == "a", position=position)
+        return
+    if column.generated is not None:
+        raise _both("identity and generation expression", draft, column)
     if column.identity:
         raise errors.SyntaxError(
             f'multiple identity specifications for column "{column.name}" '
             f'of table "{draft.table_name}"'
         )
     if column.default is not None or column.sequence is not None:
-        raise _both_default_and_identity(draft, column)
+        raise _both("default and identity", draft, column)
     options = SequenceOptions()
     if tokens.take_symbol("("):
         options = parse_options(tokens)
@@ -282,10 +285,38 @@ def _identity(tokens: TokenStream, draft: _TableDraft, column: _ColumnDraft) -> 
     column.sequence = replace(options, type_oid=column.type_oid)
 
 
-def _both_default_and_identity(draft: _TableDraft, column: _ColumnDraft) -> errors.SyntaxError:
+def _generated(
+    tokens: TokenStream,
+    draft: _TableDraft,
+    column: _ColumnDraft,
+    *,
+    is_always: bool,
+    position: int,
+) -> None:
+    """``(expression) STORED``."""
+    tokens.expect_symbol("(")
+    text = tokens.skip_expression()
+    tokens.expect_symbol(")")
+    if not is_always:
+        raise errors.SyntaxError(
+            "for a generated column, GENERATED ALWAYS must be specified", position=position
+        )
+    tokens.expect_words("stored")
+    if column.generated is not None:
+        raise errors.SyntaxError(
+            f'multiple generation clauses specified for column "{column.name}" '
+            f'of table "{draft.table_name}"'
+        )
+    if column.identity:
+        raise _both("identity and generation expression", draft, column)
+    if column.default is not None or column.sequence is not None:
+        raise _both("default and generation expression", draft, column)
+    column.generated = text
+
+
+def _both(what: str, draft: _TableDraft, column: _ColumnDraft) -> errors.SyntaxError:
     return errors.SyntaxError(
-        f'both default and identity specified for column "{column.name}" '
-        f'of table "{draft.table_name}"'
+        f'both {what} specified for column "{column.name}" of table "{draft.table_name}"'
     )
 
 

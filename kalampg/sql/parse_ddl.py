@@ -20,6 +20,7 @@ from kalampg.sql.statements import (
     AlterTable,
     CreateSchema,
     DropColumn,
+    DropExpression,
     DropSchema,
     DropTable,
     RenameColumn,
@@ -264,6 +265,8 @@ def _alter_column(tokens: TokenStream) -> AlterAction:
         return SetDefault(name, None)
     if tokens.take_words("set", "not", "null"):
         return SetNotNull(name, not_null=True)
+    if tokens.take_words("drop", "expression"):
+        return DropExpression(name, tokens.take_if_exists())
     if tokens.take_words("drop", "not", "null"):
         return SetNotNull(name, not_null=False)
     if tokens.at_words("type") or tokens.at_words("set", "data", "type"):

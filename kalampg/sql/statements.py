@@ -41,7 +41,7 @@ class ColumnDefinition:
     """One column of CREATE TABLE or ADD COLUMN. ``default`` is the text of the expression.
 
     ``sequence`` is set for a column that gets a sequence of its own: SERIAL, or IDENTITY, whose
-    kind ``identity`` says ("a" ALWAYS, "d" BY DEFAULT).
+    kind ``identity`` says ("a" ALWAYS, "d" BY DEFAULT). ``generated`` is an expression's text.
     """
 
     name: str
@@ -51,6 +51,7 @@ class ColumnDefinition:
     default: str | None = None
     sequence: SequenceOptions | None = None
     identity: str = ""
+    generated: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,14 @@ class SetNotNull:
 
 
 @dataclass(frozen=True, slots=True)
+class DropExpression:
+    """ALTER COLUMN ... DROP EXPRESSION."""
+
+    name: str
+    if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class RenameTable:
     """ALTER TABLE ... RENAME TO."""
 
@@ -141,6 +150,7 @@ AlterAction: TypeAlias = (
     | RenameColumn
     | SetDefault
     | SetNotNull
+    | DropExpression
     | RenameTable
     | SetAccessLevel
     | SetFlush

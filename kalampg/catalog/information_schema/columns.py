@@ -27,6 +27,8 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
 
 def _generation(view: CatalogView, table: Relation, column: Column) -> NamedRow:
     """Where the column's values come from if nobody gives one."""
+    if column.generated is not None:
+        return {"is_generated": "ALWAYS", "generation_expression": column.generated}
     if column.default is None:
         return {}
     if not column.identity:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kalampg.catalog.computed import CatalogView
-from kalampg.catalog.pg_catalog.declared import declared_columns, has_default
+from kalampg.catalog.pg_catalog.declared import declared_columns, shown_expression
 from kalampg.catalog.sequence_references import shown_default
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.ids import ColumnId, TableId
@@ -15,12 +15,13 @@ from kalampg.ids import ColumnId, TableId
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
     for table in view.catalog.tables.values():
         for column in declared_columns(table):
-            if column.default is not None and has_default(column):
+            expression = shown_expression(column)
+            if expression is not None:
                 yield {
                     "oid": default_oid(table.table_id, column.column_id),
                     "adrelid": table.table_id,
                     "adnum": column.column_id,
-                    "adbin": shown_default(view.catalog, column.default, view.search_path),
+                    "adbin": shown_default(view.catalog, expression, view.search_path),
                 }
 
 

@@ -61,6 +61,7 @@ def _attribute(relation_oid: int, attnum: int, column: Column) -> NamedRow:
         "attnotnull": column.not_null,
         "atthasdef": has_default(column),
         "attidentity": column.identity,
+        "attgenerated": "" if column.generated is None else "s",
         "atthasmissing": column.missing is not None,
     }
 
