@@ -28,12 +28,12 @@ from kalampg.commands.constraints import (
 )
 from kalampg.commands.create_table import new_column
 from kalampg.commands.defaults import check_default, value_for_existing_rows
-from kalampg.commands.move import with_move
 from kalampg.commands.generated_columns import (
     drop_expression,
     drop_generated,
     with_generated,
 )
+from kalampg.commands.move import with_move
 from kalampg.commands.resolve import find_table, required_table, written
 from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.views import drop_views_of_column
