@@ -10,6 +10,7 @@ from kalampg.commands.column_sequences import add_sequences, with_sequences
 from kalampg.commands.constraints import lock_referenced, with_constraints
 from kalampg.commands.defaults import check_default
 from kalampg.commands.generated_columns import with_generated
+from kalampg.commands.like import written_out
 from kalampg.commands.resolve import creation_namespace
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
@@ -30,6 +31,7 @@ async def create_table(statement: CreateTable, session: CommandSession) -> Execu
             sqlstate=errors.DuplicateTable.sqlstate,
         )
         return result
+    statement = written_out(statement, catalog, session)
     check_options(statement.options, table_type)
     required_storage(catalog, statement.options.storage_id)
     made = with_sequences(session, catalog, schema_name, name, statement.columns)

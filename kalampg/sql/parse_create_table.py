@@ -11,6 +11,7 @@ from kalampg.pgtypes.registry import type_of
 from kalampg.relation import ROW_ID_COLUMN, SYSTEM_COLUMNS, TableType
 from kalampg.sql.constraint_statements import ConstraintDefinition
 from kalampg.sql.key_types import check_key_type
+from kalampg.sql.like_clause import LikeClause, parse_like
 from kalampg.sql.parse_constraints import CONSTRAINT_WORDS, column_list, parse_constraint
 from kalampg.sql.parse_sequences import parse_options
 from kalampg.sql.parse_types import parse_type
@@ -57,6 +58,7 @@ class _TableDraft:
     primary_key: tuple[str, ...] = ()
     primary_key_name: str | None = None
     constraints: list[ConstraintDefinition] = field(default_factory=list)
+    likes: list[LikeClause] = field(default_factory=list)
 
     def set_primary_key(self, names: tuple[str, ...], constraint: str | None) -> None:
         if self.primary_key:
@@ -119,6 +121,7 @@ def parse_create_table(
         options=options,
         if_not_exists=if_not_exists,
         constraints=tuple(draft.constraints),
+        likes=tuple(draft.likes),
     )
 
 
@@ -165,12 +168,9 @@ def _table_element(tokens: TokenStream, draft: _TableDraft) -> None:
         return
     if constraint is not None:
         raise tokens.syntax_error()
-    if tokens.current.is_word("like"):
-        raise errors.FeatureNotSupported(
-            "CREATE TABLE ... LIKE is not supported",
-            hint="Write the columns out.",
-            position=tokens.position,
-        )
+    if tokens.take_words("like"):
+        draft.likes.append(parse_like(tokens, len(draft.columns)))
+        return
     _column(tokens, draft)
 
 
@@ -340,6 +340,8 @@ def _check(draft: _TableDraft) -> None:
     seen: set[str] = set()
     for name in draft.primary_key:
         column = by_name.get(name)
+        if column is None and draft.likes:
+            continue  # It may come from the other table.
         if column is None:
             raise errors.UndefinedColumn(f'column "{name}" named in key does not exist')
         if name in seen:

@@ -22,6 +22,7 @@ from kalampg.sql.constraint_statements import (
     SetConstraints,
     ValidateConstraint,
 )
+from kalampg.sql.like_clause import LikeClause
 from kalampg.sql.role_statements import AlterRole, CreateRole, DropRole
 from kalampg.sql.schema_statements import SchemaStatement
 from kalampg.sql.sequence_statements import SequenceOptions
@@ -66,6 +67,7 @@ class CreateTable:
     options: TableOptions
     if_not_exists: bool = False
     constraints: tuple[ConstraintDefinition, ...] = ()
+    likes: tuple[LikeClause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

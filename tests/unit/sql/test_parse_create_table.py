@@ -152,7 +152,7 @@ REFUSED = [
     ("create table t (a int check (a > 0) no inherit)", "0A000", "NO INHERIT"),
     ("create table t (a int references b match partial)", "0A000", "MATCH PARTIAL"),
     ("create table t (exclude using gist (a with =))", "0A000", "exclusion constraints"),
-    ("create table t (like u)", "0A000", "LIKE"),
+    ("create table t (like u including nothing)", "42601", '"nothing"'),
     ("create table t as execute q", "0A000", "AS EXECUTE"),
     ("create table t (a int) partition by range (a)", "0A000", "PARTITION"),
     ("create table t (a int) inherits (u)", "0A000", "INHERITS"),
