@@ -90,6 +90,7 @@ def executor_settings(config: Config) -> ExecutorSettings:
         transaction_bytes_max=config.transaction.bytes_max,
         transactions_bytes_max=config.transaction.bytes_total_max,
         locks_max=config.transaction.locks_max,
+        recent_writes_max=config.transaction.recent_writes_max,
         hot_cache_bytes=config.cache.hot_bytes,
         prepared_plans_max=config.cache.plan_entries,
     )

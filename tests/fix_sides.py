@@ -29,15 +29,16 @@ def connect(request: pytest.FixtureRequest) -> Connect:
     if request.param == "kalampg":
         server: ServerProcess = request.getfixturevalue("server")
         return server.connect
-    return _connect_to(request.getfixturevalue("postgres"))
+    return connect_to(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture
 def both_sides(server: ServerProcess, postgres: Postgres) -> tuple[Connect, Connect]:
-    return server.connect, _connect_to(postgres)
+    return server.connect, connect_to(postgres)
 
 
-def _connect_to(postgres: Postgres) -> Connect:
+def connect_to(postgres: Postgres) -> Connect:
+    """Connects to PostgreSQL, in autocommit mode."""
     return partial(psycopg.connect, postgres.dsn(), autocommit=True)
 
 

@@ -152,6 +152,7 @@ class TransactionConfig:
     bytes_max: int = _integer(512 * _MIB, _MIB, 1 << 50)
     bytes_total_max: int = _integer(2 * _GIB, _MIB, 1 << 50)
     locks_max: int = _integer(1_000_000, 1_000, 1_000_000_000)
+    recent_writes_max: int = _integer(100_000, 1_000, 1_000_000_000)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from kalampg import errors
+from kalampg.engine.isolation import IsolationLevel
 from kalampg.engine.locks import LockOwner
 from kalampg.engine.sequence_memory import SequenceMemory
 from kalampg.ids import BackendPid, UserId
@@ -42,9 +43,10 @@ class SessionContext:
     ``setting`` gives the value of a run-time parameter as SHOW would, None when there is none;
     ``settings`` gives name, value, default and description of all. ``change_setting`` is SET (or
     SET LOCAL) of a name to a value, None for its default; it gives the new value.
-    ``is_read_only`` is what a statement outside a block starts with
-    (``default_transaction_read_only``). ``scope_all`` is KalamDB's explicit reading across users:
-    then nothing may be written. ``sequences`` are the values that the session took.
+    ``is_read_only`` and ``isolation`` are what a statement outside a block starts with
+    (``default_transaction_read_only`` and ``_isolation``). ``scope_all`` is KalamDB's explicit
+    reading across users: then nothing may be written. ``sequences`` are the values that the session
+    took.
     ``transaction`` is None outside a transaction block: each statement commits by itself.
     ``lock_owner`` holds the locks of one transaction after the other, and the session's own.
     ``lock_timeout_s`` 0 means: wait as long as it takes.
@@ -56,6 +58,7 @@ class SessionContext:
     role_class: str = "user"
     scope_all: bool = False
     is_read_only: bool = False
+    isolation: IsolationLevel = IsolationLevel.READ_COMMITTED
     database: str = "kalam"
     current_schema: str | None = "public"
     search_path: tuple[str, ...] = ("public",)

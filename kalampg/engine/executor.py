@@ -37,6 +37,7 @@ from kalampg.engine.evaluate import reads_system_columns
 from kalampg.engine.explain import explain
 from kalampg.engine.generators import Generators
 from kalampg.engine.hot_cache import HotCache
+from kalampg.engine.isolation import isolation_level
 from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.point import compile_projection
@@ -48,10 +49,11 @@ from kalampg.engine.scan_read import ScanGatherer
 from kalampg.engine.segment_fetches import SegmentFetches
 from kalampg.engine.select import SelectEngine
 from kalampg.engine.sequences import Sequences
+from kalampg.engine.serializable import RecentWrites
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.table_queries import TableQueries
 from kalampg.engine.table_rules import RuleBook
-from kalampg.engine.transaction import Transaction, isolation_level
+from kalampg.engine.transaction import Transaction
 from kalampg.engine.transaction_memory import TransactionMemory
 from kalampg.engine.transactions import CatalogFollower, CatalogHolder, Transactions
 from kalampg.engine.upsert import upsert_values
@@ -91,6 +93,7 @@ class ExecutorSettings:
     transaction_bytes_max: int = 512 * _MIB
     transactions_bytes_max: int = 2048 * _MIB
     locks_max: int = 1_000_000
+    recent_writes_max: int = 100_000
     hot_cache_bytes: int = 64 * _MIB
     load_threads: int = 2
     prepared_plans_max: int = 4_096
@@ -140,8 +143,10 @@ class Executor:
         )
         self._admission = admission or FreeAdmission()
         memory = TransactionMemory(settings.transaction_bytes_max, settings.transactions_bytes_max)
+        recent_writes = RecentWrites(settings.recent_writes_max)
+        store.on_commit(recent_writes.committed)
         self._transactions = Transactions(
-            store, lookup, self.locks, catalog, memory, self._admission
+            store, lookup, self.locks, catalog, memory, self._admission, recent_writes
         )
         self._writes = Writes(self._transactions, self._queries, self._admission)
         self._selects = SelectEngine(

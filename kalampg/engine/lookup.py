@@ -46,6 +46,8 @@ class Lookup:
         self, table: StoredTable, scope: Scope, key: bytes, transaction: Transaction
     ) -> StoredRow | None:
         """The row as a statement of ``transaction`` sees it."""
+        if transaction.reads is not None:
+            transaction.reads.add_point(scope, key)
         pending = transaction.get(scope, key)
         if pending is not None:
             return self.own(table, pending).row

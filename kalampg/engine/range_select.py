@@ -65,6 +65,8 @@ class RangeReader:
     ) -> Iterator[Keyed]:
         """Rows of ``lower <= key < upper`` as the transaction sees them, tombstones included."""
         lower, upper = bounds
+        if transaction is not None and transaction.reads is not None:
+            transaction.reads.add_range(scope, lower, upper)
         snapshot = None if transaction is None else transaction.snapshot
         source = self._store if snapshot is None else snapshot
         decode = table.codec.decode

@@ -15,6 +15,7 @@ from kalampg.engine.context import SHARED_USER, SessionContext
 from kalampg.engine.evaluate import compile_expression
 from kalampg.engine.hot_cache import HotCache, HotVersion, Ticket
 from kalampg.engine.hot_rows import HotRows
+from kalampg.engine.read_set import ReadSet
 from kalampg.engine.row_table import RowTable, row_table, value_table
 from kalampg.engine.transaction import Transaction
 from kalampg.relation import Column, Datum, Relation, TableType
@@ -104,6 +105,8 @@ class ScanGatherer:
             return read
         bounds = list(_bound_values(use, params, session))
         scopes = _scopes(relation, session, snapshot)
+        if transaction is not None and transaction.reads is not None:
+            _note_reads(transaction.reads, relation, scopes, session)
         gone = frozenset() if transaction is None else transaction.truncated
         read.scopes = [
             self._gather_scope(scope, use, bounds, snapshot)
@@ -157,6 +160,15 @@ def _scopes(relation: Relation, session: SessionContext, snapshot: Snapshot) -> 
     if session.scope_all:
         return snapshot.scopes(relation.table_id)
     return [Scope(relation.table_id, session.user_id)]
+
+
+def _note_reads(
+    reads: ReadSet, relation: Relation, scopes: Sequence[Scope], session: SessionContext
+) -> None:
+    if session.scope_all:
+        reads.add_table(relation.table_id)
+    for scope in scopes:
+        reads.add_scope(scope)
 
 
 def _own_rows(

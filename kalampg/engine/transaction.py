@@ -26,7 +26,9 @@ import msgspec
 from kalampg import errors
 from kalampg.catalog.edit import CatalogEdit
 from kalampg.engine.check_queue import CheckQueue, CheckQueues, PendingCheck
+from kalampg.engine.isolation import IsolationLevel, isolation_level
 from kalampg.engine.locks import LockOwner
+from kalampg.engine.read_set import ReadSet
 from kalampg.engine.stored_table import ROW_OVERHEAD_BYTES, StoredTable
 from kalampg.engine.transaction_memory import TransactionMemory
 from kalampg.engine.undo import Deferral, Entries, EntryChange, Queued, Settled, Truncation
@@ -35,19 +37,6 @@ from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.rows import StoredRow
 from kalampg.storage.snapshot import Snapshot
-
-
-class IsolationLevel(Enum):
-    """What a transaction's statements see of others. READ UNCOMMITTED is READ COMMITTED."""
-
-    READ_COMMITTED = "read committed"
-    REPEATABLE_READ = "repeatable read"
-    SERIALIZABLE = "serializable"
-
-
-def isolation_level(name: str) -> IsolationLevel:
-    """The level of that name; READ UNCOMMITTED is READ COMMITTED, as in PostgreSQL."""
-    return IsolationLevel("read committed" if name == "read uncommitted" else name)
 
 
 class Home(Enum):
@@ -99,6 +88,7 @@ class Transaction:
         "overlay",
         "owner",
         "pending_catalog",
+        "reads",
         "size_bytes",
         "snapshot",
         "takes_locks",
@@ -134,6 +124,8 @@ class Transaction:
         self.size_bytes = 0
         # The one snapshot of REPEATABLE READ and above; taken by the first statement.
         self.snapshot: Snapshot | None = None
+        # What SERIALIZABLE must have read as it is at COMMIT; None for all others.
+        self.reads: ReadSet | None = None
         self._undo: list[_Undo] = []
         self._savepoints: list[tuple[str, int]] = []
 

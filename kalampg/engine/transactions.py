@@ -16,11 +16,13 @@ from kalampg.catalog.edit import CatalogEdit
 from kalampg.engine.commit import build_batch
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dropped_users import DroppedUsers
+from kalampg.engine.isolation import IsolationLevel
 from kalampg.engine.locks import LockOwner, LockTable, Resource
 from kalampg.engine.lookup import Lookup
+from kalampg.engine.serializable import RecentWrites
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Suspended
-from kalampg.engine.transaction import IsolationLevel, Transaction
+from kalampg.engine.transaction import Transaction
 from kalampg.engine.transaction_memory import TransactionMemory
 from kalampg.engine.write_admission import WriteAdmission
 from kalampg.ids import BackendPid, TableId, UserId
@@ -53,6 +55,7 @@ class Transactions:
         catalog: CatalogHolder,
         memory: TransactionMemory,
         admission: WriteAdmission,
+        recent_writes: RecentWrites,
     ) -> None:
         self._store = store
         self._lookup = lookup
@@ -60,6 +63,7 @@ class Transactions:
         self._catalog = catalog
         self._memory = memory
         self._admission = admission
+        self._recent_writes = recent_writes
         self._next_seq = store.seq_source.next
         self._dropped_users = DroppedUsers()
         self._followers: list[CatalogFollower] = []
@@ -90,8 +94,26 @@ class Transactions:
                 began_at=self._dropped_users.count,
             )
         if transaction.snapshot is None and transaction.keeps_snapshot:
-            transaction.snapshot = self._store.snapshot()
+            self._take_snapshot(transaction)
         return transaction
+
+    def of_query_write(self, session: SessionContext) -> Transaction:
+        """The same for a write whose rows a query finds.
+
+        Outside a block it has the isolation that blocks start with. (A write by key needs none: it
+        reads and commits in one moment.)
+        """
+        transaction = self.of_statement(session)
+        if not transaction.is_explicit and session.isolation is not IsolationLevel.READ_COMMITTED:
+            transaction.isolation = session.isolation
+            self._take_snapshot(transaction)
+        return transaction
+
+    def _take_snapshot(self, transaction: Transaction) -> None:
+        snapshot = transaction.snapshot = self._store.snapshot()
+        is_checked = transaction.isolation is IsolationLevel.SERIALIZABLE
+        if is_checked and not transaction.is_read_only:
+            transaction.reads = self._recent_writes.watch(snapshot.position)
 
     def commit(self, transaction: Transaction) -> int:
         """Make the block's changes visible and return the log position that they are at.
@@ -197,6 +219,8 @@ class Transactions:
     def _write(self, transaction: Transaction) -> int:
         if not transaction.has_writes:
             return self._store.gate.written
+        if transaction.reads is not None:
+            self._recent_writes.check(transaction.reads)
         batch = build_batch(transaction, self._lookup, self._next_seq)
         edit = transaction.pending_catalog
         if self._admission.is_on and transaction.is_explicit and transaction.adds_rows:
@@ -243,5 +267,7 @@ class Transactions:
 
     def _end(self, transaction: Transaction) -> None:
         self.locks.release_all(transaction.owner)
+        if transaction.reads is not None:
+            self._recent_writes.forget(transaction.reads)
         transaction.close_snapshot()
         transaction.give_back_memory()

@@ -183,7 +183,7 @@ class Writes:
         """
         if self._admission.is_on:
             await self._admission.admit(adds_rows=result.verb != "DELETE")
-        transaction = self._transactions.of_statement(session)
+        transaction = self._transactions.of_query_write(session)
         refuse_writes(result.verb, transaction, session)
         transaction.takes_locks = transaction.takes_locks or result.needs_query
         try:

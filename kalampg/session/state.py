@@ -24,6 +24,7 @@ from kalampg.catalog import Catalog, CatalogHolder, Role
 from kalampg.catalog.role_edit import check_not_departing
 from kalampg.clock import Clock
 from kalampg.engine import SessionContext
+from kalampg.engine.isolation import isolation_level
 from kalampg.ids import UserId
 from kalampg.pgtypes import OutputSettings
 from kalampg.session.guc import GucStore
@@ -160,6 +161,7 @@ class SessionState:
         context.output = output_settings(gucs)
         context.lock_timeout_s = milliseconds(gucs["lock_timeout"]) / 1000
         context.is_read_only = gucs["default_transaction_read_only"] == "on"
+        context.isolation = isolation_level(gucs["default_transaction_isolation"])
         self._env = None
 
     def _take_identity(self) -> None:
