@@ -238,6 +238,15 @@ def set_storage(relation: Relation, storage_id: str) -> Relation:
     return replace(relation, options=replace(relation.options, storage_id=storage_id))
 
 
+def set_sharding(relation: Relation, strategy: str) -> Relation:
+    """Old segments stay where they are. Raises WrongObjectType (42809) for shared tables."""
+    if relation.table_type is not TableType.USER:
+        raise errors.WrongObjectType(
+            f'"{relation.name}" is not a user table', detail="Only USER tables have SHARDING."
+        )
+    return replace(relation, options=replace(relation.options, sharding=strategy))
+
+
 def set_flush(
     relation: Relation, row_threshold: int | None, interval_seconds: int | None, *, is_off: bool
 ) -> Relation:

@@ -58,6 +58,7 @@ from kalampg.sql.statements import (
     SetDefault,
     SetFlush,
     SetNotNull,
+    SetSharding,
 )
 from kalampg.sql.storage_statements import SetStorage
 
@@ -126,7 +127,9 @@ async def _after(
 
 
 def _with_option(
-    action: SetStorage | SetFlush | SetAccessLevel, catalog: Catalog, relation: Relation
+    action: SetStorage | SetFlush | SetAccessLevel | SetSharding,
+    catalog: Catalog,
+    relation: Relation,
 ) -> Relation:
     match action:
         case SetStorage(storage_id, _):
@@ -138,6 +141,8 @@ def _with_option(
             )
         case SetAccessLevel(access_level):
             return table_edit.set_access_level(relation, access_level)
+        case SetSharding(strategy):
+            return table_edit.set_sharding(relation, strategy)
         case _:
             assert_never(action)
 

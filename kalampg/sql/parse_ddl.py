@@ -29,11 +29,17 @@ from kalampg.sql.statements import (
     SetDefault,
     SetFlush,
     SetNotNull,
+    SetSharding,
     Statement,
     TableName,
     Truncate,
 )
-from kalampg.sql.table_options import parse_access_level, parse_set_flush, reject_stream
+from kalampg.sql.table_options import (
+    parse_access_level,
+    parse_set_flush,
+    parse_sharding,
+    reject_stream,
+)
 from kalampg.sql.token_stream import TokenStream
 
 
@@ -297,10 +303,12 @@ def _no_type_change(tokens: TokenStream) -> errors.FeatureNotSupported:
 
 def _table_properties(tokens: TokenStream) -> AlterAction:
     tokens.expect_symbol("(")
-    name = tokens.take_string() or tokens.expect_label()
-    if name.lower() != "access_level":
+    name = (tokens.take_string() or tokens.expect_label()).lower()
+    if name not in {"access_level", "sharding"}:
         raise errors.InvalidParameterValue(f"Unknown table option '{name.upper()}'")
     tokens.expect_symbol("=")
     value = tokens.take_string() or tokens.expect_label()
     tokens.expect_symbol(")")
+    if name == "sharding":
+        return SetSharding(parse_sharding(value))
     return SetAccessLevel(parse_access_level(value))

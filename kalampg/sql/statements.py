@@ -135,6 +135,13 @@ class SetAccessLevel:
 
 
 @dataclass(frozen=True, slots=True)
+class SetSharding:
+    """ALTER TABLE ... SET TBLPROPERTIES (SHARDING='x'): which folders new segments go to."""
+
+    strategy: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetFlush:
     """ALTER TABLE ... SET FLUSH, in place of all triggers that the table had.
 
@@ -155,6 +162,7 @@ AlterAction: TypeAlias = (
     | DropExpression
     | RenameTable
     | SetAccessLevel
+    | SetSharding
     | SetFlush
     | SetStorage
     | AddConstraint

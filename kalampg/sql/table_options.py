@@ -293,14 +293,18 @@ def _option_access_level(draft: _Draft, value: str) -> None:
 
 
 def _option_sharding(draft: _Draft, value: str) -> None:
-    """``alphabetic``, ``numeric`` or ``hash:n``; ``none`` is the default."""
+    draft.sharding = parse_sharding(value)
+
+
+def parse_sharding(value: str) -> str:
+    """``alphabetic``, ``numeric`` or ``hash:n``; empty for ``none``, the default."""
     strategy = value.strip().lower()
     if _SHARDING.fullmatch(strategy) is None:
         raise errors.InvalidParameterValue(
             f"Invalid SHARDING '{value}'. Supported: none, alphabetic, numeric,"
             f" hash:n with n from 1 to {SHARDS_MAX}"
         )
-    draft.sharding = "" if strategy == "none" else strategy
+    return "" if strategy == "none" else strategy
 
 
 def _option_ttl(draft: _Draft, value: str) -> None:

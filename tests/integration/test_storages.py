@@ -167,31 +167,6 @@ def test_a_store_that_is_away_keeps_rows_hot_and_a_later_flush_works(
             store.stop()
 
 
-def test_users_of_a_region_have_their_rows_there(
-    server: ServerProcess, tmp_path: Path, fresh_name: FreshName, alice: Person, bob: Person
-) -> None:
-    schema, region = fresh_name("regions"), fresh_name("eu-west").replace("_", "-")
-    with server.connect() as root:
-        _run(root, f"CREATE STORAGE \"{region}\" TYPE filesystem PATH '{tmp_path}/eu'")
-        _run(root, f"CREATE NAMESPACE {schema}")
-        _run(root, f"CREATE USER TABLE {schema}.t (id int PRIMARY KEY) USE_USER_STORAGE")
-        _run(root, f"ALTER USER {alice.name} SET STORAGE_MODE 'region' SET STORAGE_ID '{region}'")
-        for person in (alice, bob):
-            with person.connect() as connection:
-                _run(connection, f"INSERT INTO {schema}.t VALUES (7)")
-        assert _flush(root, f"{schema}.t") == ("completed", "")
-        rows = root.execute(
-            "SELECT user_id, storage_id FROM system.segments WHERE path LIKE %s", [f"{schema}/%"]
-        ).fetchall()
-        assert sorted(rows) == [(alice.name, region), (bob.name, "local")]
-        (file,) = tmp_path.joinpath("eu").rglob("*.parquet")
-        assert file.parent == tmp_path / "eu" / schema / "t" / alice.name
-        with pytest.raises(psycopg.Error, match="still reference it"):
-            _run(root, f'DROP STORAGE "{region}"')
-    with alice.connect() as connection:
-        assert connection.execute(f"SELECT id FROM {schema}.t".encode()).fetchall() == [(7,)]
-
-
 @pytest.mark.parametrize(
     ("statement", "sqlstate", "message"),
     [
@@ -256,13 +231,3 @@ def test_only_administrators_manage_storages(server: ServerProcess, alice: Perso
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 _run(connection, statement)
-
-
-def test_local_is_first_and_protected(server: ServerProcess) -> None:
-    with server.connect() as root:
-        first = root.execute(b"SHOW STORAGES").fetchone()
-        assert first is not None
-        assert first[:5] == ("local", "local", "filesystem", "", None)
-        with pytest.raises(psycopg.Error) as refused:
-            _run(root, "DROP STORAGE local")
-        assert refused.value.sqlstate == "2BP01"
