@@ -58,9 +58,8 @@ from kalampg.sql.statements import (
     SetDefault,
     SetFlush,
     SetNotNull,
-    SetSharding,
 )
-from kalampg.sql.storage_statements import SetStorage
+from kalampg.sql.storage_statements import SetSharding, SetStorage
 
 
 async def alter_table(statement: AlterTable, session: CommandSession) -> ExecutionResult:

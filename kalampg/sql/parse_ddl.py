@@ -29,11 +29,11 @@ from kalampg.sql.statements import (
     SetDefault,
     SetFlush,
     SetNotNull,
-    SetSharding,
     Statement,
     TableName,
     Truncate,
 )
+from kalampg.sql.storage_statements import SetSharding
 from kalampg.sql.table_options import (
     parse_access_level,
     parse_set_flush,

@@ -31,6 +31,7 @@ from kalampg.sql.storage_statements import (
     CheckStorage,
     CreateStorage,
     DropStorage,
+    SetSharding,
     SetStorage,
     ShowStorages,
 )
@@ -132,13 +133,6 @@ class SetAccessLevel:
     """ALTER TABLE ... SET ACCESS LEVEL x, or SET TBLPROPERTIES (ACCESS_LEVEL='x')."""
 
     access_level: AccessLevel
-
-
-@dataclass(frozen=True, slots=True)
-class SetSharding:
-    """ALTER TABLE ... SET TBLPROPERTIES (SHARDING='x'): which folders new segments go to."""
-
-    strategy: str
 
 
 @dataclass(frozen=True, slots=True)

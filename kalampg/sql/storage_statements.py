@@ -32,6 +32,13 @@ class SetStorage:
 
 
 @dataclass(frozen=True, slots=True)
+class SetSharding:
+    """ALTER TABLE ... SET TBLPROPERTIES (SHARDING='x'): which folders new segments go to."""
+
+    strategy: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreateStorage:
     """CREATE STORAGE; ``storage_type`` is as it was written, in lower case."""
 
