@@ -66,7 +66,7 @@ class RowWriter:
         self._lookup = lookup
         self._locks = locks
         self._next_seq = next_seq
-        self._rules_of = book.of
+        self.rules_of = book.of
         self.default_of = book.default_of
         self.entries = IndexEntries(store, self.lock)
         self.foreign_keys = ForeignKeys(self, lookup, self.entries)
@@ -148,7 +148,7 @@ class RowWriter:
             UniqueViolation: 23505.
         """
         table.complete(values, session)
-        rules = self._rules_of(table, transaction)
+        rules = self.rules_of(table, transaction)
         if rules is not None:
             check_row(rules, table, values, session)
         key = table.key_of(values)
@@ -168,7 +168,7 @@ class RowWriter:
         transaction: Transaction,
         session: SessionContext,
     ) -> PendingRow | None:
-        """The live row that has a new row's key already, locked; for ON CONFLICT.
+        """The live row with this key, locked; for ON CONFLICT.
 
         Raises:
             SerializationFailure: 40001, the transaction's snapshot does not show that version.
@@ -240,7 +240,7 @@ class RowWriter:
             NotNullViolation: 23502. CheckViolation: 23514. UniqueViolation: 23505.
         """
         table = before.table
-        rules = self._rules_of(table, transaction)
+        rules = self.rules_of(table, transaction)
         if rules is not None:
             change = RowUpdate(key, before, values)
             return self.update_all(table, scope, [change], transaction, session)[0]
@@ -258,7 +258,7 @@ class RowWriter:
         session: SessionContext,
     ) -> None:
         """Leave a tombstone with the old values."""
-        rules = self._rules_of(before.table, transaction)
+        rules = self.rules_of(before.table, transaction)
         if rules is not None:
             old = before.row.values
             self.entries.remove(rules, scope, key, old, transaction, session)
@@ -278,7 +278,7 @@ class RowWriter:
         What old versions have of keys and unique values is taken away from all of them before any
         new version claims it, so that a statement may exchange or shift keys. Raises as ``update``.
         """
-        rules = self._rules_of(table, transaction)
+        rules = self.rules_of(table, transaction)
         new_keys = []
         for change in changes:
             table.complete(change.values, session)

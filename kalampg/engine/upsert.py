@@ -20,6 +20,7 @@ from kalampg.engine.dml import (
 from kalampg.engine.evaluate import Evaluator, compile_expression
 from kalampg.engine.row_writer import RowUpdate, RowWriter
 from kalampg.engine.stored_table import StoredTable, with_system_columns
+from kalampg.engine.table_rules import check_row
 from kalampg.engine.transaction import PendingRow, Transaction
 from kalampg.relation import Datum
 from kalampg.sql.plan import InsertPlan, OnConflict
@@ -67,13 +68,12 @@ def compile_upsert(
         written: set[bytes] = set()
         affected: list[StoredRow] = []
         for values in rows:
-            table.complete(values, session)
-            key = table.key_of(values)
-            before = writer.conflicting(table, scope, key, transaction, session)
-            if before is None:
+            found = _in_the_way(writer, conflict, table, scope, values, transaction, session)
+            if found is None:
                 affected.append(writer.insert(table, scope, values, transaction, session))
-                written.add(key)
+                written.add(table.key_of(values))
             elif conflict.is_update:
+                key, before = found
                 if key in written:
                     raise _second_time()
                 after = update.run(scope, key, before, values, params, session, transaction)
@@ -118,6 +118,39 @@ class _Update:
             values[position] = evaluator(both, params, session)
         change = RowUpdate(key, before, values)
         return self._writer.update_all(self._table, scope, [change], transaction, session)
+
+
+def _in_the_way(
+    writer: RowWriter,
+    conflict: OnConflict,
+    table: StoredTable,
+    scope: Scope,
+    values: list[Datum],
+    transaction: Transaction,
+    session: SessionContext,
+) -> tuple[bytes, PendingRow] | None:
+    """The key and live row that are in the way of a new row, which must be a valid one.
+
+    Raises:
+        NotNullViolation: 23502. CheckViolation: 23514.
+        SerializationFailure: 40001, the transaction's snapshot does not show that version.
+    """
+    table.complete(values, session)
+    rules = writer.rules_of(table, transaction)
+    keys = []
+    if conflict.is_any or conflict.index is None:
+        keys.append(table.key_of(values))
+    if rules is not None:
+        check_row(rules, table, values, session)
+        for unique in rules.unique:
+            if conflict.is_any or unique.index.oid == conflict.index:
+                holder = writer.entries.holder(unique.keys, scope, values, transaction, session)
+                keys += [] if holder is None else [holder]
+    for key in keys:
+        found = writer.conflicting(table, scope, key, transaction, session)
+        if found is not None:
+            return key, found
+    return None
 
 
 def _second_time() -> errors.CardinalityViolation:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.ids import Oid
 from kalampg.relation import SYSTEM_COLUMNS, Relation
 from kalampg.sql.annotation import column_of, position_of
 from kalampg.sql.assignments import assignments
@@ -35,7 +36,8 @@ class ConflictClause:
         self._relation = relation
         self._is_update = str(clause.args["action"].name).upper() == "DO UPDATE"
         self._binder = binder.beside()
-        _check_target(self._binder, clause, relation, alias, is_update=self._is_update)
+        self._is_any = not clause.args.get("conflict_keys") and not clause.args.get("constraint")
+        self._index = _target(self._binder, clause, relation, alias, is_update=self._is_update)
         self._targets: tuple[int, ...] = ()
         self._defaulted: dict[int, int] = {}
         self._select: exp.Select | None = None
@@ -69,7 +71,7 @@ class ConflictClause:
     def build(self, defaults: tuple[Expression | None, ...]) -> OnConflict:
         """The plan's part; ``defaults`` has one entry per column of the relation."""
         if self._select is None:
-            return OnConflict()
+            return OnConflict(index=self._index, is_any=self._is_any)
         translator = _OverBothRows(self._binder, self._relation)
         where = self._select.args.get("where")
         try:
@@ -84,7 +86,9 @@ class ConflictClause:
         for place, position in self._defaulted.items():
             oid = self._relation.columns[position].type_oid
             values[place] = defaults[position] or Const(None, oid)
-        return OnConflict(self._targets, tuple(values), condition, is_update=True)
+        return OnConflict(
+            self._targets, tuple(values), condition, is_update=True, index=self._index
+        )
 
 
 class _OverBothRows(Translator):
@@ -110,16 +114,17 @@ def _table(relation: Relation, alias: str) -> exp.Table:
     )
 
 
-def _check_target(
+def _target(
     binder: Binder, clause: exp.Expr, relation: Relation, alias: str, *, is_update: bool
-) -> None:
-    """The conflict target must be the primary key: there is no other unique constraint."""
+) -> Oid | None:
+    """The unique index that the conflict target means; None for the primary key."""
     keys = clause.args.get("conflict_keys") or []
     constraint = clause.args.get("constraint")
+    index = None
     if constraint is not None:
-        _check_constraint(binder, constraint, relation)
+        index = _named_index(binder, constraint, relation)
     elif keys:
-        _check_columns(binder, keys, relation)
+        index = _index_on(binder, keys, relation)
     elif is_update:
         raise errors.SyntaxError(
             "ON CONFLICT DO UPDATE requires inference specification or constraint name",
@@ -134,18 +139,25 @@ def _check_target(
             where=predicate,
         )
         binder.query(select, None)
+    return index
 
 
-def _check_constraint(binder: Binder, constraint: exp.Expr, relation: Relation) -> None:
+def _named_index(binder: Binder, constraint: exp.Expr, relation: Relation) -> Oid | None:
     name = binder.name_of(constraint)
-    if name != (relation.primary_key_name or f"{relation.name}_pkey"):
-        raise errors.UndefinedObject(
-            f'constraint "{name}" for table "{relation.name}" does not exist',
-            position=position_of(constraint),
-        )
+    if name == (relation.primary_key_name or f"{relation.name}_pkey"):
+        return None
+    for index in relation.indexes:
+        if index.name == name and index.constraint_oid is not None:
+            return index.oid
+    if any(one.name == name for one in relation.constraints):
+        raise errors.WrongObjectType("constraint in ON CONFLICT clause has no associated index")
+    raise errors.UndefinedObject(
+        f'constraint "{name}" for table "{relation.name}" does not exist',
+        position=position_of(constraint),
+    )
 
 
-def _check_columns(binder: Binder, keys: list[exp.Expr], relation: Relation) -> None:
+def _index_on(binder: Binder, keys: list[exp.Expr], relation: Relation) -> Oid | None:
     positions: set[int] = set()
     is_plain = True
     for key in keys:
@@ -160,10 +172,15 @@ def _check_columns(binder: Binder, keys: list[exp.Expr], relation: Relation) -> 
                 f'column "{name}" does not exist', position=position_of(column)
             )
         positions.add(position)
-    if not is_plain or positions != set(relation.primary_key):
-        raise errors.InvalidColumnReference(
-            "there is no unique or exclusion constraint matching the ON CONFLICT specification"
-        )
+    if is_plain and positions == set(relation.primary_key):
+        return None
+    columns = {relation.columns[position].column_id for position in positions}
+    for index in relation.indexes:
+        if is_plain and index.is_unique and set(index.columns) == columns:
+            return index.oid
+    raise errors.InvalidColumnReference(
+        "there is no unique or exclusion constraint matching the ON CONFLICT specification"
+    )
 
 
 def bind_conflict(

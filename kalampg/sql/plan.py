@@ -174,7 +174,10 @@ class Returning:
 
 @dataclass(frozen=True, slots=True)
 class OnConflict:
-    """What an INSERT does where the primary key exists already: nothing, or an update.
+    """What an INSERT does where a row is in its way: nothing, or an update.
+
+    In its way is a row with the same primary key, or with ``index`` one that has the same values in
+    that unique index; ``is_any`` counts the key and all unique indexes.
 
     ``values`` (of ``targets``) and ``filter`` are expressions over the existing row's columns, its
     system columns, and then the columns of the row that was to be inserted.
@@ -184,6 +187,8 @@ class OnConflict:
     values: tuple[Expression, ...] = ()
     filter: Expression | None = None
     is_update: bool = False
+    index: Oid | None = None
+    is_any: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ def conflict_of(text: str) -> OnConflict:
 )
 def test_do_nothing_takes_the_key_in_any_spelling(target: str) -> None:
     text = f"insert into m values ('a', 1) on conflict {target} do nothing"
-    assert conflict_of(text) == OnConflict()
+    assert conflict_of(text) == OnConflict(is_any=not target)
 
 
 def test_values_and_condition_see_the_existing_row_and_excluded() -> None:
