@@ -12,19 +12,18 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from kalampg.catalog.catalog import Catalog
+from kalampg.catalog.constraint_definitions import check_definition, foreign_key_definition
 from kalampg.catalog.numbers import (
-    PRIMARY_KEY_CONSTRAINT_OFFSET,
-    PRIMARY_KEY_INDEX_OFFSET,
     ROW_ARRAY_TYPE_OFFSET,
     ROW_TYPE_OFFSET,
 )
-from kalampg.catalog.pg_catalog.declared import declared_key
+from kalampg.catalog.pg_catalog.declared_indexes import declared_indexes
 from kalampg.catalog.pg_catalog.fixed_oids import COLLATIONS
 from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS
 from kalampg.catalog.quoting import quoted
 from kalampg.catalog.view_text import view_text
+from kalampg.constraint import CheckConstraint
 from kalampg.pgtypes.registry import TYPES, format_type, type_names
-from kalampg.relation import Relation
 
 SearchPath: TypeAlias = tuple[str, ...]
 ObjectMap: TypeAlias = (
@@ -44,9 +43,8 @@ def _classes(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
     """OID, schema and name of everything in ``pg_class``."""
     for table in catalog.tables.values():
         yield table.table_id, table.schema_name, table.name
-        if declared_key(table):
-            index_oid = table.table_id + PRIMARY_KEY_INDEX_OFFSET
-            yield index_oid, table.schema_name, table.primary_key_name
+        for index in declared_indexes(table):
+            yield index.oid, table.schema_name, index.name
     for view in catalog.views.values():
         yield view.table_id, view.schema_name, view.name
     for sequence in catalog.sequences.values():
@@ -189,35 +187,46 @@ def _users(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
 # --- definitions and comments ---
 
 
-def _key_columns(table: Relation) -> str:
-    return ", ".join(quoted(column.name) for column in declared_key(table))
+def _constraints(catalog: Catalog, path: SearchPath, *, is_pretty: bool) -> Mapping[int, str]:
+    names = _class_names(catalog, path)
+    found: dict[int, str] = {}
+    for table in catalog.tables.values():
+        for index in declared_indexes(table):
+            if index.constraint_oid is not None:
+                found[index.constraint_oid] = index.constraint_definition
+        for one in table.constraints:
+            found[one.oid] = (
+                check_definition(table, one, is_pretty=is_pretty)
+                if isinstance(one, CheckConstraint)
+                else foreign_key_definition(
+                    catalog, table, one, lambda referenced: names[referenced.table_id]
+                )
+            )
+    return found
 
 
 def _constraint_definitions(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
-    return {
-        table.table_id + PRIMARY_KEY_CONSTRAINT_OFFSET: f"PRIMARY KEY ({_key_columns(table)})"
-        for table in catalog.tables.values()
-        if declared_key(table)
-    }
+    return _constraints(catalog, path, is_pretty=False)
+
+
+def _pretty_constraint_definitions(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
+    return _constraints(catalog, path, is_pretty=True)
 
 
 def _index_definitions(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
     return {
-        table.table_id + PRIMARY_KEY_INDEX_OFFSET: (
-            f"CREATE UNIQUE INDEX {quoted(table.primary_key_name)} ON"
-            f" {quoted(table.schema_name)}.{quoted(table.name)}"
-            f" USING btree ({_key_columns(table)})"
-        )
+        index.oid: index.definition(table)
         for table in catalog.tables.values()
-        if declared_key(table)
+        for index in declared_indexes(table)
     }
 
 
 def _index_columns(catalog: Catalog, path: SearchPath) -> Mapping[str, str]:
     return {
-        f"{table.table_id + PRIMARY_KEY_INDEX_OFFSET}/{number}": quoted(column.name)
+        f"{index.oid}/{number}": quoted(column.name)
         for table in catalog.tables.values()
-        for number, column in enumerate(declared_key(table), start=1)
+        for index in declared_indexes(table)
+        for number, column in enumerate(index.columns, start=1)
     }
 
 
@@ -263,6 +272,7 @@ OBJECT_MAPS: Final[Mapping[str, Callable[[Catalog, SearchPath], ObjectMap]]] = M
         "visible_collations": _visible_collations,
         "users": _users,
         "constraint_definitions": _constraint_definitions,
+        "pretty_constraint_definitions": _pretty_constraint_definitions,
         "index_definitions": _index_definitions,
         "view_definitions": _view_definitions,
         "index_columns": _index_columns,

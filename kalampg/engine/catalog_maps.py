@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from kalampg.catalog import Catalog
-from kalampg.catalog.numbers import PRIMARY_KEY_INDEX_OFFSET
 from kalampg.catalog.object_maps import OBJECT_MAPS, SearchPath, schemas_searched
+from kalampg.catalog.pg_catalog.declared_indexes import declared_indexes
 from kalampg.catalog.pg_catalog.fixed_oids import DATABASE_OID
 from kalampg.engine.context import SessionContext
 from kalampg.engine.privilege_maps import PRIVILEGE_MAPS
@@ -78,7 +78,7 @@ class CatalogMaps:
                     for scope in snapshot.cold_scopes(table.table_id)
                     for segment in snapshot.manifest(scope).segments
                 )
-                sizes[table.table_id + PRIMARY_KEY_INDEX_OFFSET] = 0
+                sizes.update({index.oid: 0 for index in declared_indexes(table)})
         for relation in catalog.computed_relations():
             sizes[relation.table_id] = 0
         return dict(sizes)

@@ -14,8 +14,7 @@ from typing import Any, Final
 from kalampg.auth import privileges
 from kalampg.auth.privileges import LOWEST_CLASS, Action
 from kalampg.catalog import Catalog, Role, RoleClass
-from kalampg.catalog.numbers import PRIMARY_KEY_INDEX_OFFSET
-from kalampg.catalog.pg_catalog.declared import declared_key
+from kalampg.catalog.pg_catalog.declared_indexes import declared_indexes
 from kalampg.ids import Oid
 from kalampg.relation import Relation, TableType
 
@@ -48,8 +47,8 @@ def _class_rules(catalog: Catalog) -> Mapping[int, list[int]]:
         owner = catalog.roles[table.owner].oid if is_stored else _NO_OWNER
         rule = [read, write, write if is_user_table else owns, owner]
         rules[table.table_id] = rule
-        if is_stored and declared_key(table):
-            rules[table.table_id + PRIMARY_KEY_INDEX_OFFSET] = rule
+        if is_stored:
+            rules.update({index.oid: rule for index in declared_indexes(table)})
     return rules
 
 

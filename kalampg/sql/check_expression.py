@@ -53,7 +53,7 @@ def bind_check(text: str, relation: Relation, time_zone: str) -> BoundCheck:
             "coalesce, length, lower, upper and abs are.",
         )
     positions: dict[int, None] = {}
-    for node in condition.find_all(exp.Column):
+    for node in condition.find_all(exp.Column, bfs=False):
         found = column_of(node)
         assert found is not None, "bound columns are of the table"
         if found[1] >= len(relation.columns):

@@ -9,16 +9,6 @@ from kalampg.catalog.shape import empty, shaped
 # Name, OID, columns.
 _SHAPES: Final = (
     (
-        "referential_constraints",
-        13339,
-        """
-        constraint_catalog:name constraint_schema:name constraint_name:name
-        unique_constraint_catalog:name unique_constraint_schema:name
-        unique_constraint_name:name match_option:varchar update_rule:varchar
-        delete_rule:varchar
-        """,
-    ),
-    (
         "routines",
         13377,
         """

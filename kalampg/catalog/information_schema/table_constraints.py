@@ -1,4 +1,4 @@
-"""``information_schema.table_constraints``: declared primary keys."""
+"""``information_schema.table_constraints``: declared constraints of all kinds."""
 
 from __future__ import annotations
 
@@ -6,25 +6,33 @@ from collections.abc import Iterator
 from typing import Final
 
 from kalampg.catalog.computed import CatalogView
-from kalampg.catalog.pg_catalog.declared import declared_key
+from kalampg.catalog.information_schema.named_constraints import named_constraints
 from kalampg.catalog.shape import NamedRow, shaped
+from kalampg.constraint import ForeignKey
 
 
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
-    for table in view.catalog.tables.values():
-        if declared_key(table):
-            yield {
-                "constraint_catalog": view.database,
-                "constraint_schema": table.schema_name,
-                "constraint_name": table.primary_key_name,
-                "table_catalog": view.database,
-                "table_schema": table.schema_name,
-                "table_name": table.name,
-                "constraint_type": "PRIMARY KEY",
-                "is_deferrable": "NO",
-                "initially_deferred": "NO",
-                "enforced": "YES",
-            }
+    for one in named_constraints(view):
+        key = one.definition if isinstance(one.definition, ForeignKey) else None
+        yield {
+            "constraint_catalog": view.database,
+            "constraint_schema": one.table.schema_name,
+            "constraint_name": one.name,
+            "table_catalog": view.database,
+            "table_schema": one.table.schema_name,
+            "table_name": one.table.name,
+            "constraint_type": one.kind,
+            "is_deferrable": "YES" if key is not None and key.is_deferrable else "NO",
+            "initially_deferred": "YES" if key is not None and key.is_deferred else "NO",
+            "enforced": "YES",
+            "nulls_distinct": _nulls_distinct(one.kind, one.nulls_not_distinct),
+        }
+
+
+def _nulls_distinct(kind: str, nulls_not_distinct: bool) -> str | None:
+    if kind != "UNIQUE":
+        return None
+    return "NO" if nulls_not_distinct else "YES"
 
 
 TABLE_CONSTRAINTS: Final = shaped(

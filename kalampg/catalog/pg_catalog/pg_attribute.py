@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from kalampg.catalog.computed import CatalogView
-from kalampg.catalog.numbers import PRIMARY_KEY_INDEX_OFFSET
-from kalampg.catalog.pg_catalog.declared import declared_columns, declared_key, has_default
+from kalampg.catalog.pg_catalog.declared import declared_columns, has_default
+from kalampg.catalog.pg_catalog.declared_indexes import declared_indexes
 from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.ids import Oid
@@ -43,13 +43,14 @@ def _table(table: Relation) -> Iterator[NamedRow]:
 
 
 def _index(table: Relation) -> Iterator[NamedRow]:
-    for number, column in enumerate(declared_key(table), start=1):
-        yield {
-            **_typed(column.type_oid, column.typmod),
-            "attrelid": table.table_id + PRIMARY_KEY_INDEX_OFFSET,
-            "attname": column.name,
-            "attnum": number,
-        }
+    for index in declared_indexes(table):
+        for number, column in enumerate(index.columns, start=1):
+            yield {
+                **_typed(column.type_oid, column.typmod),
+                "attrelid": index.oid,
+                "attname": column.name,
+                "attnum": number,
+            }
 
 
 def _attribute(relation_oid: int, attnum: int, column: Column) -> NamedRow:

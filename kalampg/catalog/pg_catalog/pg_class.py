@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from kalampg.catalog.computed import CatalogView
-from kalampg.catalog.numbers import PRIMARY_KEY_INDEX_OFFSET, ROW_TYPE_OFFSET
+from kalampg.catalog.numbers import ROW_TYPE_OFFSET
 from kalampg.catalog.objects import ROOT_ROLE_OID
-from kalampg.catalog.pg_catalog.declared import declared_key, relation_kind
+from kalampg.catalog.pg_catalog.declared import relation_kind
+from kalampg.catalog.pg_catalog.declared_indexes import DeclaredIndex, declared_indexes
 from kalampg.catalog.pg_catalog.fixed_oids import BTREE_OID, HEAP_OID
 from kalampg.catalog.shape import NamedRow, shaped
+from kalampg.constraint import CheckConstraint, ForeignKey
 from kalampg.relation import Relation
 from kalampg.sequence import Sequence
 
@@ -29,8 +31,8 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
     catalog = view.catalog
     for table in catalog.tables.values():
         yield _table(catalog, table)
-        if declared_key(table):
-            yield _index(catalog, table)
+        for index in declared_indexes(table):
+            yield _index(catalog, table, index)
     for sequence in catalog.sequences.values():
         yield _sequence(catalog, sequence)
     for each in catalog.views.values():
@@ -49,23 +51,31 @@ def _table(catalog: Catalog, table: Relation) -> NamedRow:
         "relowner": catalog.roles[table.owner].oid,
         "relam": HEAP_OID,
         "relfilenode": table.table_id,
-        "relhasindex": bool(declared_key(table)),
+        "relhasindex": any(declared_indexes(table)),
         "relkind": "r",
         "relnatts": table.next_column_id - 1,
+        "relchecks": sum(isinstance(one, CheckConstraint) for one in table.constraints),
+        "relhastriggers": _has_foreign_keys(table),
     }
 
 
-def _index(catalog: Catalog, table: Relation) -> NamedRow:
+def _has_foreign_keys(table: Relation) -> bool:
+    """PostgreSQL keeps them by triggers on both tables; psql looks for them only then."""
+    own = any(isinstance(one, ForeignKey) for one in table.constraints)
+    return own or bool(table.referenced_by)
+
+
+def _index(catalog: Catalog, table: Relation, index: DeclaredIndex) -> NamedRow:
     return {
         **_EVERY_RELATION,
-        "oid": table.table_id + PRIMARY_KEY_INDEX_OFFSET,
-        "relname": table.primary_key_name,
+        "oid": index.oid,
+        "relname": index.name,
         "relnamespace": catalog.namespaces[table.schema_name].oid,
         "relowner": catalog.roles[table.owner].oid,
         "relam": BTREE_OID,
-        "relfilenode": table.table_id + PRIMARY_KEY_INDEX_OFFSET,
+        "relfilenode": index.oid,
         "relkind": "i",
-        "relnatts": len(table.primary_key),
+        "relnatts": len(index.columns),
         "relreplident": "n",
     }
 

@@ -1,4 +1,4 @@
-"""``pg_index``: the indexes of declared primary keys."""
+"""``pg_index``: the indexes of tables."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kalampg.catalog.computed import CatalogView
-from kalampg.catalog.numbers import PRIMARY_KEY_INDEX_OFFSET
-from kalampg.catalog.pg_catalog.declared import declared_key
+from kalampg.catalog.pg_catalog.declared_indexes import declared_indexes
 from kalampg.catalog.pg_catalog.operator_classes import operator_class_of
 from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS
 from kalampg.catalog.shape import NamedRow, shaped
@@ -15,15 +14,16 @@ from kalampg.catalog.shape import NamedRow, shaped
 
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
     for table in view.catalog.tables.values():
-        key = declared_key(table)
-        if key:
+        for index in declared_indexes(table):
+            key = index.columns
             yield {
-                "indexrelid": table.table_id + PRIMARY_KEY_INDEX_OFFSET,
+                "indexrelid": index.oid,
                 "indrelid": table.table_id,
                 "indnatts": len(key),
                 "indnkeyatts": len(key),
-                "indisunique": True,
-                "indisprimary": True,
+                "indisunique": index.is_unique,
+                "indnullsnotdistinct": index.nulls_not_distinct,
+                "indisprimary": index.is_primary,
                 "indimmediate": True,
                 "indisvalid": True,
                 "indisready": True,
@@ -31,7 +31,7 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
                 "indkey": [column.column_id for column in key],
                 "indcollation": [TYPE_FACTS[column.type_oid].collation for column in key],
                 "indclass": [operator_class_of(column.type_oid) for column in key],
-                "indoption": [0] * len(key),
+                "indoption": list(index.options),
             }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kalampg.catalog.computed import CatalogView
-from kalampg.catalog.pg_catalog.declared import declared_key
+from kalampg.catalog.pg_catalog.declared_indexes import declared_indexes
 from kalampg.catalog.shape import NamedRow, shaped
 
 
@@ -17,7 +17,7 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
             "tablename": table.name,
             "tableowner": table.owner,
             "tablespace": None,
-            "hasindexes": bool(declared_key(table)),
+            "hasindexes": any(declared_indexes(table)),
         }
 
 

@@ -34,7 +34,8 @@ MAP_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "visible_collations": _BY_OID_FLAG,
         # Definitions, comments and sizes. Keys of text: ``<oid>/<number>``, ``<oid>/<catalog>``.
         "users": _BY_OID_TEXT,
-        "constraint_definitions": _BY_OID_TEXT, "index_definitions": _BY_OID_TEXT,
+        "constraint_definitions": _BY_OID_TEXT, "pretty_constraint_definitions": _BY_OID_TEXT,
+        "index_definitions": _BY_OID_TEXT,
         "index_columns": _BY_TEXT_TEXT, "comments": _BY_TEXT_TEXT,
         "column_sequences": _BY_TEXT_TEXT, "view_definitions": _BY_OID_TEXT,
         "table_sizes": _BY_OID_SIZE, "database_sizes": "MAP(VARCHAR, BIGINT)",

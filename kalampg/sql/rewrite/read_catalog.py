@@ -51,6 +51,15 @@ def _type(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     return call("pg_format_type", catalog_map("type_names"), *arguments, oid=t.TEXT)
 
 
+def _constraint(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    """With a true second argument, without the parentheses that nobody needs."""
+    plain = looked_up("constraint_definitions", arguments[0], t.TEXT)
+    if len(arguments) == 1:
+        return plain
+    pretty = looked_up("pretty_constraint_definitions", arguments[0].copy(), t.TEXT)
+    return exp.Case(ifs=[exp.If(this=arguments[1], true=pretty)], default=plain)
+
+
 def _index(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     """The whole definition, or one column of it; column 0 is the whole."""
     whole = looked_up("index_definitions", arguments[0], t.TEXT)
@@ -118,7 +127,7 @@ _CALLS: Final[Mapping[str, _Maker]] = {
     "to_regtype": _found(t.REGTYPE),
     "to_regnamespace": _found(t.REGNAMESPACE),
     "to_regrole": _found(t.REGROLE),
-    "pg_get_constraintdef": _in_map("constraint_definitions", t.TEXT),
+    "pg_get_constraintdef": _constraint,
     "pg_get_viewdef": _in_map("view_definitions", t.TEXT),
     "pg_get_indexdef": _index,
     "pg_get_serial_sequence": _sequence,
