@@ -201,7 +201,7 @@ def constraints_in(catalog: Catalog, relation: Relation) -> set[str]:
 def _new_relation_name(name: str, taken: Collection[str]) -> str:
     names.check_name(name)
     if name in taken:
-        raise errors.DuplicateTable(f'relation "{name}" already exists', table=name)
+        raise errors.DuplicateTable(f'relation "{name}" already exists')
     return name
 
 

@@ -88,6 +88,10 @@ def _rename_constraint(action: RenameConstraint, catalog: Catalog, relation: Rel
         if action.new_name in taken:
             raise errors.DuplicateTable(f'relation "{action.new_name}" already exists')
         return replace(relation, primary_key_name=action.new_name)
+    if action.name not in constraint_names(relation):
+        raise errors.UndefinedObject(
+            f'constraint "{action.name}" for table "{relation.name}" does not exist'
+        )
     found = constraint_named(relation, action.name)
     return renamed(catalog, relation, found, action.new_name)
 

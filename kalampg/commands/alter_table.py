@@ -25,6 +25,7 @@ from kalampg.commands.constraints import (
     dropping_entries,
     lock_referenced,
     make_true,
+    with_constraints,
 )
 from kalampg.commands.create_table import new_column
 from kalampg.commands.defaults import check_default, value_for_existing_rows
@@ -103,7 +104,10 @@ async def _after(
     """``relation`` (``before`` and the actions so far) after one more action."""
     match action:
         case AddColumn():
-            return await _add_column(action, session, catalog, before, relation, made)
+            added = await _add_column(action, session, catalog, before, relation, made)
+            is_new = added is not relation
+            constraints = action.constraints if is_new else ()
+            return with_constraints(catalog, added, constraints, session)
         case DropColumn():
             relation = drop_generated(action, session, relation)
             return drop_column(action, session, catalog, relation, dependents)
