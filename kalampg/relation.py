@@ -84,6 +84,7 @@ class TableOptions:
     """What CREATE TABLE said about storage and life of the rows. None: the server's default.
 
     A table with one flush trigger has only that one; ``flush_off``: only FLUSH flushes it.
+    Rows that were last changed longer ago than ``retention`` (months, days, microseconds) go.
     ``sharding`` is a strategy of ``kalampg.storage.sharding``, or empty.
     """
 
@@ -95,6 +96,7 @@ class TableOptions:
     access_level: AccessLevel = AccessLevel.PRIVATE
     flush_off: bool = False
     sharding: str = ""
+    retention: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

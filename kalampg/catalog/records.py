@@ -111,6 +111,7 @@ class TableRecord(msgspec.Struct, frozen=True):
     comment: str | None
     flush_off: bool = False
     sharding: str = ""
+    retention: tuple[int, int, int] | None = None
     checks: tuple[CheckConstraint, ...] = ()
     foreign_keys: tuple[ForeignKey, ...] = ()
     indexes: tuple[Index, ...] = ()
@@ -300,6 +301,7 @@ def encode_table(relation: Relation) -> bytes:
             comment=relation.comment,
             flush_off=options.flush_off,
             sharding=options.sharding,
+            retention=options.retention,
             checks=tuple(one for one in relation.constraints if isinstance(one, CheckConstraint)),
             foreign_keys=tuple(one for one in relation.constraints if isinstance(one, ForeignKey)),
             indexes=relation.indexes,
@@ -330,6 +332,7 @@ def decode_table(data: bytes) -> Relation:
             access_level=AccessLevel(record.access_level),
             flush_off=record.flush_off,
             sharding=record.sharding,
+            retention=record.retention,
         ),
         created_at_us=record.created_at_us,
         next_column_id=record.next_column_id,

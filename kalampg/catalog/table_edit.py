@@ -260,6 +260,11 @@ def set_flush(
     return replace(relation, options=options)
 
 
+def set_retention(relation: Relation, age: tuple[int, int, int] | None) -> Relation:
+    """Let rows go that were last changed longer ago; None keeps them."""
+    return replace(relation, options=replace(relation.options, retention=age))
+
+
 def required_position(relation: Relation, name: str) -> int:
     """Where the column is that a client may change; hidden and system columns may not be."""
     position = relation.position_of(name)

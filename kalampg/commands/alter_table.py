@@ -14,6 +14,7 @@ from kalampg.commands.alter_constraints import (
     drop_column,
     without_keys,
 )
+from kalampg.commands.cold_life import check_purgeable
 from kalampg.commands.column_sequences import (
     Made,
     add_sequences,
@@ -60,7 +61,7 @@ from kalampg.sql.statements import (
     SetFlush,
     SetNotNull,
 )
-from kalampg.sql.storage_statements import SetSharding, SetStorage
+from kalampg.sql.storage_statements import SetRetention, SetSharding, SetStorage
 
 
 async def alter_table(statement: AlterTable, session: CommandSession) -> ExecutionResult:
@@ -130,7 +131,7 @@ async def _after(
 
 
 def _with_option(
-    action: SetStorage | SetFlush | SetAccessLevel | SetSharding,
+    action: SetStorage | SetFlush | SetRetention | SetAccessLevel | SetSharding,
     catalog: Catalog,
     relation: Relation,
 ) -> Relation:
@@ -142,6 +143,10 @@ def _with_option(
             return table_edit.set_flush(
                 relation, action.row_threshold, action.interval_seconds, is_off=action.is_off
             )
+        case SetRetention(age):
+            if age is not None:
+                check_purgeable(relation)
+            return table_edit.set_retention(relation, age)
         case SetAccessLevel(access_level):
             return table_edit.set_access_level(relation, access_level)
         case SetSharding(strategy):

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
-
 from kalampg import errors
 from kalampg.auth import Action, check
 from kalampg.commands.resolve import required_stored_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.ids import UserId
+from kalampg.jobs.age import time_before
 from kalampg.jobs.job import Job, JobKind
 from kalampg.jobs.upkeep_job import UpkeepParameters
-from kalampg.relation import Datum, TableType
+from kalampg.relation import Datum, Relation, TableType
 from kalampg.sql.statements import CompactTable, PurgeTable
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MONTHS_OF_A_YEAR: Final = 12
 
 
 def compact_table(statement: CompactTable, session: CommandSession) -> ExecutionResult:
@@ -40,6 +35,7 @@ def purge_table(statement: PurgeTable, session: CommandSession) -> ExecutionResu
     """Remove rows for good, of every user, that were last changed before a time."""
     check(session.role, Action.PURGE)
     relation = required_stored_table(session.catalog, statement.table, session.search_path)
+    check_purgeable(relation)
     before_us = time_before(session.clock.now_us(), statement.older_than)
     running = session.jobs.submit(
         JobKind.PURGE, relation, UpkeepParameters(before_us=before_us).json()
@@ -47,24 +43,13 @@ def purge_table(statement: PurgeTable, session: CommandSession) -> ExecutionResu
     return ExecutionResult("PURGE TABLE", rows=[_row(running)])
 
 
-def time_before(now_us: int, interval: tuple[int, int, int]) -> int:
-    """``now - interval`` in UTC, as PostgreSQL counts: months first, then days, then the rest.
-
-    Raises:
-        DatetimeFieldOverflow: 22008, there is no such time.
-    """
-    months, days, microseconds = interval
-    now = _EPOCH + timedelta(microseconds=now_us)
-    count = now.year * _MONTHS_OF_A_YEAR + now.month - 1 - months
-    year, month = divmod(count, _MONTHS_OF_A_YEAR)
-    try:
-        first = now.replace(year=year, month=month + 1, day=1)
-        last_day = ((first + timedelta(days=31)).replace(day=1) - timedelta(days=1)).day
-        moved = first.replace(day=min(now.day, last_day))
-        then = moved - timedelta(days=days, microseconds=microseconds)
-    except (ValueError, OverflowError) as failure:
-        raise errors.DatetimeFieldOverflow("timestamp out of range") from failure
-    return (then - _EPOCH) // timedelta(microseconds=1)
+def check_purgeable(relation: Relation) -> None:
+    """Raise FeatureNotSupported (0A000) for a table whose rows others may refer to."""
+    if relation.referenced_by:
+        raise errors.FeatureNotSupported(
+            "cannot purge a table referenced in a foreign key constraint",
+            hint="Delete the rows with DELETE, which looks at the referring ones.",
+        )
 
 
 def _row(job: Job) -> tuple[Datum, ...]:

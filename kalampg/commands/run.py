@@ -65,7 +65,7 @@ COMMANDS: Final[dict[type, Command]] = {
     statements.ShowFlushSettings: flush_settings.show_flush_settings,
     statements.CompactTable: cold_life.compact_table,
     statements.PurgeTable: cold_life.purge_table,
-    statements.ExportUser: users.export_user,
+    role_statements.ExportUser: users.export_user,
     statements.VerifyTable: verify.verify_table,
     storage_statements.CreateStorage: storages.create_storage,
     storage_statements.AlterStorage: storages.alter_storage,

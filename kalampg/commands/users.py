@@ -10,7 +10,7 @@ from kalampg.engine.result import ExecutionResult
 from kalampg.jobs.job import JobKind
 from kalampg.jobs.user_export import ExportParameters
 from kalampg.sql.command_columns import columns_of
-from kalampg.sql.statements import ExportUser
+from kalampg.sql.role_statements import ExportUser
 
 
 async def export_user(statement: ExportUser, session: CommandSession) -> ExecutionResult:

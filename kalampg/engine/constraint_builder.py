@@ -21,7 +21,7 @@ from kalampg.engine.lookup import Lookup
 from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Suspended
-from kalampg.engine.table_rules import Reference, index_keys, reference_of
+from kalampg.engine.table_rules import Reference, reference_of
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transactions import CatalogHolder
 from kalampg.ids import TableId
@@ -29,7 +29,7 @@ from kalampg.relation import Datum, Relation
 from kalampg.sql.check_expression import bind_check
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.in_worker import InWorker, finish
-from kalampg.storage.index_keys import IndexKeys
+from kalampg.storage.index_keys import IndexKeys, index_keys
 from kalampg.storage.keys import Scope
 from kalampg.storage.live_rows import KeyedRow, LiveRows
 from kalampg.storage.store import Store

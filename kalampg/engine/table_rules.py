@@ -26,7 +26,7 @@ from kalampg.sql.check_expression import bind_check
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.compiler import Compiler
 from kalampg.sql.plan_cache import PlanCache
-from kalampg.storage.index_keys import IndexKeys
+from kalampg.storage.index_keys import IndexKeys, index_keys, reference_keys
 
 # Compiled CHECK expressions; each has the version of one table.
 _CHECKS_MAX: Final = 1_000
@@ -187,26 +187,6 @@ def check_row(
     for check in rules.checks:
         if check.evaluate(values, (), session) is False:
             raise table.check_violation(check.constraint.name, values, session)
-
-
-def index_keys(relation: Relation, index: Index) -> IndexKeys:
-    """The entries of an index for rows of this version of its table."""
-    positions = [relation.position_of_id(column) for column in index.columns]
-    return IndexKeys(
-        index.oid,
-        positions,
-        [relation.columns[position].type_oid for position in positions],
-        is_unique=index.is_unique,
-        nulls_not_distinct=index.nulls_not_distinct,
-    )
-
-
-def reference_keys(relation: Relation, key: ForeignKey) -> IndexKeys:
-    """The entries that find the rows which refer to given values."""
-    positions = [relation.position_of_id(column) for column in key.columns]
-    return IndexKeys(
-        key.oid, positions, [relation.columns[position].type_oid for position in positions]
-    )
 
 
 def reference_of(key: ForeignKey, child: StoredTable, parent: StoredTable) -> Reference:

@@ -1,4 +1,7 @@
-"""AutoRetention: looks from time to time for deleted rows whose time is over.
+"""AutoRetention: looks from time to time for rows whose time is over.
+
+Of every table the deleted ones, which a retention job removes; and of one with the option RETENTION
+those that were last changed too long ago, hot or cold, for which there is the purge.
 
 Invariants:
     - A table is given a job only if it has such a row.
@@ -17,12 +20,14 @@ import structlog
 from kalampg.catalog import Catalog
 from kalampg.clock import Clock
 from kalampg.errors import AdminShutdown, PgError
+from kalampg.jobs.age import time_before
 from kalampg.jobs.auto_compaction import Submit
 from kalampg.jobs.job import JobKind
 from kalampg.jobs.upkeep_job import UpkeepParameters
+from kalampg.jobs.upkeep_target import may_have_older
 from kalampg.relation import RETENTION_OFF, Relation
 from kalampg.storage import Snapshot, Store
-from kalampg.storage.hot_removal import has_due_row, is_old_tombstone
+from kalampg.storage.hot_removal import IsDue, has_due_row, is_old, is_old_tombstone
 from kalampg.tasks import TaskOwner
 
 _HOUR_US: Final = 3_600_000_000
@@ -31,7 +36,7 @@ _LOG: Final = structlog.get_logger("kalampg.jobs.retention")
 
 
 class AutoRetention:
-    """Watches over the deleted rows of one store. Belongs to the event loop's thread."""
+    """Watches over the old rows of one store. Belongs to the event loop's thread."""
 
     def __init__(
         self,
@@ -55,7 +60,7 @@ class AutoRetention:
         self._task: asyncio.Task[None] | None = None
 
     def start(self, tasks: TaskOwner) -> None:
-        self._task = tasks.start(self._run(), "retention of deleted rows")
+        self._task = tasks.start(self._run(), "retention of rows")
 
     def close(self) -> None:
         """Ask to stop. Idempotent."""
@@ -66,21 +71,31 @@ class AutoRetention:
             await asyncio.wait([self._task])
 
     async def look(self) -> None:
-        """Ask for a job for every table with deleted rows whose time is over."""
+        """Ask for a job for every table with rows whose time is over."""
         for relation in list(self._catalog().tables.values()):
-            before_us = self._before_us(relation)
-            if before_us is None or self._closing.is_set():
-                continue
-            with self._store.snapshot() as snapshot:
-                loop = asyncio.get_running_loop()
-                is_due = await loop.run_in_executor(
-                    self._executor, self._is_due, snapshot, relation, before_us
-                )
-            if is_due:
-                parameters = UpkeepParameters(before_us=before_us, trigger="schedule")
-                self._submit(JobKind.RETENTION, relation, parameters.json())
+            before_us = self._deleted_before_us(relation)
+            if before_us is not None:
+                await self._look_at(relation, JobKind.RETENTION, before_us)
+            age = relation.options.retention
+            # Rows that others may refer to are not removed behind their backs.
+            if age is not None and not relation.referenced_by:
+                before_us = time_before(self._clock.now_us(), age)
+                await self._look_at(relation, JobKind.PURGE, before_us)
 
-    def _before_us(self, relation: Relation) -> int | None:
+    async def _look_at(self, relation: Relation, kind: JobKind, before_us: int) -> None:
+        if self._closing.is_set():
+            return
+        has_due = self._has_deleted if kind is JobKind.RETENTION else self._has_old
+        with self._store.snapshot() as snapshot:
+            loop = asyncio.get_running_loop()
+            is_due = await loop.run_in_executor(
+                self._executor, has_due, snapshot, relation, before_us
+            )
+        if is_due:
+            parameters = UpkeepParameters(before_us=before_us, trigger="schedule")
+            self._submit(kind, relation, parameters.json())
+
+    def _deleted_before_us(self, relation: Relation) -> int | None:
         hours = relation.options.deleted_retention_hours
         if hours is None:
             hours = self._default_hours
@@ -88,8 +103,17 @@ class AutoRetention:
             return None
         return self._clock.now_us() - hours * _HOUR_US
 
-    def _is_due(self, snapshot: Snapshot, relation: Relation, before_us: int) -> bool:
-        is_due = is_old_tombstone(before_us)
+    def _has_deleted(self, snapshot: Snapshot, relation: Relation, before_us: int) -> bool:
+        return self._has_hot(snapshot, relation, is_old_tombstone(before_us))
+
+    def _has_old(self, snapshot: Snapshot, relation: Relation, before_us: int) -> bool:
+        return any(
+            may_have_older(segment, before_us)
+            for scope in snapshot.cold_scopes(relation.table_id)
+            for segment in snapshot.manifest(scope).segments
+        ) or self._has_hot(snapshot, relation, is_old(before_us))
+
+    def _has_hot(self, snapshot: Snapshot, relation: Relation, is_due: IsDue) -> bool:
         return any(
             not self._closing.is_set() and has_due_row(snapshot, scope, is_due)
             for scope in snapshot.hot_scopes(relation.table_id)
@@ -109,4 +133,4 @@ class AutoRetention:
         except AdminShutdown:
             self._closing.set()
         except (PgError, OSError) as failure:
-            _LOG.warning("looking for deleted rows failed", error=str(failure))
+            _LOG.warning("looking for old rows failed", error=str(failure))

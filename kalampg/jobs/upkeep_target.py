@@ -18,6 +18,7 @@ from kalampg.storage import FlushSettings, Scope, ScopeManifest, Snapshot, Store
 from kalampg.storage.compaction import CompactionResult, compact_scope
 from kalampg.storage.compaction_policy import CompactionPolicy
 from kalampg.storage.hot_removal import is_old, is_old_tombstone, remove_hot_rows
+from kalampg.storage.segment import Segment
 
 T = TypeVar("T")
 
@@ -110,6 +111,7 @@ class StoreRetention(_StoreUpkeep):
             self._store,
             Scope(relation.table_id, user_id),
             is_old_tombstone(parameters.before_us),
+            relation=relation,
             in_worker=self._in_worker,
             is_stopped=lambda: stop.is_set,
         )
@@ -146,6 +148,7 @@ class StorePurge(_StoreUpkeep):
             self._store,
             scope,
             is_old(before_us),
+            relation=relation,
             in_worker=self._in_worker,
             is_stopped=lambda: stop.is_set,
         )
@@ -158,10 +161,13 @@ class StorePurge(_StoreUpkeep):
 def _older(before_us: int, manifest: ScopeManifest) -> list[tuple[SegmentId, ...]]:
     """The segments that have, or may have, rows from before a time; each is written again alone."""
     return [
-        (segment.segment_id,)
-        for segment in manifest.segments
-        if segment.min_updated_us is None or segment.min_updated_us < before_us
+        (segment.segment_id,) for segment in manifest.segments if may_have_older(segment, before_us)
     ]
+
+
+def may_have_older(segment: Segment, before_us: int) -> bool:
+    """Whether the segment has, or may have, rows that were last changed before a time."""
+    return segment.min_updated_us is None or segment.min_updated_us < before_us
 
 
 def _result(done: CompactionResult) -> UpkeepResult:

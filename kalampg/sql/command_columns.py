@@ -6,11 +6,11 @@ from typing import Final
 
 from kalampg.ids import Oid
 from kalampg.sql.plan import ResultColumn
+from kalampg.sql.role_statements import ExportUser
 from kalampg.sql.statements import (
     CompactTable,
     DescribeTable,
     Explain,
-    ExportUser,
     FlushAllTables,
     FlushTable,
     KillJob,

@@ -6,8 +6,9 @@ import re
 from typing import Final
 
 from kalampg import errors
-from kalampg.pgtypes import from_text, oids
-from kalampg.sql.statements import CompactTable, ExportUser, PurgeTable, Statement, VerifyTable
+from kalampg.sql.parse_age import parse_age
+from kalampg.sql.role_statements import ExportUser
+from kalampg.sql.statements import CompactTable, PurgeTable, Statement, VerifyTable
 from kalampg.sql.token_stream import TokenStream
 
 # Names of folders and objects that every store can hold.
@@ -40,10 +41,7 @@ def parse_purge(tokens: TokenStream) -> Statement:
     tokens.expect_words("older", "than")
     tokens.take_words("interval")
     position = tokens.position
-    months, days, microseconds = from_text(oids.INTERVAL, tokens.expect_string())
-    if min(months, days, microseconds) < 0 or not (months or days or microseconds):
-        raise errors.InvalidParameterValue("the interval must be positive", position=position)
-    return PurgeTable(table, (months, days, microseconds))
+    return PurgeTable(table, parse_age(tokens.expect_string(), position))
 
 
 def parse_export(tokens: TokenStream) -> Statement:

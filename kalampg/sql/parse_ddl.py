@@ -37,6 +37,7 @@ from kalampg.sql.storage_statements import SetSharding
 from kalampg.sql.table_options import (
     parse_access_level,
     parse_set_flush,
+    parse_set_retention,
     parse_sharding,
     reject_stream,
 )
@@ -196,6 +197,9 @@ def _option_action(tokens: TokenStream) -> AlterAction | None:
     """SET and RESET of a table's options."""
     if tokens.take_words("set", "tblproperties"):
         return _table_properties(tokens)
+    retention = parse_set_retention(tokens)
+    if retention is not None:
+        return retention
     if tokens.take_words("set", "storage"):
         return parse_set_storage(tokens)
     if tokens.take_words("set", "flush"):

@@ -38,3 +38,12 @@ class DropRole:
     names: tuple[str, ...]
     if_exists: bool = False
     cascade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ExportUser:
+    """EXPORT USER 'u' TO 'storage:path'."""
+
+    user_id: str
+    storage_id: str
+    path: str

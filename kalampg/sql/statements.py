@@ -23,7 +23,7 @@ from kalampg.sql.constraint_statements import (
     ValidateConstraint,
 )
 from kalampg.sql.like_clause import LikeClause
-from kalampg.sql.role_statements import AlterRole, CreateRole, DropRole
+from kalampg.sql.role_statements import AlterRole, CreateRole, DropRole, ExportUser
 from kalampg.sql.schema_statements import SchemaStatement
 from kalampg.sql.sequence_statements import SequenceOptions
 from kalampg.sql.storage_statements import (
@@ -31,6 +31,7 @@ from kalampg.sql.storage_statements import (
     CheckStorage,
     CreateStorage,
     DropStorage,
+    SetRetention,
     SetSharding,
     SetStorage,
     ShowStorages,
@@ -158,6 +159,7 @@ AlterAction: TypeAlias = (
     | SetAccessLevel
     | SetSharding
     | SetFlush
+    | SetRetention
     | SetStorage
     | AddConstraint
     | DropConstraint
@@ -255,15 +257,6 @@ class PurgeTable:
 
     table: TableName
     older_than: tuple[int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class ExportUser:
-    """EXPORT USER 'u' TO 'storage:path'."""
-
-    user_id: str
-    storage_id: str
-    path: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,3 +75,10 @@ class CheckStorage:
 @dataclass(frozen=True, slots=True)
 class ShowStorages:
     """SHOW STORAGES."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetRetention:
+    """ALTER TABLE ... SET RETENTION: the age as months, days, microseconds; None resets it."""
+
+    age: tuple[int, int, int] | None

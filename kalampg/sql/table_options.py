@@ -13,7 +13,9 @@ from typing import Final
 from kalampg import errors
 from kalampg.relation import RETENTION_OFF, AccessLevel, TableOptions, TableType
 from kalampg.sql.lexer import TokenKind
+from kalampg.sql.parse_age import parse_age
 from kalampg.sql.statements import SetFlush
+from kalampg.sql.storage_statements import SetRetention
 from kalampg.sql.token_stream import TokenStream
 
 FLUSH_ROWS_MAX: Final = 999_999
@@ -39,6 +41,7 @@ class _Draft:
     deleted_retention_hours: int | None = None
     access_level: AccessLevel | None = None
     sharding: str = ""
+    retention: tuple[int, int, int] | None = None
     flush_off: bool = False
 
 
@@ -68,6 +71,7 @@ def parse_table_options(
         deleted_retention_hours=draft.deleted_retention_hours,
         access_level=draft.access_level or AccessLevel.PRIVATE,
         sharding=draft.sharding,
+        retention=draft.retention,
         flush_off=draft.flush_off,
     )
 
@@ -77,6 +81,30 @@ def parse_set_flush(tokens: TokenStream) -> SetFlush:
     draft = _Draft(None, is_typed_by_statement=False)
     _flush_clause(tokens, draft)
     return SetFlush(draft.flush_row_threshold, draft.flush_interval_seconds, draft.flush_off)
+
+
+def parse_set_retention(tokens: TokenStream) -> SetRetention | None:
+    """SET RETENTION '90 days', RESET RETENTION; or PostgreSQL's SET (...) and RESET (...)."""
+    if tokens.take_words("set", "retention"):
+        tokens.take_words("interval")
+        position = tokens.position
+        return SetRetention(parse_age(tokens.expect_string(), position))
+    if tokens.take_words("reset", "retention"):
+        return SetRetention(None)
+    if not (tokens.ahead().is_symbol("(") and tokens.ahead(2).is_word("retention")):
+        return None
+    is_set = tokens.take_words("set")
+    if not is_set:
+        tokens.expect_words("reset")
+    tokens.expect_symbol("(")
+    tokens.expect_words("retention")
+    age = None
+    if is_set:
+        tokens.expect_symbol("=")
+        position = tokens.position
+        age = parse_age(tokens.expect_string(), position)
+    tokens.expect_symbol(")")
+    return SetRetention(age)
 
 
 def parse_seconds(tokens: TokenStream) -> int:
@@ -307,6 +335,10 @@ def parse_sharding(value: str) -> str:
     return "" if strategy == "none" else strategy
 
 
+def _option_retention(draft: _Draft, value: str) -> None:
+    draft.retention = parse_age(value)
+
+
 def _option_ttl(draft: _Draft, value: str) -> None:
     raise errors.InvalidParameterValue("TTL_SECONDS is only supported for STREAM tables")
 
@@ -317,6 +349,7 @@ _OPTIONS: Final[dict[str, Callable[[_Draft, str], None]]] = {
     "use_user_storage": _option_use_user_storage,
     "flush_policy": _option_flush_policy,
     "deleted_retention_hours": _option_retention_hours,
+    "retention": _option_retention,
     "ttl_seconds": _option_ttl,
     "access_level": _option_access_level,
     "sharding": _option_sharding,

@@ -8,6 +8,7 @@ Invariants:
       Whoever reads the old ones holds a snapshot, which keeps their objects.
     - A row that was superseded while the compaction ran is marked in its new place by that batch.
     - Nobody flushes the scope meanwhile.
+    - The index entries of rows that are not kept go with them.
     - Memory is that of a piece of each segment, plus the keys of the new ones.
 """
 
@@ -28,6 +29,7 @@ from kalampg.storage.batch import WriteBatch
 from kalampg.storage.disk_space import storage_error
 from kalampg.storage.flush import FlushSettings
 from kalampg.storage.in_worker import InWorker, finish
+from kalampg.storage.index_keys import entry_keys
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.new_segment import (
@@ -104,6 +106,7 @@ class ScopeCompaction:
         self._inputs = [segment for segment in found if segment is not None]
         self._reserved = self._reserve()
         self._begun = 0
+        self._removed: list[tuple[bytes, list[bytes]]] = []
         self._outputs: list[tuple[Segment, SegmentWriter]] = []
         self._is_stopped = False
         self._is_published = False
@@ -148,6 +151,10 @@ class ScopeCompaction:
             batch.remove_segment(self._scope, segment.segment_id)
         for segment, _ in self._outputs:
             batch.add_segment(self._scope, segment)
+        for key, entries in self._removed:
+            if key not in self._watch.changed:  # else they are the newer row's
+                for entry in entries:
+                    batch.delete_entry(self._scope, entry)
         marked = self._carry_marks(batch)
         self._check_marks(marked)
         self._store.commit(batch)
@@ -201,8 +208,17 @@ class ScopeCompaction:
     def _live_rows(self, segment: Segment) -> Iterator[Row]:
         marks = self._manifest.marks_of(segment.segment_id)
         rows = cold_rows(self._store.files, segment, marks, self._relation, self._must_stop)
-        keep = self._keep
-        return rows if keep is None else (row for row in rows if keep(row[1]))
+        return rows if self._keep is None else self._kept_rows(rows, self._keep)
+
+    def _kept_rows(self, rows: Iterator[Row], keep: KeepRow) -> Iterator[Row]:
+        """Pass on the rows that stay, and note the index entries of the others."""
+        indexes = entry_keys(self._relation)
+        for key, row, size_bytes in rows:
+            if keep(row):
+                yield key, row, size_bytes
+            elif indexes:
+                entries = [index.entry(row.values, key) for index in indexes]
+                self._removed.append((key, entries))
 
     def _must_stop(self) -> bool:
         return self._is_stopped or self._is_stopped_outside()

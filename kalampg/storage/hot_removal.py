@@ -15,10 +15,12 @@ from itertools import islice
 from typing import Final, TypeAlias
 
 from kalampg import errors
+from kalampg.relation import Relation
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.in_worker import InWorker, finish
+from kalampg.storage.index_keys import entry_keys
 from kalampg.storage.keys import Scope
-from kalampg.storage.rows import RowHeader, decode_header
+from kalampg.storage.rows import RowCodec, RowHeader, decode_header
 from kalampg.storage.snapshot import Snapshot
 from kalampg.storage.store import Store
 
@@ -66,14 +68,16 @@ async def remove_hot_rows(
     scope: Scope,
     is_due: IsDue,
     *,
+    relation: Relation,
     in_worker: InWorker,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Remove the hot rows of a scope that are due; return how many.
+    """Remove the hot rows of a scope that are due, with their index entries; return how many.
 
     Cancellation: what is removed stays removed.
     """
     removed = 0
+    indexes, codec = entry_keys(relation), RowCodec.for_relation(relation)
     with store.snapshot() as snapshot:
         due = _DueRows(snapshot, scope, is_due)
         while not is_stopped():
@@ -83,9 +87,15 @@ async def remove_hot_rows(
             batch = WriteBatch()
             for key, seq in found:
                 current = store.get(scope, key)
-                if current is not None and decode_header(current).seq == seq:
-                    batch.delete_row(scope, key)
-                    removed += 1
+                header = None if current is None else decode_header(current)
+                if current is None or header is None or header.seq != seq:
+                    continue
+                batch.delete_row(scope, key)
+                removed += 1
+                if indexes and not header.deleted:  # a tombstone has no entries
+                    values = codec.decode(current).values
+                    for index in indexes:
+                        batch.delete_entry(scope, index.entry(values, key))
             store.commit(batch)
     return removed
 

@@ -19,8 +19,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from kalampg.constraint import ForeignKey, Index
 from kalampg.ids import Oid
-from kalampg.relation import Datum
+from kalampg.relation import Datum, Relation
 from kalampg.storage.keys import key_encoder
 
 INDEX_ID_BYTES: Final = 4
@@ -81,3 +82,32 @@ def index_prefix(oid: int) -> bytes:
 def index_of(entry_key: bytes) -> Oid:
     """The index that an entry, without its scope, belongs to."""
     return Oid(int.from_bytes(entry_key[:INDEX_ID_BYTES]))
+
+
+def entry_keys(relation: Relation) -> list[IndexKeys]:
+    """All entries that a row of this version of the table has."""
+    foreign = (one for one in relation.constraints if isinstance(one, ForeignKey))
+    return [
+        *(index_keys(relation, index) for index in relation.indexes),
+        *(reference_keys(relation, key) for key in foreign),
+    ]
+
+
+def index_keys(relation: Relation, index: Index) -> IndexKeys:
+    """The entries of an index for rows of this version of its table."""
+    positions = [relation.position_of_id(column) for column in index.columns]
+    return IndexKeys(
+        index.oid,
+        positions,
+        [relation.columns[position].type_oid for position in positions],
+        is_unique=index.is_unique,
+        nulls_not_distinct=index.nulls_not_distinct,
+    )
+
+
+def reference_keys(relation: Relation, key: ForeignKey) -> IndexKeys:
+    """The entries that find the rows which refer to given values."""
+    positions = [relation.position_of_id(column) for column in key.columns]
+    return IndexKeys(
+        key.oid, positions, [relation.columns[position].type_oid for position in positions]
+    )

@@ -185,3 +185,24 @@ def _verify(server: ServerProcess) -> tuple[int, str]:
         [sys.executable, *arguments], cwd=ROOT, capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout
+
+
+def test_a_table_with_a_retention_loses_old_rows_by_itself(start_server: StartServer) -> None:
+    server = start_server(environment={"KALAMPG_RETENTION_CHECK_INTERVAL_SECONDS": "1"})
+    server.create_role("alice")
+    with server.connect() as root, server.connect("alice") as connection:
+        connection.execute(
+            "CREATE USER TABLE seen (id int PRIMARY KEY, body text UNIQUE)"
+            " WITH (RETENTION='90 days')"
+        )
+        connection.execute("INSERT INTO seen VALUES (1, 'cold')")
+        _job(root, "FLUSH TABLE public.seen")
+        connection.execute("INSERT INTO seen VALUES (2, 'hot')")
+        connection.execute("ALTER TABLE seen SET (RETENTION = '1 microsecond')")
+        for _ in range(POLLS_MAX):
+            if connection.execute("SELECT count(*) FROM seen").fetchone() == (0,):
+                break
+        connection.execute("ALTER TABLE seen RESET RETENTION")
+        connection.execute("INSERT INTO seen VALUES (3, 'cold'), (4, 'hot')")
+        assert connection.execute("SELECT id FROM seen ORDER BY id").fetchall() == [(3,), (4,)]
+        assert _failures(root, "public.seen") == []

@@ -18,6 +18,8 @@ from kalampg.catalog.computed import (
     Row,
     define,
 )
+from kalampg.pgtypes import to_text
+from kalampg.pgtypes.oids import INTERVAL
 from kalampg.relation import Relation, TableOptions, TableType
 
 
@@ -39,6 +41,7 @@ def _row(table: Relation) -> Row:
         flush_policy(options),
         table.schema_version,
         options.deleted_retention_hours,
+        None if options.retention is None else to_text(INTERVAL, options.retention),
         options.access_level.value.lower() if table.table_type is TableType.SHARED else None,
         table.owner,
         table.comment,
@@ -77,6 +80,7 @@ TABLES: Final = define(
         ("flush_policy", JSON),
         ("schema_version", INT4),
         ("deleted_retention_hours", INT4),
+        ("retention", TEXT),
         ("access_level", TEXT),
         ("owner", TEXT),
         ("comment", TEXT),

@@ -14,13 +14,13 @@ from typing import get_args
 import pytest
 
 from kalampg.commands import CommandSession, run
-from kalampg.commands.cold_life import time_before
 from kalampg.commands.defaults import check_function_fits, is_volatile
 from kalampg.commands.run import COMMANDS
 from kalampg.engine.result import ExecutionResult
 from kalampg.errors import DatetimeFieldOverflow, PgError
 from kalampg.ids import JobId, Oid
 from kalampg.jobs import AutoFlushSettings, JobStatus
+from kalampg.jobs.age import time_before
 from kalampg.relation import AccessLevel, Relation, TableOptions, TableType
 from kalampg.sql import role_statements as role_sql
 from kalampg.sql import statements as sql

@@ -316,6 +316,26 @@ async def test_a_table_may_have_a_time_of_its_own(
     assert server.tombstones(ALICE) == (not is_removed)
 
 
+@pytest.mark.parametrize("options", [TableOptions(retention=(0, 1, 0))], ids=["a day"])
+async def test_a_table_with_a_retention_is_purged_by_itself(server: Server) -> None:
+    server.put(ALICE, 1, 2)
+    await server.flush()
+    server.put(BOB, 1)
+    server.clock.advance(24 * 3600)
+    server.put(ALICE, 2)
+    await server.retention.look()
+    assert server.upkeep_jobs() == [], "a day, and not a microsecond more"
+    server.clock.advance(1)
+    await server.retention.look()
+    await server.scheduler.wait_idle()
+    (job,) = server.upkeep_jobs()
+    assert (job.job_id[:3], job.status) == ("PU-", JobStatus.COMPLETED)
+    assert json.loads(job.parameters)["trigger"] == "schedule"
+    assert (server.keys(ALICE), server.keys(BOB)) == ([2], [])
+    await server.retention.look()
+    assert len(server.upkeep_jobs()) == 1
+
+
 async def test_a_purge_removes_old_rows_hot_and_cold(server: Server) -> None:
     server.put(ALICE, 1, 2)
     await server.flush()

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kalampg import errors
@@ -46,6 +46,7 @@ def test_values_go_on_after_an_orderly_end_and_leave_a_gap_after_a_crash(tmp_pat
     store.close()
 
 
+@settings(deadline=None)
 @given(
     steps=st.lists(st.sampled_from(["next", "crash", "end", "increment"]), max_size=60),
     increment=st.sampled_from([1, 7, -3]),
