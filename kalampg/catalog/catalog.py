@@ -12,10 +12,11 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kalampg.catalog import records
+from kalampg.catalog.comments import COMMENT_KIND, Subject, subject_of
 from kalampg.catalog.computed import CatalogView, Row
 from kalampg.catalog.departure_records import DEPARTURE_KIND, decode_departure
 from kalampg.catalog.numbers import Numbers
@@ -48,6 +49,7 @@ class Catalog:
     version: int = field(compare=False)
     _names_by_id: Mapping[TableId, tuple[str, str]] = field(repr=False, compare=False)
     _sequences_by_id: Mapping[int, Sequence] = field(repr=False, compare=False)
+    comments: Mapping[Subject, str] = field(default_factory=dict)
 
     def relation(self, schema_name: str, name: str) -> Relation | None:
         """The table, view, sequence or computed relation of that name, as a query reads it."""
@@ -173,10 +175,13 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
     """Read the catalog from the entries of the store's ``catalog`` family, in any order."""
     values: dict[bytes, list[bytes]] = {kind: [] for kind in _KINDS}
     meta: dict[bytes, bytes] = {}
+    comments: dict[Subject, str] = {}
     for key, value in entries:
         kind = key[:1]
         if kind == records.META_KIND:
             meta[key] = value
+        elif kind == COMMENT_KIND:
+            comments[subject_of(key)] = value.decode()
         elif kind in values:
             values[kind].append(value)
         else:
@@ -190,7 +195,7 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
     sequences = map(records.decode_sequence, values[records.SEQUENCE_KIND])
     views = map(decode_view, values[records.VIEW_KIND])
     departures = map(decode_departure, values[DEPARTURE_KIND])
-    return new_catalog(
+    catalog = new_catalog(
         {namespace.name: namespace for namespace in namespaces},
         {(table.schema_name, table.name): table for table in tables},
         {role.name: role for role in roles},
@@ -201,6 +206,7 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
         {(view.schema_name, view.name): view for view in views},
         {departure.name: departure for departure in departures},
     )
+    return replace(catalog, comments=comments)
 
 
 def rows_of(relation: Relation, view: CatalogView) -> list[Row]:

@@ -7,12 +7,12 @@ entries go into the same write batch as everything else the transaction did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
 
 from kalampg import errors
-from kalampg.catalog import links, names, records
+from kalampg.catalog import comments, links, names, records
 from kalampg.catalog.catalog import Catalog, new_catalog
 from kalampg.catalog.objects import COMPUTED_NAMESPACES, Namespace
 from kalampg.catalog.view_dependences import dependences
@@ -110,11 +110,13 @@ def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit
     for view in {view.table_id: view for view in (*views, *needing)}.values():
         edit = edit.then(partial(drop_view, view=view))
     remaining = {key: value for key, value in catalog.namespaces.items() if key != name}
-    return edit.then(
+    edit = edit.then(
         lambda current: CatalogEdit(
             changed(current, namespaces=remaining), ((records.namespace_key(name), None),)
         )
     )
+    own = {int(catalog.namespaces[name].oid)}
+    return edit.then(partial(_uncommented, class_oid=comments.NAMESPACE, oids=own))
 
 
 def drop_table(catalog: Catalog, relation: Relation) -> CatalogEdit:
@@ -131,23 +133,39 @@ def drop_table(catalog: Catalog, relation: Relation) -> CatalogEdit:
     )
     for sequence in catalog.sequences_of(relation.table_id):
         edit = edit.then(partial(drop_sequence, sequence=sequence))
-    return edit
+    edit = edit.then(
+        partial(
+            _uncommented,
+            class_oid=comments.CONSTRAINT,
+            oids=set(comments.constraint_oids(relation).values()),
+        )
+    )
+    own = {int(relation.table_id), *comments.index_oids(relation).values()}
+    return edit.then(partial(_uncommented, class_oid=comments.CLASS, oids=own))
 
 
 def drop_sequence(catalog: Catalog, sequence: Sequence) -> CatalogEdit:
     """Forget the sequence, whatever depends on it; its counter goes at the next start."""
     sequences = dict(catalog.sequences)
     del sequences[sequence.schema_name, sequence.name]
-    return CatalogEdit(
+    edit = CatalogEdit(
         changed(catalog, sequences=sequences), ((records.sequence_key(sequence.sequence_id), None),)
     )
+    own = {int(sequence.sequence_id)}
+    return edit.then(partial(_uncommented, class_oid=comments.CLASS, oids=own))
 
 
 def drop_view(catalog: Catalog, view: Relation) -> CatalogEdit:
     """Forget the view."""
     views = dict(catalog.views)
     views.pop((view.schema_name, view.name), None)
-    return CatalogEdit(changed(catalog, views=views), ((records.view_key(view.table_id), None),))
+    edit = CatalogEdit(changed(catalog, views=views), ((records.view_key(view.table_id), None),))
+    own = {int(view.table_id)}
+    return edit.then(partial(_uncommented, class_oid=comments.CLASS, oids=own))
+
+
+def _uncommented(catalog: Catalog, class_oid: int, oids: Collection[int]) -> CatalogEdit:
+    return CatalogEdit(*comments.without_comments(catalog, class_oid, oids))
 
 
 def put_sequence(
@@ -181,7 +199,7 @@ def changed(
     views: Mapping[tuple[str, str], Relation] | None = None,
 ) -> Catalog:
     """The catalog with these objects instead, under a new version."""
-    return new_catalog(
+    after = new_catalog(
         catalog.namespaces if namespaces is None else namespaces,
         catalog.tables if tables is None else tables,
         catalog.roles,
@@ -192,6 +210,7 @@ def changed(
         catalog.views if views is None else views,
         catalog.departures,
     )
+    return replace(after, comments=catalog.comments)
 
 
 def next_oid_write(catalog: Catalog) -> Write:

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Final, TypeAlias
 
 from kalampg.catalog.catalog import Catalog
+from kalampg.catalog.comments import CLASS_NAMES, living
 from kalampg.catalog.constraint_definitions import check_definition, foreign_key_definition
 from kalampg.catalog.numbers import (
     ROW_ARRAY_TYPE_OFFSET,
@@ -249,11 +250,10 @@ def _view_definitions(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
 
 
 def _comments(catalog: Catalog, path: SearchPath) -> Mapping[str, str]:
-    """Of tables, by OID and catalog; columns have none."""
+    """Of objects by OID and catalog, of columns by OID and number."""
     return {
-        f"{table.table_id}/pg_class": table.comment
-        for table in catalog.tables.values()
-        if table.comment is not None
+        f"{oid}/{sub_id or CLASS_NAMES[class_oid]}": text
+        for (class_oid, oid, sub_id), text in living(catalog)
     }
 
 

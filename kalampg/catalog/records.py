@@ -8,6 +8,7 @@ Layout (values are MessagePack maps keyed by field name, so a later version may 
     r<name>                      RoleRecord
     d<name>                      Departure: ``departure_records.py``
     t<table id, 4 bytes BE>      TableRecord
+    c<three numbers>             a comment: see ``comments``
     q<sequence id, 4 bytes BE>   Sequence, as it is
     v<view id, 4 bytes BE>       ViewRecord
     m<name>                      ``next_oid``: integer; ``server_secret``: bytes

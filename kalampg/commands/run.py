@@ -23,6 +23,7 @@ from kalampg.commands import (
     views,
 )
 from kalampg.commands.alter_table import alter_table
+from kalampg.commands.comment import comment_on
 from kalampg.commands.create_table import create_table
 from kalampg.commands.drop_role import drop_role
 from kalampg.commands.session_seam import CommandSession
@@ -37,6 +38,7 @@ from kalampg.sql import (
     view_statements,
 )
 from kalampg.sql.command_columns import columns_of
+from kalampg.sql.comment_statement import Comment
 from kalampg.sql.plan import CommandPlan
 
 Command: TypeAlias = Callable[[Any, CommandSession], ExecutionResult | Awaitable[ExecutionResult]]
@@ -72,6 +74,7 @@ COMMANDS: Final[dict[type, Command]] = {
     storage_statements.DropStorage: storages.drop_storage,
     storage_statements.CheckStorage: storages.check_storage,
     storage_statements.ShowStorages: storages.show_storages,
+    Comment: comment_on,
     sequence_statements.CreateSequence: sequences.create_sequence,
     sequence_statements.AlterSequence: sequences.alter_sequence,
     sequence_statements.DropSequence: sequences.drop_sequence,

@@ -46,7 +46,7 @@ setval(regclass, int8, bool) int8 > @session_values
 obj_description(oid, name) text > @read_catalog
 obj_description(oid) text > @read_catalog
 col_description(oid, int4) text > @read_catalog
-shobj_description(oid, name) text > pg_absent_text
+shobj_description(oid, name) text > @read_catalog
 pg_get_expr(text, oid) text > pg_first_text
 pg_get_expr(text, oid, bool) text > pg_first_text
 pg_get_viewdef(oid) text > @read_catalog

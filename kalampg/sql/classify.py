@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from kalampg import errors
 from kalampg.sql.command_columns import columns_of
+from kalampg.sql.comment_statement import parse_comment
 from kalampg.sql.cursor_plan import DeclareCursor, parse_declare, parse_fetch
 from kalampg.sql.parse_cold_life import parse_compact, parse_export, parse_purge, parse_verify
 from kalampg.sql.parse_copy import parse_copy
@@ -293,6 +294,7 @@ def _explain_options(tokens: TokenStream) -> tuple[bool, str]:
 
 
 _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
+    "comment": _statement(parse_comment),
     "copy": _plan(parse_copy),
     "create": _create,
     "declare": _declare,
@@ -352,7 +354,6 @@ _UNSUPPORTED: Final = {
     "lock": "Rows are locked by UPDATE and DELETE.",
     "do": "Run the statements from the application.",
     "call": "Run the statements from the application.",
-    "comment": "Keep notes about tables in a table.",
     "import": "There are no foreign tables.",
     "load": "There are no loadable modules.",
 }

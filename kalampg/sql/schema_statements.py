@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
+from kalampg.sql.comment_statement import Comment
 from kalampg.sql.sequence_statements import AlterSequence, CreateSequence, DropSequence
 from kalampg.sql.table_as import CreateTableAs
 from kalampg.sql.view_statements import AlterView, CreateView, DropView
 
 SchemaStatement: TypeAlias = (
-    CreateTableAs
+    Comment
+    | CreateTableAs
     | CreateSequence
     | AlterSequence
     | DropSequence

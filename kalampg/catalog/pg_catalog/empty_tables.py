@@ -236,13 +236,6 @@ TABLES: Final = (
         """,
     ),
     (
-        "pg_shdescription",
-        2396,
-        """
-        objoid:oid classoid:oid description:text
-        """,
-    ),
-    (
         "pg_shseclabel",
         3592,
         """

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 
+from kalampg.catalog.comments import CLASS
 from kalampg.catalog.computed import (
     BOOL,
     INT4,
@@ -25,10 +26,11 @@ from kalampg.relation import Relation, TableOptions, TableType
 
 def _rows(view: CatalogView) -> Iterator[Row]:
     for table in sorted(view.catalog.tables.values(), key=lambda table: table.qualified_name):
-        yield _row(table)
+        comment = view.catalog.comments.get((CLASS, table.table_id, 0))
+        yield _row(table, comment)
 
 
-def _row(table: Relation) -> Row:
+def _row(table: Relation, comment: str | None) -> Row:
     options = table.options
     return (
         table.table_id,
@@ -44,7 +46,7 @@ def _row(table: Relation) -> Row:
         None if options.retention is None else to_text(INTERVAL, options.retention),
         options.access_level.value.lower() if table.table_type is TableType.SHARED else None,
         table.owner,
-        table.comment,
+        comment,
     )
 
 

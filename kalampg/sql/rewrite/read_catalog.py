@@ -133,6 +133,7 @@ _CALLS: Final[Mapping[str, _Maker]] = {
     "pg_get_serial_sequence": _sequence,
     "obj_description": _comment,
     "col_description": _column_comment,
+    "shobj_description": _comment,
     "pg_relation_size": _in_map("table_sizes", t.INT8),
     "pg_table_size": _in_map("table_sizes", t.INT8),
     "pg_total_relation_size": _in_map("table_sizes", t.INT8),
