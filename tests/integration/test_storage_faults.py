@@ -131,6 +131,14 @@ def _job(root: Connection, statement: str) -> dict[str, Any]:
     return _ended(root, job_id)
 
 
+def _newest_job(root: Connection, kind: str) -> dict[str, Any]:
+    """The job that a statement has started without an answer, at its end."""
+    query = "SELECT job_id FROM system.jobs WHERE job_type = %s ORDER BY created_at DESC LIMIT 1"
+    started = root.execute(query, [kind]).fetchone()
+    assert started is not None
+    return _ended(root, started[0])
+
+
 def _retry(root: Connection, job: dict[str, Any]) -> dict[str, Any]:
     root.execute(sql.SQL("RETRY JOB {}").format(job["job_id"]))
     return _ended(root, job["job_id"])
@@ -302,6 +310,94 @@ def test_a_compaction_that_fails_changes_nothing(
     expected = [(2, "old"), (3, "old"), (4, "new")]
     assert _run(root, f"SELECT id, body FROM {table} ORDER BY id") == expected
     _check_sound(site, table)
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault", "reason"),
+    [
+        ("create", "refused", "403 Access Denied for key ****"),
+        ("create", "torn", "Connection reset by peer"),
+        ("create", "hang", "no answer"),
+        ("create", "lost", "could not read from storage 'faulty'"),
+        ("fetch", "unavailable", "503 Please reduce your request rate"),
+        ("fetch", "short", "bytes came instead of"),
+    ],
+)
+def test_a_move_that_fails_leaves_rows_where_they_were(
+    site: Site, fresh_name: FreshName, operation: Operation, fault: Fault, reason: str
+) -> None:
+    """To the store that fails, or, where it cannot be read, away from it."""
+    table, root = fresh_name("moved"), site.root
+    source, target = ("faulty", "local") if operation == "fetch" else ("local", "faulty")
+    _make(root, table, storage=source)
+    assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+    _run(root, f"DELETE FROM {table} WHERE id = 1")
+    before = _paths(root, table)
+    site.faults.set(operation, fault)
+    _run(root, f"ALTER TABLE {table} SET STORAGE {target} MOVE")
+    job = _newest_job(root, "move")
+    assert job["status"] == "failed"
+    assert reason in job["error_message"]
+    assert _paths(root, table) == before
+    if source == "local":
+        assert _count(root, table) == 2
+    site.faults.heal()
+    for _ in range(POLLS_MAX):
+        job = _retry(root, job)
+        if job["status"] == "completed":
+            break
+    assert _run(root, f"SELECT id, body FROM {table} ORDER BY id") == [(2, "old"), (3, "old")]
+    storages = _run(root, f"SELECT storage_id FROM system.segments WHERE table_name = '{table}'")
+    assert storages == [(target,)]
+    if target == "faulty":
+        _check_sound(site, table)
+    else:
+        _until(lambda: _stored(site, table) == [])
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault", "reason"),
+    [case for case in WRITE_FAULTS if case[:2] in {("create", "refused"), ("create", "torn")}],
+)
+def test_an_export_that_fails_leaves_nothing_behind(
+    site: Site, fresh_name: FreshName, operation: Operation, fault: Fault, reason: str
+) -> None:
+    table, root = fresh_name("exported"), site.root
+    user = site.server.create_role(fresh_name("exporter"))
+    _run(root, f"CREATE USER TABLE {table} (id int PRIMARY KEY) FLUSH OFF")
+    with site.server.connect(user) as connection:
+        _run(connection, f"INSERT INTO {table} VALUES (1), (2)")
+    site.faults.set(operation, fault)
+    job = _job(root, f"EXPORT USER '{user}' TO 'faulty:exports/{user}'")
+    assert (job["status"], job["retry_count"]) == ("failed", 3)
+    assert reason in job["error_message"]
+    site.faults.heal()
+    job = _retry(root, job)
+    assert (job["status"], job["result"]["rows"]) == ("completed", 2)
+    stored = [path for path in site.faults.objects() if path.startswith(f"exports/{user}/")]
+    assert len(stored) == 2
+    assert f"exports/{user}/manifest.json" in stored
+
+
+def test_a_user_whose_objects_cannot_be_deleted_goes_when_they_can(
+    site: Site, fresh_name: FreshName
+) -> None:
+    table, root = fresh_name("left"), site.root
+    user = site.server.create_role(fresh_name("leaver"))
+    _run(root, f"CREATE USER TABLE {table} (id int PRIMARY KEY) STORAGE faulty FLUSH OFF")
+    with site.server.connect(user) as connection:
+        _run(connection, f"INSERT INTO {table} VALUES (1), (2)")
+    assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+    site.faults.set("delete", "refused")
+    deleted = site.faults.calls()["delete"]
+    _run(root, f"DROP USER {user} CASCADE")
+    _until(lambda: site.faults.calls()["delete"] > deleted)
+    with pytest.raises(psycopg.Error):
+        site.server.create_role(user)  # the name is taken until nothing is left
+    site.faults.heal()
+    assert _newest_job(root, "user_cleanup")["status"] == "completed"
+    assert _stored(site, table) == []
+    site.server.create_role(user)
 
 
 def test_objects_that_cannot_be_deleted_go_when_they_can(site: Site, fresh_name: FreshName) -> None:
