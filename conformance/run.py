@@ -1,72 +1,41 @@
 """``make conformance``: the same statements on PostgreSQL 15 and on kalampg, answers compared.
 
 PostgreSQL is the oracle and is asked anew in each run. A difference that ``gaps.toml`` does not
-list fails the run; so does a listed gap that has closed.
+list fails the run; so does a listed gap that has closed or that answers otherwise than listed.
 """
 
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 import tempfile
-import tomllib
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-from psycopg import pq
-
+from conformance.answers import CONNECTION_LOST, ask, connected, difference, has_order, may_repeat
 from conformance.postgres import Postgres, Unavailable, install
+from conformance.report import report
 from conformance.server_process import ServerProcess
 
-HERE = Path(__file__).parent
-SETUP = HERE / "sql" / "setup.sql"
-GAPS = HERE / "gaps.toml"
-
-Row = tuple[str | None, ...]
+SQL: Final = Path(__file__).parent / "sql"
+SETUP: Final = SQL / "setup.sql"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What a client sees of one statement; ``message`` explains, and is not compared."""
+class Compared:
+    """One statement on both sides. ``sqlstate`` is kalampg's; ``differs`` is empty if they agree.
 
-    columns: tuple[tuple[str, int], ...] = ()
-    rows: tuple[Row, ...] = ()
-    tag: str = ""
-    sqlstate: str = ""
-    message: str = ""
+    ``same_message`` is None unless both raised the same condition.
+    """
 
-    def differs_from(self, other: Answer, *, is_ordered: bool) -> str:
-        """The first thing that differs, or an empty string."""
-        if self.sqlstate != other.sqlstate:
-            return f"{_outcome(other)} instead of {_outcome(self)}"
-        ours, theirs = other.rows, self.rows
-        if not is_ordered:
-            ours, theirs = tuple(sorted(ours, key=repr)), tuple(sorted(theirs, key=repr))
-        for what, expected, got in (
-            ("column names", _names(self), _names(other)),
-            ("type OIDs", _types(self), _types(other)),
-            ("rows", theirs, ours),
-            ("tag", self.tag, other.tag),
-        ):
-            if expected != got:
-                return f"{what} {got} instead of {expected}"
-        return ""
-
-
-def _outcome(answer: Answer) -> str:
-    return f"{answer.sqlstate} ({answer.message})" if answer.sqlstate else "success"
-
-
-def _names(answer: Answer) -> tuple[str, ...]:
-    return tuple(name for name, _ in answer.columns)
-
-
-def _types(answer: Answer) -> tuple[int, ...]:
-    return tuple(type_oid for _, type_oid in answer.columns)
+    subject: str
+    statement: str
+    differs: str
+    sqlstate: str
+    same_message: bool | None
 
 
 def statements(file: Path) -> Iterator[str]:
@@ -76,106 +45,60 @@ def statements(file: Path) -> Iterator[str]:
             yield line.removesuffix(";")
 
 
-@contextmanager
-def connected(dsn: str) -> Iterator[pq.abc.PGconn]:
-    connection = pq.PGconn.connect(dsn.encode())
-    try:
-        if connection.status != pq.ConnStatus.OK:
-            raise RuntimeError(connection.error_message.decode())
-        ask(connection, "SET TimeZone = 'UTC'")
-        ask(connection, "SET client_min_messages = 'warning'")
-        yield connection
-    finally:
-        connection.finish()
-
-
-def ask(connection: pq.abc.PGconn, statement: str) -> Answer:
-    result = connection.exec_(statement.encode())
-    try:
-        if connection.status != pq.ConnStatus.OK:
-            return Answer(sqlstate="08006", message="the connection was lost")
-        state = result.error_field(pq.DiagnosticField.SQLSTATE)
-        if state is not None:
-            message = result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or b""
-            return Answer(sqlstate=state.decode(), message=message.decode())
-        return Answer(
-            tuple((_text(result.fname(n)) or "", result.ftype(n)) for n in range(result.nfields)),
-            tuple(
-                tuple(_text(result.get_value(row, n)) for n in range(result.nfields))
-                for row in range(result.ntuples)
-            ),
-            _text(result.command_status) or "",
-        )
-    finally:
-        result.clear()
-
-
-def _text(value: bytes | None) -> str | None:
-    return None if value is None else value.decode()
-
-
-def compare(subject: Path, oracle: str, kalampg: str) -> Iterator[tuple[str, str]]:
-    """Each statement of the subject with its difference, empty where both agree."""
+def compare(subject: Path, oracle: str, kalampg: str) -> Iterator[Compared]:
+    """Each statement of the subject, in text and, where it can be read twice, in binary."""
     with connected(oracle) as theirs, ExitStack() as stack:
         ours = stack.enter_context(connected(kalampg))
         for statement in statements(subject):
-            expected = ask(theirs, statement)
-            got = ask(ours, statement)
-            if got.sqlstate == "08006":
+            is_ordered = has_order(statement)
+            expected, got = ask(theirs, statement), ask(ours, statement)
+            if got.sqlstate == CONNECTION_LOST:
                 ours = stack.enter_context(connected(kalampg))
-            is_ordered = re.search(r"\border by\b", statement, re.IGNORECASE) is not None
-            yield statement, expected.differs_from(got, is_ordered=is_ordered)
+            differs = difference(expected, got, is_ordered=is_ordered)
+            if not differs and not expected.sqlstate and may_repeat(statement):
+                expected = ask(theirs, statement, is_binary=True)
+                got = ask(ours, statement, is_binary=True)
+                differs = difference(expected, got, is_ordered=is_ordered)
+                differs = differs and f"in binary: {differs}"
+            same_message = None
+            if expected.sqlstate and expected.sqlstate == got.sqlstate:
+                same_message = expected.message == got.message
+            yield Compared(subject.stem, statement, differs, got.sqlstate, same_message)
 
 
-def _gaps() -> dict[tuple[str, str], str]:
-    entries = tomllib.loads(GAPS.read_text()).get("gap", [])
-    return {(entry["subject"], entry["statement"]): entry["reason"] for entry in entries}
-
-
-def _compare_all(subjects: list[Path]) -> list[tuple[str, str, str]]:
-    found: list[tuple[str, str, str]] = []
+@contextmanager
+def both_servers(postgres_dsn: str | None) -> Iterator[tuple[str, str]]:
+    """Connection strings of PostgreSQL (a running one, or one of our own) and of kalampg."""
     with ExitStack() as stack:
-        oracle = stack.enter_context(Postgres()).dsn()
+        oracle = postgres_dsn or stack.enter_context(Postgres()).dsn()
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="kalampg-conformance-"))
         kalampg = stack.enter_context(ServerProcess(Path(folder) / "data")).dsn()
-        for subject in (SETUP, *subjects):
-            for statement, difference in compare(subject, oracle, kalampg):
-                found.append((subject.stem, statement, difference))
-    return found
-
-
-def _report(found: list[tuple[str, str, str]], gaps: dict[tuple[str, str], str]) -> bool:
-    """Print agreement by subject and what is not as listed; whether everything is."""
-    total = Counter(subject for subject, _, _ in found)
-    agreed = Counter(subject for subject, _, difference in found if not difference)
-    unlisted = [each for each in found if each[2] and each[:2] not in gaps]
-    closed = [each for each in found if not each[2] and each[:2] in gaps]
-    asked = {each[:2] for each in found}
-    for subject, statement, difference in unlisted:
-        print(f"{subject}: {statement}\n    {difference}")
-    for subject, statement, _ in closed:
-        print(f"{subject}: {statement}\n    agrees now: remove it from {GAPS.name}")
-    lost = [place for place in gaps if place[0] in total and place not in asked]
-    for subject, statement in lost:
-        print(f"{subject}: {statement}\n    is in {GAPS.name} but in no file")
-    for subject, count in total.items():
-        print(f"{subject:14} {agreed[subject]:>4} of {count:>4}")
-    print(f"{'all':14} {agreed.total():>4} of {total.total():>4} agree; {len(gaps)} gaps listed")
-    return not unlisted and not closed and not lost
+        yield oracle, kalampg
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, prog="conformance.run")
     parser.add_argument("subject", nargs="*", help="files of conformance/sql without .sql (all)")
-    chosen = parser.parse_args().subject
-    files = [f for f in sorted(SETUP.parent.glob("*.sql")) if f != SETUP]
-    subjects = [f for f in files if not chosen or f.stem in chosen]
+    parser.add_argument("--postgres", metavar="DSN", help="use this server, and a new schema in it")
+    options = parser.parse_args()
+    files = [file for file in sorted(SQL.glob("*.sql")) if file != SETUP]
+    subjects = [file for file in files if not options.subject or file.stem in options.subject]
     try:
         install()
     except Unavailable as failure:
         print(f"conformance: {failure}", file=sys.stderr)
         return 1
-    return 0 if _report(_compare_all(subjects), _gaps()) else 1
+    with both_servers(options.postgres) as (oracle, kalampg):
+        if options.postgres:
+            with connected(oracle) as connection:
+                ask(connection, "DROP SCHEMA public CASCADE")
+                ask(connection, "CREATE SCHEMA public")
+        found = [
+            compared
+            for subject in (SETUP, *subjects)
+            for compared in compare(subject, oracle, kalampg)
+        ]
+    return 0 if report(found) else 1
 
 
 if __name__ == "__main__":

@@ -1,0 +1,22 @@
+-- 7.2.4 GROUPING SETS, CUBE, ROLLUP.
+SELECT person_id, count(*) FROM orders GROUP BY ROLLUP (person_id) ORDER BY 1;
+SELECT person_id, id, sum(amount) FROM orders GROUP BY ROLLUP (person_id, id) ORDER BY 1, 2;
+SELECT person_id, id % 2, sum(amount) FROM orders GROUP BY CUBE (person_id, id % 2) ORDER BY 1, 2;
+SELECT person_id, grouping(person_id), count(*) FROM orders GROUP BY ROLLUP (person_id) ORDER BY 2, 1;
+SELECT person_id, id % 2, grouping(person_id, id % 2), count(*) FROM orders GROUP BY CUBE (person_id, id % 2) ORDER BY 3, 1, 2;
+SELECT city, count(*) FROM people GROUP BY GROUPING SETS ((city), ()) ORDER BY 1, 2;
+SELECT city, id > 2, count(*) FROM people GROUP BY GROUPING SETS ((city), (id > 2)) ORDER BY 1, 2;
+SELECT city, count(*) FROM people GROUP BY GROUPING SETS ((city), (city)) ORDER BY 1;
+SELECT count(*) FROM people GROUP BY GROUPING SETS (());
+SELECT count(*) FROM people WHERE false GROUP BY GROUPING SETS (());
+SELECT city, count(*) FROM people GROUP BY DISTINCT ROLLUP (city, city) ORDER BY 1, 2;
+SELECT city, id FROM people GROUP BY city, ROLLUP (id) ORDER BY 1, 2;
+SELECT sum(amount) FROM orders GROUP BY GROUPING SETS (ROLLUP (person_id), CUBE (id)) ORDER BY 1;
+SELECT grouping(city) FROM people GROUP BY city;
+SELECT grouping(name) FROM people GROUP BY city;
+SELECT person_id, count(*) FROM orders GROUP BY ROLLUP (person_id) HAVING grouping(person_id) = 1;
+SELECT a, b, count(*) FROM (VALUES (1, 1), (1, 2), (2, 1)) v(a, b) GROUP BY CUBE (a, b) ORDER BY 1, 2;
+SELECT a, b, count(*) FROM (VALUES (1, 1), (1, 2), (2, 1)) v(a, b) GROUP BY a, GROUPING SETS (b, ()) ORDER BY 1, 2;
+SELECT a, sum(b) FROM (VALUES (1, 1), (1, 2), (2, 1)) v(a, b) GROUP BY ROLLUP ((a, b)) ORDER BY 1, 2;
+SELECT a + 1, sum(b) FROM (VALUES (1, 1), (1, 2)) v(a, b) GROUP BY ROLLUP (a + 1) ORDER BY 1;
+SELECT COALESCE(city, 'all'), count(*) FROM people WHERE city IS NOT NULL GROUP BY ROLLUP (city) ORDER BY 1;
