@@ -92,9 +92,7 @@ def _unlisted(
 def _untrue(
     found: Iterable[Compared], gaps: Mapping[tuple[str, str], Gap]
 ) -> Iterator[tuple[str, str, str]]:
-    differing = {
-        (compared.subject, compared.statement) for compared in found if compared.differs
-    }
+    differing = {(compared.subject, compared.statement) for compared in found if compared.differs}
     subjects = {compared.subject for compared in found}
     for subject, statement in gaps:
         if subject in subjects and (subject, statement) not in differing:

@@ -25,8 +25,10 @@ from typing import Any, Final, TypeAlias, TypeVar
 
 import duckdb
 import pyarrow as pa
+from duckdb.func import FunctionNullHandling
 
 from kalampg import errors
+from kalampg.builtins import BUILTINS
 from kalampg.engine.bound_scan import BoundScan
 from kalampg.engine.duck_errors import translate
 from kalampg.engine.duck_stream import DuckStream
@@ -354,6 +356,7 @@ def _open(settings: DuckSettings) -> duckdb.DuckDBPyConnection:
             "python_enable_replacements": False,
         },
     )
+    _create_builtins(database)
     for statement in (*_SETTINGS, *MACROS):
         database.execute(statement)
     directories = ", ".join(
@@ -364,6 +367,19 @@ def _open(settings: DuckSettings) -> duckdb.DuckDBPyConnection:
     database.execute("SET lock_configuration = true")
     _assert_locked(database)
     return database
+
+
+def _create_builtins(database: duckdb.DuckDBPyConnection) -> None:
+    """Make the functions of ``kalampg.builtins`` known; every cursor of the database has them."""
+    for builtin in BUILTINS:
+        database.create_function(
+            builtin.name,
+            builtin.raising(),
+            list(builtin.arguments),
+            builtin.result,
+            # Otherwise no result may be NULL.
+            null_handling=FunctionNullHandling.SPECIAL,
+        )
 
 
 def _assert_locked(database: duckdb.DuckDBPyConnection) -> None:

@@ -6,7 +6,6 @@ from typing import Final
 
 STATEMENTS: Final = (
     # --- questions ---
-    "CREATE MACRO pg_length_of_list(a) AS CAST(len(a) AS INTEGER)",
     "CREATE MACRO pg_cardinality(a) AS CAST(len(a) AS INTEGER)",
     (
         "CREATE MACRO pg_array_length(a, d) AS "
@@ -91,7 +90,4 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_generate_subscripts(a, d) AS
         CASE WHEN d = 1 THEN CAST(range(1, len(a) + 1) AS INTEGER[]) END""",
     "CREATE MACRO pg_row_numbers(sizes) AS range(1, list_max(sizes) + 1)",
-    """CREATE MACRO pg_zip_texts(columns_) AS
-        list_transform(range(1, len(columns_[1]) + 1),
-                       lambda i11: list_transform(columns_, lambda c12: c12[i11]))""",
 )

@@ -105,8 +105,15 @@ STATEMENTS: Final = (
             CAST(hours AS BIGINT) * 3600000000 + CAST(mins AS BIGINT) * 60000000
             + round(secs * 1000000))""",
     "CREATE MACRO pg_timezone(z, x) AS timezone(z, x)",
-    "CREATE MACRO pg_to_timestamp(x) AS to_timestamp(x)",
-    "CREATE MACRO pg_moment_input(t, f) AS strptime(t, f)",
+    """CREATE MACRO pg_to_timestamp(x) AS
+        CASE WHEN isnan(x)
+             THEN CAST(error('KPG:22008:timestamp cannot be NaN') AS TIMESTAMPTZ)
+             WHEN x = 'infinity'::DOUBLE THEN TIMESTAMPTZ 'infinity'
+             WHEN x = '-infinity'::DOUBLE THEN TIMESTAMPTZ '-infinity'
+             WHEN x < -210866803200 OR x >= 9223371331200
+             THEN CAST(error('KPG:22008:timestamp out of range: "' || printf('%g', x) || '"')
+                       AS TIMESTAMPTZ)
+             ELSE to_timestamp(x) END""",
     # --- text ---
     """CREATE MACRO pg_moment_text(x) AS
         CASE WHEN contains(CAST(x AS VARCHAR), '(BC)')
@@ -137,50 +144,21 @@ STATEMENTS: Final = (
              ELSE list_transform([pg_fields(x)], lambda f216: pg_interval_spelled(
                 f216.m // 12, f216.m % 12, f216.d, f216.u))[1] END""",
     "CREATE MACRO pg_empty_text(x) AS CASE WHEN x IS NOT NULL THEN '' END",
-    # --- to_char(moment, pattern): the words that strftime has not ---
-    """CREATE MACRO pg_offset_seconds(x) AS date_part('timezone', CAST(x AS TIMESTAMPTZ))""",
-    """CREATE MACRO pg_date_word(x, w) AS
-        CASE w
-            WHEN 'year4' THEN lpad(CAST(abs(year(x)) AS VARCHAR),
-                CAST(greatest(4, length(CAST(abs(year(x)) AS VARCHAR))) AS INTEGER), '0')
-            WHEN 'year3' THEN right(lpad(CAST(year(x) AS VARCHAR), 4, '0'), 3)
-            WHEN 'year1' THEN right(CAST(year(x) AS VARCHAR), 1)
-            WHEN 'yearcomma' THEN CAST(year(x) // 1000 AS VARCHAR) || ','
-                                  || lpad(CAST(year(x) % 1000 AS VARCHAR), 3, '0')
-            WHEN 'isoweek' THEN CAST(weekofyear(x) AS VARCHAR)
-            WHEN 'dow' THEN CAST(dayofweek(x) + 1 AS VARCHAR)
-            WHEN 'sssss' THEN CAST(hour(x) * 3600 + minute(x) * 60 + second(x) AS VARCHAR)
-            WHEN 'quarter' THEN CAST(quarter(x) AS VARCHAR)
-            WHEN 'century' THEN CAST(century(x) AS VARCHAR)
-            WHEN 'julian' THEN CAST(CAST(floor(julian(CAST(x AS DATE))) AS BIGINT) AS VARCHAR)
-            WHEN 'week' THEN lpad(CAST((dayofyear(x) - 1) // 7 + 1 AS VARCHAR), 2, '0')
-            WHEN 'monthweek' THEN CAST((day(x) - 1) // 7 + 1 AS VARCHAR)
-            WHEN 'Month9' THEN rpad(strftime(x, '%B'), 9, ' ')
-            WHEN 'MONTH9' THEN rpad(upper(strftime(x, '%B')), 9, ' ')
-            WHEN 'month9' THEN rpad(lower(strftime(x, '%B')), 9, ' ')
-            WHEN 'MONTH' THEN upper(strftime(x, '%B'))
-            WHEN 'month' THEN lower(strftime(x, '%B'))
-            WHEN 'MON' THEN upper(strftime(x, '%b'))
-            WHEN 'mon' THEN lower(strftime(x, '%b'))
-            WHEN 'Day9' THEN rpad(strftime(x, '%A'), 9, ' ')
-            WHEN 'DAY9' THEN rpad(upper(strftime(x, '%A')), 9, ' ')
-            WHEN 'day9' THEN rpad(lower(strftime(x, '%A')), 9, ' ')
-            WHEN 'DAY' THEN upper(strftime(x, '%A'))
-            WHEN 'day' THEN lower(strftime(x, '%A'))
-            WHEN 'DY' THEN upper(strftime(x, '%a'))
-            WHEN 'dy' THEN lower(strftime(x, '%a'))
-            WHEN 'am' THEN lower(strftime(x, '%p'))
-            WHEN 'A.M.' THEN CASE WHEN hour(x) < 12 THEN 'A.M.' ELSE 'P.M.' END
-            WHEN 'a.m.' THEN CASE WHEN hour(x) < 12 THEN 'a.m.' ELSE 'p.m.' END
-            WHEN 'tzh' THEN CASE WHEN pg_offset_seconds(x) < 0 THEN '-' ELSE '+' END
-                || lpad(CAST(abs(pg_offset_seconds(x)) // 3600 AS VARCHAR), 2, '0')
-            WHEN 'tzm' THEN lpad(CAST(abs(pg_offset_seconds(x)) // 60 % 60 AS VARCHAR), 2, '0')
-            WHEN 'OF' THEN CASE WHEN pg_offset_seconds(x) < 0 THEN '-' ELSE '+' END
-                || lpad(CAST(abs(pg_offset_seconds(x)) // 3600 AS VARCHAR), 2, '0')
-                || CASE WHEN abs(pg_offset_seconds(x)) // 60 % 60 = 0 THEN ''
-                        ELSE ':' || lpad(CAST(abs(pg_offset_seconds(x)) // 60 % 60 AS VARCHAR),
-                                         2, '0') END
-        END""",
+    # --- templates ---
+    """CREATE MACRO pg_to_char_plain(x, f) AS
+        CASE WHEN isfinite(x) THEN kpg_timestamp_to_char(epoch_us(x), f) END""",
+    """CREATE MACRO pg_to_char_zone(x, f) AS
+        CASE WHEN isfinite(x)
+             THEN kpg_timestamptz_to_char(epoch_us(x), f, current_setting('TimeZone')) END""",
+    """CREATE MACRO pg_to_char_interval(x, f) AS
+        kpg_interval_to_char(pg_interval_months(x), date_part('day', x), pg_interval_us(x), f)""",
+    # What strftime spells alike for the years that it knows.
+    """CREATE MACRO pg_to_char_simple(x, f, words) AS
+        CASE WHEN x >= TIMESTAMP '1000-01-01' AND x < TIMESTAMP '10000-01-01'
+             THEN strftime(x, words) ELSE pg_to_char_plain(x, f) END""",
+    """CREATE MACRO pg_to_date(t, f) AS DATE '1970-01-01' + kpg_to_date(t, f)""",
+    """CREATE MACRO pg_to_timestamp_of(t, f) AS
+        make_timestamptz(kpg_to_timestamp(t, f, current_setting('TimeZone')))""",
     # --- identifiers ---
     "CREATE SEQUENCE kalam_snowflake MINVALUE 0 START 0",
     f"""CREATE MACRO pg_snowflake_at(ms, n) AS

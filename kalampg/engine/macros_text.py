@@ -23,6 +23,11 @@ _RESERVED: Final = (
 _RESERVED_LIST: Final = ", ".join(f"'{word}'" for word in _RESERVED.split())
 
 STATEMENTS: Final = (
+    # --- arguments that have defaults ---
+    """CREATE MACRO pg_bytes_overlay(b, new, start) AS
+        kpg_bytes_overlay(b, new, start, CAST(octet_length(new) AS INTEGER))""",
+    "CREATE MACRO pg_normalize(t) AS kpg_normalize(t, 'NFC')",
+    "CREATE MACRO pg_parse_ident(t) AS kpg_parse_ident(t, TRUE)",
     # --- lengths ---
     "CREATE MACRO pg_length(a) AS CAST(length(a) AS INTEGER)",
     "CREATE MACRO pg_bpchar_length(a) AS CAST(length(rtrim(a, ' ')) AS INTEGER)",
@@ -80,10 +85,6 @@ STATEMENTS: Final = (
     "CREATE MACRO pg_strpos(a, b) AS CAST(strpos(a, b) AS INTEGER)",
     "CREATE MACRO pg_position(b, a) AS CAST(strpos(a, b) AS INTEGER)",
     "CREATE MACRO pg_ascii(a) AS CASE WHEN a = '' THEN 0 ELSE unicode(a) END",
-    """CREATE MACRO pg_chr(n) AS
-        CASE WHEN n = 0 THEN error('KPG:54000:null character not permitted')
-             WHEN n < 0 THEN error('KPG:54000:character number must be positive')
-             ELSE chr(n) END""",
     # --- bytea ---
     "CREATE MACRO pg_bytea_text(a) AS '\\x' || lower(hex(a))",
     """CREATE MACRO pg_bytea_input(t) AS
@@ -92,21 +93,6 @@ STATEMENTS: Final = (
              THEN CAST(error('KPG:0A000:the escape format of bytea is not supported here') AS BLOB)
              ELSE encode(t) END""",
     "CREATE MACRO pg_sha256(a) AS unhex(sha256(a))",
-    """CREATE MACRO pg_encode(a, f) AS
-        CASE lower(f) WHEN 'hex' THEN lower(hex(a))
-             WHEN 'base64' THEN rtrim(regexp_replace(base64(a), '(.{76})', '\\1' || chr(10), 'g'),
-                                      chr(10))
-             ELSE error('KPG:22023:unrecognized encoding: "' || f || '"') END""",
-    """CREATE MACRO pg_decode(a, f) AS
-        CASE lower(f) WHEN 'hex' THEN unhex(regexp_replace(a, '\\s', '', 'g'))
-             WHEN 'base64' THEN from_base64(regexp_replace(a, '\\s', '', 'g'))
-             ELSE CAST(error('KPG:22023:unrecognized encoding: "' || f || '"') AS BLOB) END""",
-    """CREATE MACRO pg_convert_from(a, e) AS
-        CASE WHEN upper(replace(e, '-', '')) IN ('UTF8', 'UNICODE') THEN decode(a)
-             ELSE error('KPG:0A000:only encoding UTF8 is supported') END""",
-    """CREATE MACRO pg_convert_to(a, e) AS
-        CASE WHEN upper(replace(e, '-', '')) IN ('UTF8', 'UNICODE') THEN encode(a)
-             ELSE CAST(error('KPG:0A000:only encoding UTF8 is supported') AS BLOB) END""",
     # --- quoting ---
     f"""CREATE MACRO pg_quote_ident(a) AS
         CASE WHEN regexp_full_match(a, '[a-z_][a-z0-9_]*') AND a NOT IN ({_RESERVED_LIST}) THEN a

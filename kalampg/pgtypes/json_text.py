@@ -23,13 +23,13 @@ from kalampg.pgtypes.strings import decode_utf8
 _JSONB_VERSION: Final = 1
 
 
-class _Number(str):
+class JsonNumber(str):
     """A number's text; tells it from a string."""
 
     __slots__ = ()
 
 
-_Json: TypeAlias = "dict[str, _Json] | list[_Json] | str | bool | None"
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | bool | None"
 
 
 def _reject_constant(name: str) -> NoReturn:
@@ -48,7 +48,7 @@ _check: Final = json.JSONDecoder(
 _read_pairs: Final = json.JSONDecoder(object_pairs_hook=list, parse_int=_ignore).decode
 _NUL_ESCAPE: Final = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
 _read: Final = json.JSONDecoder(
-    parse_constant=_reject_constant, parse_int=_Number, parse_float=_Number
+    parse_constant=_reject_constant, parse_int=JsonNumber, parse_float=JsonNumber
 ).decode
 
 
@@ -62,7 +62,7 @@ def parse_json(text: str) -> str:
     return text
 
 
-def _decode(decode: Callable[[str], _Json], text: str) -> _Json:
+def _decode(decode: Callable[[str], Json], text: str) -> Json:
     try:
         return decode(text)
     except RecursionError:
@@ -89,6 +89,18 @@ def parse_jsonb(text: str) -> str:
     return "".join(parts)
 
 
+def read_jsonb(text: str) -> Json:
+    """A jsonb value, or any json text, as Python values; numbers as ``JsonNumber``."""
+    return _decode(_read, text)
+
+
+def write_jsonb(value: Json) -> str:
+    """A value in jsonb's normal form."""
+    parts: list[str] = []
+    _write(value, parts.append)
+    return "".join(parts)
+
+
 def _check_escapes(text: str) -> None:
     """What json may hold and jsonb may not: the character 0, and halves of surrogate pairs."""
     try:
@@ -102,8 +114,8 @@ def _check_escapes(text: str) -> None:
         )
 
 
-def _write(value: _Json, write: Callable[[str], None]) -> None:
-    if isinstance(value, _Number):
+def _write(value: Json, write: Callable[[str], None]) -> None:
+    if isinstance(value, JsonNumber):
         write(format_numeric(parse_numeric(value)))
     elif isinstance(value, str):
         write(encode_basestring(value))
@@ -120,7 +132,7 @@ def _write(value: _Json, write: Callable[[str], None]) -> None:
         write("null" if value is None else "true" if value else "false")
 
 
-def _write_object(members: dict[str, _Json], write: Callable[[str], None]) -> None:
+def _write_object(members: dict[str, Json], write: Callable[[str], None]) -> None:
     separator = "{"
     for _, encoded, key in sorted((len(key.encode()), key.encode(), key) for key in members):
         del encoded

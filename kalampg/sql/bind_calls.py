@@ -11,6 +11,7 @@ from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.bind_order import bind_order_items
 from kalampg.sql.coercion import insert_cast
 from kalampg.sql.functions import FunctionMatch, is_aggregate_name, lookup
+from kalampg.sql.named_arguments import place_named_arguments
 from kalampg.sql.operators import INT8, STRINGS, TEXT
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.record_types import RECORD_FUNCTION
@@ -90,6 +91,7 @@ def _bound_arguments(binder: Binder, node: exp.Expr, scope: Scope) -> list[exp.E
     """The arguments, without the DISTINCT and ORDER BY that an aggregate may have among them."""
     if _is_star(node):
         return []
+    place_named_arguments(call_name(node), node)
     arguments: list[exp.Expr] = []
     for argument in list(node.expressions):
         arguments += _argument(binder, argument, scope)
@@ -105,10 +107,10 @@ def _argument(binder: Binder, argument: exp.Expr, scope: Scope) -> list[exp.Expr
     if isinstance(argument, exp.Order):
         bind_order_items(binder, argument, scope)
         return _argument(binder, argument.this, scope) if argument.this is not None else []
-    if isinstance(argument, (exp.Kwarg, exp.PropertyEQ, exp.Lambda, exp.Variadic)):
+    if isinstance(argument, exp.Variadic):
         raise errors.FeatureNotSupported(
-            "named and variadic arguments are not supported",
-            hint="Write the arguments by position.",
+            "variadic arguments are not supported",
+            hint="Write the elements of the array as arguments.",
             position=position_of(argument),
         )
     return [binder.expression(argument, scope)]

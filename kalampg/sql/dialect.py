@@ -40,8 +40,14 @@ _KEPT_CALL_SYNTAX: Final = ("CAST", "EXTRACT", "OVERLAY", "POSITION", "TRIM")
 
 
 def _substring(parser: Parser) -> exp.Expr:
-    """``substring(a from b for c)``, also with only one of them, and the ordinary call."""
+    """``substring(a from b for c)``, ``(a similar b escape c)``, and the ordinary call."""
     arguments = parser._parse_csv(parser._parse_bitwise)  # noqa: SLF001 - the library's extension point
+    if parser._match_text_seq("SIMILAR"):  # noqa: SLF001
+        pattern = [parser._parse_bitwise()]  # noqa: SLF001
+        if parser._match_text_seq("ESCAPE"):  # noqa: SLF001
+            pattern.append(parser._parse_bitwise())  # noqa: SLF001
+        arguments += [part for part in pattern if part is not None]
+        return exp.Anonymous(this="substring", expressions=arguments)
     start = length = None
     while True:
         if parser._match(TokenType.FROM):  # noqa: SLF001
@@ -105,6 +111,11 @@ RisingWaveParser.NO_PAREN_FUNCTION_PARSERS = {
     name: parse
     for name, parse in RisingWaveParser.NO_PAREN_FUNCTION_PARSERS.items()
     if name in {"ANY", "CASE", "VARIADIC"}
+}
+# ``->`` is an operator in arguments too; ``=>`` names an argument.
+RisingWaveParser.LAMBDAS = {
+    TokenType.FARROW: RisingWaveParser.LAMBDAS[TokenType.FARROW],
+    TokenType.COLON_EQ: RisingWaveParser.LAMBDAS[TokenType.FARROW],
 }
 RisingWaveParser.JSON_OPERATORS = {
     TokenType.ARROW: _operator(exp.JSONExtract),

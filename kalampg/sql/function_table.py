@@ -65,14 +65,34 @@ concat_ws(text, any...) text > @concatenate
 format(text) text > @format_text
 format(text, any...) text > @format_text
 ascii(text) int4 > pg_ascii
-chr(int4) text > pg_chr
+chr(int4) text > kpg_chr
 md5(text) text > md5
 md5(bytea) text > md5
+sha224(bytea) bytea > kpg_sha224
 sha256(bytea) bytea > pg_sha256
-encode(bytea, text) text > pg_encode
-decode(text, text) bytea > pg_decode
-convert_from(bytea, name) text > pg_convert_from
-convert_to(text, name) bytea > pg_convert_to
+sha384(bytea) bytea > kpg_sha384
+sha512(bytea) bytea > kpg_sha512
+length(bytea, name) int4 > kpg_length_in
+bit_count(bytea) int8 > kpg_bit_count
+get_byte(bytea, int4) int4 > kpg_get_byte
+set_byte(bytea, int4, int4) bytea > kpg_set_byte
+get_bit(bytea, int8) int4 > kpg_get_bit
+set_bit(bytea, int8, int4) bytea > kpg_set_bit
+btrim(bytea, bytea) bytea > kpg_bytes_btrim
+ltrim(bytea, bytea) bytea > kpg_bytes_ltrim
+rtrim(bytea, bytea) bytea > kpg_bytes_rtrim
+position(bytea, bytea) int4 > kpg_bytes_position
+overlay(bytea, bytea, int4) bytea > pg_bytes_overlay
+overlay(bytea, bytea, int4, int4) bytea > kpg_bytes_overlay
+unistr(text) text > kpg_unistr
+normalize(text) text > pg_normalize
+normalize(text, text) text > kpg_normalize
+parse_ident(text) text[] > pg_parse_ident
+parse_ident(text, bool) text[] > kpg_parse_ident
+encode(bytea, text) text > kpg_encode
+decode(text, text) bytea > kpg_decode
+convert_from(bytea, name) text > kpg_convert_from
+convert_to(text, name) bytea > kpg_convert_to
 quote_ident(text) text > pg_quote_ident
 quote_literal(text) text > pg_quote_literal
 quote_literal(anyelement) text > pg_quote_literal
@@ -98,8 +118,24 @@ regexp_split_to_table(text, text) setof text > @match_patterns
 regexp_split_to_table(text, text, text) setof text > @match_patterns
 regexp_like(text, text) bool > @match_patterns
 regexp_like(text, text, text) bool > @match_patterns
+regexp_replace(text, text, text, int4) text > @match_patterns
+regexp_replace(text, text, text, int4, int4) text > @match_patterns
+regexp_replace(text, text, text, int4, int4, text) text > @match_patterns
 regexp_count(text, text) int4 > @match_patterns
+regexp_count(text, text, int4) int4 > @match_patterns
+regexp_count(text, text, int4, text) int4 > @match_patterns
+regexp_instr(text, text) int4 > @match_patterns
+regexp_instr(text, text, int4) int4 > @match_patterns
+regexp_instr(text, text, int4, int4) int4 > @match_patterns
+regexp_instr(text, text, int4, int4, int4) int4 > @match_patterns
+regexp_instr(text, text, int4, int4, int4, text) int4 > @match_patterns
+regexp_instr(text, text, int4, int4, int4, text, int4) int4 > @match_patterns
 regexp_substr(text, text) text > @match_patterns
+regexp_substr(text, text, int4) text > @match_patterns
+regexp_substr(text, text, int4, int4) text > @match_patterns
+regexp_substr(text, text, int4, int4, text) text > @match_patterns
+regexp_substr(text, text, int4, int4, text, int4) text > @match_patterns
+substring(text, text, text) text > @match_patterns
 """
 
 NUMBERS: Final = """
@@ -127,45 +163,58 @@ mod(int2, int2) int2 > @divide
 mod(int4, int4) int4 > @divide
 mod(int8, int8) int8 > @divide
 mod(numeric, numeric) numeric > @divide
-div(numeric, numeric) numeric > pg_numeric_quotient
-power(numeric, numeric) numeric > pg_numeric_power
+div(numeric, numeric) numeric > kpg_numeric_div
+power(numeric, numeric) numeric > kpg_numeric_power
 power(float8, float8) float8 > pg_power
-pow(numeric, numeric) numeric > pg_numeric_power
+pow(numeric, numeric) numeric > kpg_numeric_power
 pow(float8, float8) float8 > pg_power
-sqrt(numeric) numeric > pg_numeric_sqrt
+sqrt(numeric) numeric > kpg_numeric_sqrt
 sqrt(float8) float8 > pg_sqrt
 cbrt(float8) float8 > cbrt
-exp(numeric) numeric > pg_numeric_exp
-exp(float8) float8 > exp
-ln(numeric) numeric > pg_numeric_ln
+exp(numeric) numeric > kpg_numeric_exp
+exp(float8) float8 > kpg_exp
+ln(numeric) numeric > kpg_numeric_ln
 ln(float8) float8 > pg_ln
-log(numeric) numeric > pg_numeric_log10
+log(numeric) numeric > kpg_numeric_log10
 log(float8) float8 > pg_log10
-log(numeric, numeric) numeric > pg_numeric_log
-log10(numeric) numeric > pg_numeric_log10
+log(numeric, numeric) numeric > kpg_numeric_log
+log10(numeric) numeric > kpg_numeric_log10
 log10(float8) float8 > pg_log10
 pi() float8 > pi
 degrees(float8) float8 > degrees
 radians(float8) float8 > radians
-sin(float8) float8 > sin
-cos(float8) float8 > cos
-tan(float8) float8 > tan
-cot(float8) float8 > cot
-asin(float8) float8 > asin
-acos(float8) float8 > acos
+sin(float8) float8 > kpg_sin
+cos(float8) float8 > kpg_cos
+tan(float8) float8 > kpg_tan
+cot(float8) float8 > kpg_cot
+asin(float8) float8 > kpg_asin
+acos(float8) float8 > kpg_acos
 atan(float8) float8 > atan
 atan2(float8, float8) float8 > atan2
-sinh(float8) float8 > sinh
-cosh(float8) float8 > cosh
+sind(float8) float8 > kpg_sind
+cosd(float8) float8 > kpg_cosd
+tand(float8) float8 > kpg_tand
+cotd(float8) float8 > kpg_cotd
+asind(float8) float8 > kpg_asind
+acosd(float8) float8 > kpg_acosd
+atand(float8) float8 > kpg_atand
+atan2d(float8, float8) float8 > kpg_atan2d
+sinh(float8) float8 > kpg_sinh
+cosh(float8) float8 > kpg_cosh
 tanh(float8) float8 > tanh
 asinh(float8) float8 > asinh
-acosh(float8) float8 > acosh
-atanh(float8) float8 > atanh
+acosh(float8) float8 > kpg_acosh
+atanh(float8) float8 > kpg_atanh
 gcd(int4, int4) int4 > gcd
 gcd(int8, int8) int8 > gcd
 lcm(int4, int4) int4 > lcm
 lcm(int8, int8) int8 > lcm
-factorial(int8) numeric > pg_factorial
+gcd(numeric, numeric) numeric > kpg_numeric_gcd
+lcm(numeric, numeric) numeric > kpg_numeric_lcm
+scale(numeric) int4 > kpg_numeric_scale
+min_scale(numeric) int4 > kpg_numeric_min_scale
+trim_scale(numeric) numeric > kpg_numeric_trim_scale
+factorial(int8) numeric > kpg_numeric_factorial
 random() float8 > random
 width_bucket(float8, float8, float8, int4) int4 > pg_width_bucket
 width_bucket(numeric, numeric, numeric, int4) int4 > pg_width_bucket
@@ -285,12 +334,26 @@ json_extract_path(json, text...) json > @read_json
 jsonb_extract_path(jsonb, text...) jsonb > @read_json
 json_extract_path_text(json, text...) text > @read_json
 jsonb_extract_path_text(jsonb, text...) text > @read_json
-json_object_keys(json) setof text > pg_json_keys
-jsonb_object_keys(jsonb) setof text > pg_json_keys
-json_array_elements(json) setof json > pg_json_elements
-jsonb_array_elements(jsonb) setof jsonb > pg_jsonb_elements
-json_array_elements_text(json) setof text > pg_json_elements_text
-jsonb_array_elements_text(jsonb) setof text > pg_jsonb_elements_text
+json_object_keys(json) setof text > kpg_json_keys
+jsonb_object_keys(jsonb) setof text > kpg_jsonb_keys
+json_array_elements(json) setof json > kpg_json_elements
+jsonb_array_elements(jsonb) setof jsonb > kpg_jsonb_elements
+json_array_elements_text(json) setof text > kpg_json_elements_text
+jsonb_array_elements_text(jsonb) setof text > kpg_jsonb_elements_text
+jsonb_set(jsonb, text[], jsonb) jsonb > pg_jsonb_set
+jsonb_set(jsonb, text[], jsonb, bool) jsonb > kpg_jsonb_set
+jsonb_set_lax(jsonb, text[], jsonb) jsonb > pg_jsonb_set_lax
+jsonb_set_lax(jsonb, text[], jsonb, bool) jsonb > pg_jsonb_set_lax
+jsonb_set_lax(jsonb, text[], jsonb, bool, text) jsonb > kpg_jsonb_set_lax
+jsonb_insert(jsonb, text[], jsonb) jsonb > pg_jsonb_insert
+jsonb_insert(jsonb, text[], jsonb, bool) jsonb > kpg_jsonb_insert
+json_strip_nulls(json) json > kpg_json_strip_nulls
+jsonb_strip_nulls(jsonb) jsonb > kpg_jsonb_strip_nulls
+jsonb_pretty(jsonb) text > kpg_jsonb_pretty
+json_object(text[]) json > pg_json_object_of_pairs
+json_object(text[], text[]) json > pg_json_object_of_lists
+jsonb_object(text[]) jsonb > pg_jsonb_object_of_pairs
+jsonb_object(text[], text[]) jsonb > pg_jsonb_object_of_lists
 jsonb_exists(jsonb, text) bool > pg_json_exists
 """
 

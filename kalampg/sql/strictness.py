@@ -14,7 +14,7 @@ from kalampg.sql.lexer import Token, TokenKind, syntax_error_at
 _OPERATORS: Final = frozenset(
     """
     + - * / % ^ = <> != < > <= >= || :: ~ ~* !~ !~* ~~ !~~ ~~* !~~* ^@
-    -> ->> #> #>> #- @> <@ ? ?| ?& && & | # << >> @ |/ ||/
+    => := -> ->> #> #>> #- @> <@ ? ?| ?& && & | # << >> @ |/ ||/
     """.split()  # noqa: SIM905 - read as words
 )
 _CLAUSE_WORDS: Final = frozenset(
@@ -48,14 +48,8 @@ def check_tokens(text: str, tokens: Sequence[Token]) -> None:
 
 
 def _no_operator(text: str, token: Token) -> errors.PgError:
-    if token.value in {":=", "=>", ".."}:
-        if token.value == "..":
-            return syntax_error_at(text, token.start, token.end)
-        return errors.FeatureNotSupported(
-            "named arguments are not supported",
-            hint="Write the arguments by position.",
-            position=token.start + 1,
-        )
+    if token.value == "..":
+        return syntax_error_at(text, token.start, token.end)
     return errors.UndefinedFunction(
         f"operator does not exist: {token.value}",
         hint="No operator matches the given name. PostgreSQL's operators are supported.",

@@ -20,6 +20,7 @@ from kalampg.sql.rewrite.concatenate import concatenate
 from kalampg.sql.rewrite.context import RewriteContext, Rule
 from kalampg.sql.rewrite.count_nulls import count_nulls
 from kalampg.sql.rewrite.divide import divide
+from kalampg.sql.rewrite.exact_numbers import exact_numbers
 from kalampg.sql.rewrite.extract_fields import extract_fields
 from kalampg.sql.rewrite.fill_types import fill_types
 from kalampg.sql.rewrite.format_dates import format_dates
@@ -74,6 +75,7 @@ RULES: Final[tuple[Rule, ...]] = (
     cast_values,
     generate_rows,
     call_functions,
+    exact_numbers,
     unify_numerics,
     print_numbers,
     print_objects,

@@ -10,7 +10,7 @@ WITHIN GROUP becomes the ordered argument that DuckDB's quantiles take. What sta
     >>> context = RewriteContext()
     >>> tree = fill_types(parse_one("SELECT avg(1)"), context)
     >>> to_duckdb_sql(aggregate(tree, context))
-    'SELECT pg_integer_div(sum(1), count(1))'
+    'SELECT kpg_numeric_average(sum(1), count(1))'
 """
 
 from __future__ import annotations
@@ -25,9 +25,10 @@ from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, is_marked, typed
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
-from kalampg.sql.rewrite.divide import AVERAGE, QUOTIENT
+from kalampg.sql.rewrite.divide import AVERAGE
 
-# Aggregates that DuckDB computes in DOUBLE; PostgreSQL's are numeric for exact arguments.
+# Aggregates that DuckDB computes in DOUBLE; PostgreSQL's are numeric for exact arguments: there
+# they are computed from count, sum and sum of squares.
 _SPREADS: Final[Mapping[str, str]] = {
     "stddev": "stddev_samp", "stddev_samp": "stddev_samp", "stddev_pop": "stddev_pop",
     "variance": "var_samp", "var_samp": "var_samp", "var_pop": "var_pop",
@@ -58,26 +59,43 @@ def _outermost(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _with_function(outer: exp.Expr, name: str) -> exp.Expr:
-    """A copy of the whole with another function in it."""
+def _with_function(outer: exp.Expr, name: str, *, is_squared: bool = False) -> exp.Expr:
+    """A copy of the whole with another function in it, of the square of the argument if asked."""
     new = outer.copy()
     inner = new
     while isinstance(inner, (exp.Filter, exp.Window)):
         inner = inner.this
     replacement = call(name, *inner.expressions)
+    if is_squared:
+        _square(replacement)
     if inner is new:
         return replacement
     inner.replace(replacement)
     return new
 
 
+def _square(aggregate_call: exp.Expr) -> None:
+    argument = aggregate_call.expressions[0]
+    while isinstance(argument, (exp.Order, exp.Distinct)):
+        argument = argument.this if isinstance(argument, exp.Order) else argument.expressions[0]
+    value: exp.Expr = exp.Paren(this=argument.copy())
+    if oid_of(argument) in t.INTEGERS:
+        value = cast(value, "HUGEINT")
+    argument.replace(exp.Mul(this=value, expression=value.copy()))
+
+
 def _replacement(node: exp.Expr, name: str, outer: exp.Expr) -> exp.Expr:
     argument = _argument_oid(node)
     if name in _SPREADS:
-        spread = _with_function(outer, _SPREADS[name])
         if argument in t.FLOATS:
-            return typed(spread, t.FLOAT8)
-        return cast(spread, "DECIMAL(38, 16)", t.NUMERIC)
+            return typed(_with_function(outer, _SPREADS[name]), t.FLOAT8)
+        return call(
+            f"kpg_numeric_{_SPREADS[name]}",
+            typed(_with_function(outer, "count"), t.INT8),
+            typed(_with_function(outer, "sum"), t.NUMERIC),
+            typed(_with_function(outer, "sum", is_squared=True), t.NUMERIC),
+            oid=t.NUMERIC,
+        )
     total = _with_function(outer, "sum")
     if name == "sum":
         target = _SUM_TYPES.get(int(argument or 0))
@@ -87,9 +105,6 @@ def _replacement(node: exp.Expr, name: str, outer: exp.Expr) -> exp.Expr:
         return typed(_with_function(outer, "avg"), t.FLOAT8)
     if argument == t.INTERVAL:
         raise errors.FeatureNotSupported("avg(interval) is not supported")
-    if argument == t.NUMERIC:
-        # Without rows there is no sum, and NULL / 0 is NULL.
-        return call(QUOTIENT, total, _with_function(outer, "count"), oid=t.NUMERIC)
     return call(AVERAGE, total, _with_function(outer, "count"), oid=t.NUMERIC)
 
 

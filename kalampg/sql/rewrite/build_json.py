@@ -58,7 +58,7 @@ def _scalar(is_jsonb: bool) -> _Make:
     def make(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
         value = arguments[0]
         result = call("pg_null_with", value.copy(), json_text(value), oid=_oid(is_jsonb))
-        return call("pg_jsonb", result, oid=t.JSONB) if is_jsonb else result
+        return call("kpg_jsonb_normal", result, oid=t.JSONB) if is_jsonb else result
 
     return make
 
@@ -67,7 +67,7 @@ def _array(is_jsonb: bool) -> _Make:
     def make(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
         items = exp.Array(expressions=[json_text(part) for part in arguments])
         made = call("pg_json_array", items, text(", "), oid=_oid(is_jsonb))
-        return call("pg_jsonb", made, oid=t.JSONB) if is_jsonb else made
+        return call("kpg_jsonb_normal", made, oid=t.JSONB) if is_jsonb else made
 
     return make
 

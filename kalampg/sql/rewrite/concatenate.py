@@ -37,7 +37,7 @@ def _operator(node: exp.Expr) -> exp.Expr:
     if result is not None and result in ELEMENT_OIDS:
         return _arrays(left, right, int(result))
     if result == t.JSONB or t.JSONB in {left_oid, right_oid}:
-        return call("pg_jsonb_concat", _as(left, t.JSONB), _as(right, t.JSONB), oid=t.JSONB)
+        return call("kpg_jsonb_concat", _as(left, t.JSONB), _as(right, t.JSONB), oid=t.JSONB)
     if result == t.BYTEA:
         return like(exp.DPipe(this=_as(left, t.BYTEA), expression=_as(right, t.BYTEA)), node)
     return like(exp.DPipe(this=to_text(left), expression=to_text(right)), node)

@@ -13,6 +13,7 @@ from kalampg.sql.functions import ELEMENT_OIDS, OBJECT_IDENTIFIERS
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, number, text, typed
 from kalampg.sql.rewrite.constants import constant
+from kalampg.sql.rewrite.exact_numbers import numeric_from_text
 from kalampg.sql.rewrite.object_names import object_name, object_of
 
 _Convert: TypeAlias = Callable[[exp.Expr, int], exp.Expr]
@@ -168,6 +169,11 @@ def _float_to_integer(value: exp.Expr, oid: int) -> exp.Expr:
     return cast(call("round_even", value, number(0)), t.duck_type(oid), oid)
 
 
+def _float_to_numeric(value: exp.Expr, oid: int) -> exp.Expr:
+    name = "kpg_float4_numeric" if oid_of(value) == t.FLOAT4 else "kpg_float8_numeric"
+    return numeric_from_text(call(name, value, oid=oid))
+
+
 def _integer_to_numeric(value: exp.Expr, oid: int) -> exp.Expr:
     return cast(value, "DECIMAL(38, 0)", oid)
 
@@ -178,7 +184,7 @@ def _not_zero(value: exp.Expr, _: int) -> exp.Expr:
 
 def _json_to_scalar(value: exp.Expr, oid: int) -> exp.Expr:
     if oid == t.NUMERIC:
-        return call("pg_jsonb_numeric", value, oid=t.NUMERIC)
+        return numeric_from_text(call("pg_jsonb_scalar", value, text("numeric"), oid=t.NUMERIC))
     kind = "boolean" if oid == t.BOOL else "numeric"
     scalar = call("pg_jsonb_scalar", value, text(kind))
     if oid in t.INTEGERS:
@@ -195,13 +201,13 @@ _CONVERSIONS: Final[Mapping[tuple[str | int, str | int], _Convert]] = {
     ("text", t.BOOL): _macro("pg_bool_input"),
     ("text", "integer"): _text_to_integer,
     ("text", t.BYTEA): _macro("pg_bytea_input"),
-    ("text", t.JSON): _macro("pg_json_input"),
-    ("text", t.JSONB): _macro("pg_jsonb_input"),
+    ("text", t.JSON): _macro("kpg_json_input"),
+    ("text", t.JSONB): _macro("kpg_jsonb_normal"),
     ("integer", t.BOOL): _not_zero,
     ("integer", t.NUMERIC): _integer_to_numeric,
-    ("float", t.NUMERIC): _macro("pg_float_numeric"),
+    ("float", t.NUMERIC): _float_to_numeric,
     ("float", "integer"): _float_to_integer,
-    ("json", t.JSONB): _macro("pg_jsonb"),
+    ("json", t.JSONB): _macro("kpg_jsonb_normal"),
     ("json", t.JSON): _keep,
     ("json", "integer"): _json_to_scalar,
     ("json", "float"): _json_to_scalar,

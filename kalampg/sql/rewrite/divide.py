@@ -1,14 +1,13 @@
 """Rule: ``/`` and ``%`` of PostgreSQL's types.
 
-Integers divide as integers (a DuckDB setting). numeric divides exactly, not through DOUBLE; the
-quotient has 20 digits after the point, and ``print_numbers`` gives it PostgreSQL's scale.
+Integers divide as integers (a DuckDB setting). numeric divides exactly, not through DOUBLE.
 
     >>> from kalampg.sql.dialect import parse_one
     >>> from kalampg.sql.rewrite.fill_types import fill_types
     >>> from kalampg.sql.rewrite.writer import to_duckdb_sql
     >>> context = RewriteContext()
     >>> to_duckdb_sql(divide(fill_types(parse_one("SELECT 7 / 2, 7 / 2.0"), context), context))
-    'SELECT 7 / 2, pg_numeric_div(7, 2.0)'
+    'SELECT 7 / 2, kpg_numeric_divide(7, 2.0)'
 """
 
 from __future__ import annotations
@@ -22,10 +21,9 @@ from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, like
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
 
-QUOTIENT: Final = "pg_numeric_div"
-# For integers; a quotient by zero is NULL: the average of no rows.
-AVERAGE: Final = "pg_integer_div"
-QUOTIENT_SCALE: Final = 20
+QUOTIENT: Final = "kpg_numeric_divide"
+# NULL instead of a quotient by zero: the average of no rows.
+AVERAGE: Final = "kpg_numeric_average"
 
 
 def divide(tree: exp.Expr, context: RewriteContext) -> exp.Expr:

@@ -55,12 +55,7 @@ def _match(node: exp.Expr, escape: exp.Expr) -> exp.Expr:
 def _single(kind: type[exp.Expr], value: exp.Expr, pattern: exp.Expr, escape: exp.Expr) -> exp.Expr:
     constant, escape_text = constant_text(pattern), constant_text(escape)
     if kind is exp.SimilarTo:
-        if constant is None or escape_text is None:
-            raise errors.FeatureNotSupported(
-                "SIMILAR TO with a computed pattern is not supported", hint="Use ~ instead."
-            )
-        regex = text(similar_to_regex(constant, escape_text))
-        return call("regexp_full_match", value, regex, text("s"))
+        return call("kpg_similar_to", value, pattern, escape)
     if escape_text is not None and len(escape_text) > 1:
         raise errors.InvalidEscapeSequence(
             "invalid escape string", hint="Escape string must be empty or one character."
@@ -96,32 +91,3 @@ def _quantified(node: exp.Expr, quantifier: exp.Expr, escape: exp.Expr) -> exp.E
     ]
     combined = exp.or_(*parts, copy=False) if is_any else exp.and_(*parts, copy=False)
     return exp.Paren(this=combined)
-
-
-def similar_to_regex(pattern: str, escape: str) -> str:
-    r"""A SIMILAR TO pattern as a regular expression that must match the whole string.
-
-    >>> similar_to_regex("a_(b|c)%", "\\")
-    'a.(?:b|c).*'
-    """
-    out: list[str] = []
-    in_class = False
-    characters = iter(pattern)
-    for character in characters:
-        if escape and character == escape:
-            following = next(characters, None)
-            if following is None:
-                raise errors.InvalidEscapeSequence("invalid escape sequence")
-            out.append("\\" + following if not following.isalnum() else following)
-        elif in_class:
-            in_class = character != "]"
-            out.append(character)
-        else:
-            in_class = character == "["
-            out.append(_SIMILAR.get(character, character))
-    return "".join(out)
-
-
-_SIMILAR: Final = {
-    "%": ".*", "_": ".", "(": "(?:", ".": "\\.", "^": "\\^", "$": "\\$", "\\": "\\\\",
-}  # fmt: skip

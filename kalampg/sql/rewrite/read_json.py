@@ -1,12 +1,12 @@
 r"""Rule: the operators and path functions of json and jsonb, over text that DuckDB reads.
 
-json and jsonb are VARCHAR in DuckDB. Keys are quoted into JSON paths, so that no key is ever taken
-for a path; what a jsonb operator gives is printed with jsonb's spaces.
+json and jsonb are VARCHAR in DuckDB, which only reads scalars out of jsonb at a constant key; the
+rest runs in ``kalampg.builtins``. Keys are quoted into JSON paths, so that none is taken for one.
 
     >>> from kalampg.sql.dialect import parse_one
     >>> from kalampg.sql.rewrite.writer import to_duckdb_sql
     >>> to_duckdb_sql(read_json(parse_one("SELECT a ->> 'k', a -> 0"), RewriteContext()))
-    'SELECT pg_json_get_text("a", \'$."k"\'), pg_json_get("a", \'$[0]\')'
+    'SELECT kpg_json_member_text("a", \'k\'), kpg_json_member("a", 0)'
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.pgtypes import OutputSettings, from_text
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.functions import ELEMENT_OIDS
 from kalampg.sql.rewrite import duck_types as t
@@ -46,16 +45,32 @@ def read_json(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
 
 def _getter(node: exp.Expr) -> exp.Expr:
     takes_path, gives_text = _GETTERS[type(node)]
-    path = _path(node.expression) if takes_path else _step(node.expression)
-    return _got(node.this, path, gives_text)
+    if takes_path:
+        return _at_path(node.this, _as_text_array(node.expression), gives_text)
+    return _at_step(node.this, node.expression, gives_text)
 
 
-def _got(value: exp.Expr, path: exp.Expr, gives_text: bool) -> exp.Expr:
+def _typed_call(name: str, value: exp.Expr, step: exp.Expr, gives_text: bool) -> exp.Expr:
     is_jsonb = oid_of(value) == t.JSONB
-    name = "pg_jsonb_get" if is_jsonb else "pg_json_get"
-    if gives_text:
-        return call(f"{name}_text", value, path, oid=t.TEXT)
-    return call(name, value, path, oid=t.JSONB if is_jsonb else t.JSON)
+    oid = t.TEXT if gives_text else t.JSONB if is_jsonb else t.JSON
+    prefix = "kpg_jsonb" if is_jsonb else "kpg_json"
+    return call(f"{prefix}_{name}{'_text' if gives_text else ''}", value, step, oid=oid)
+
+
+def _at_path(value: exp.Expr, keys: exp.Expr, gives_text: bool) -> exp.Expr:
+    return _typed_call("path", value, keys, gives_text)
+
+
+def _at_step(value: exp.Expr, key: exp.Expr, gives_text: bool) -> exp.Expr:
+    is_index = oid_of(key) in t.INTEGERS
+    general = _typed_call("element" if is_index else "member", value, key, gives_text)
+    path = _constant_path(key)
+    if path is None or oid_of(value) != t.JSONB:
+        return general
+    # DuckDB reads strings, booleans and integers out of jsonb as they are; other numbers it would
+    # spell anew, and objects and arrays without blanks.
+    name = "pg_jsonb_scalar_text" if gives_text else "pg_jsonb_scalar_part"
+    return call(name, value.copy(), text(path), general, oid=oid_of(general))
 
 
 def _subscript(node: exp.Expr) -> exp.Expr:
@@ -63,55 +78,18 @@ def _subscript(node: exp.Expr) -> exp.Expr:
         return node
     value: exp.Expr = node.this
     for index in node.expressions:
-        value = _got(value, _step(index), gives_text=False)
+        value = _at_step(value, index, gives_text=False)
     return value
 
 
-def _step(key: exp.Expr) -> exp.Expr:
-    """The JSON path of one key or index."""
+def _constant_path(key: exp.Expr) -> str | None:
+    """The JSON path of a constant key or index that needs no escape."""
     index, name = constant_int(key), constant_text(key)
     if index is not None:
-        return text("$" + _index(index))
-    if name is not None:
-        return text("$" + _member(name))
-    if oid_of(key) in t.INTEGERS:
-        return call("pg_json_index_path", key)
-    return call("pg_json_key_path", key)
-
-
-def _index(index: int) -> str:
-    return f"[{index}]" if index >= 0 else f"[#{index}]"
-
-
-def _member(name: str) -> str:
-    if '"' in name or "\\" in name:
-        raise errors.FeatureNotSupported("JSON keys with quotes or backslashes are not supported")
-    return f'."{name}"'
-
-
-def _path(keys: exp.Expr) -> exp.Expr:
-    """The JSON path of a text array. A step that looks like a number may be key or index."""
-    items = _constant_items(keys)
-    if items is None:
-        return call("pg_json_path", keys)
-    steps: list[str] = []
-    for item in items:
-        is_index = item.lstrip("-").isdigit() and item not in {"", "-"}
-        steps.append(_index(int(item)) if is_index else _member(item))
-    return text("$" + "".join(steps))
-
-
-def _constant_items(keys: exp.Expr) -> list[str] | None:
-    while isinstance(keys, (exp.Cast, exp.Paren)):
-        keys = keys.this
-    literal = constant_text(keys)
-    if literal is not None:
-        return [str(item) for item in from_text(_TEXT_ARRAY, literal, -1, OutputSettings())]
-    if isinstance(keys, exp.Array):
-        items = [constant_text(item) for item in keys.expressions]
-        if all(item is not None for item in items):
-            return [item for item in items if item is not None]
-    return None
+        return f"$[{index}]" if index >= 0 else f"$[#{index}]"
+    if name is None or '"' in name or "\\" in name:
+        return None
+    return f'$."{name}"'
 
 
 def _as_jsonb(value: exp.Expr) -> exp.Expr:
@@ -126,7 +104,7 @@ def _contains(container: exp.Expr, contained: exp.Expr) -> exp.Expr:
     sides = _as_arrays(container, contained)
     if sides is not None:
         return call("list_has_all", *sides, oid=t.BOOL)
-    return call("pg_jsonb_contains", _as_jsonb(container), _as_jsonb(contained), oid=t.BOOL)
+    return call("kpg_jsonb_contains", _as_jsonb(container), _as_jsonb(contained), oid=t.BOOL)
 
 
 def _overlap(node: exp.Expr) -> exp.Expr:
@@ -168,21 +146,21 @@ def _test(node: exp.Expr) -> exp.Expr:
 
 
 def _deletion(node: exp.Expr) -> exp.Expr:
+    key = node.expression
     if isinstance(node, exp.JSONBDeleteAtPath):
-        raise errors.FeatureNotSupported("#- is not supported", hint="Use - with a key.")
+        return call("kpg_jsonb_delete_path", node.this, _as_text_array(key), oid=t.JSONB)
     if oid_of(node.this) != t.JSONB:
         return node
-    key = node.expression
     if oid_of(key) in ELEMENT_OIDS:
-        return call("pg_jsonb_delete_keys", node.this, key, oid=t.JSONB)
+        return call("kpg_jsonb_delete_keys", node.this, key, oid=t.JSONB)
     if oid_of(key) in t.INTEGERS:
-        return call("pg_jsonb_delete_index", node.this, cast(key, "INTEGER"), oid=t.JSONB)
-    return call("pg_jsonb_delete_key", node.this, key, oid=t.JSONB)
+        return call("kpg_jsonb_delete_index", node.this, cast(key, "INTEGER"), oid=t.JSONB)
+    return call("kpg_jsonb_delete_keys", node.this, exp.Array(expressions=[key]), oid=t.JSONB)
 
 
 def _extract_path(gives_text: bool) -> Callable[[exp.Expr, list[exp.Expr]], exp.Expr]:
     def make(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
-        return _got(arguments[0], _path(exp.Array(expressions=arguments[1:])), gives_text)
+        return _at_path(arguments[0], exp.Array(expressions=arguments[1:]), gives_text)
 
     return make
 

@@ -40,7 +40,7 @@ def _rounding(name: str) -> Callable[[exp.Expr, list[exp.Expr]], exp.Expr]:
         digits = arguments[1] if len(arguments) > 1 else number(0)
         count = constant_int(digits)
         if count is None:
-            return call(f"pg_{name}_numeric", value, digits, oid=t.NUMERIC)
+            return call(f"kpg_numeric_{name}", value, digits, oid=t.NUMERIC)
         rounded = call(name, value, digits)
         scale = min(max(count, 0), _SCALE_MAX)
         return cast(rounded, f"DECIMAL(38, {scale})", t.NUMERIC)

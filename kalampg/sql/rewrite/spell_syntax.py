@@ -72,7 +72,7 @@ def _position(node: exp.Expr) -> exp.Expr:
 
 
 def _power(node: exp.Expr) -> exp.Expr:
-    name = "pg_numeric_power" if oid_of(node) == t.NUMERIC else "pg_power"
+    name = "kpg_numeric_power" if oid_of(node) == t.NUMERIC else "pg_power"
     return call(name, node.this, node.expression, oid=oid_of(node) or t.FLOAT8)
 
 

@@ -24,11 +24,10 @@ from sqlglot import exp
 
 from kalampg.sql.annotation import oid_of, typmod_of
 from kalampg.sql.rewrite import duck_types as t
-from kalampg.sql.rewrite.build import cast, is_marked
+from kalampg.sql.rewrite.build import is_marked
 from kalampg.sql.rewrite.context import RewriteContext
-from kalampg.sql.rewrite.divide import AVERAGE, QUOTIENT, QUOTIENT_SCALE
+from kalampg.sql.rewrite.exact_numbers import is_unifying, unifying
 
-_UNIFIED: Final = "unified"
 _UNKNOWN_SCALE: Final = 10
 _SCALE_MAX: Final = 30
 _UNIFYING_CALLS: Final = frozenset({"coalesce", "greatest", "least", "nullif", "lag", "lead"})
@@ -47,11 +46,6 @@ def unify_numerics(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
         for branches in _groups(node):
             _unify(branches)
     return tree
-
-
-def is_unifying(node: exp.Expr) -> bool:
-    """Whether this rule made the cast, which only matters inside of DuckDB."""
-    return isinstance(node, exp.Cast) and _UNIFIED in node.meta
 
 
 def _groups(node: exp.Expr) -> list[list[exp.Expr]]:
@@ -130,9 +124,7 @@ def _unify(branches: Sequence[exp.Expr]) -> None:
             continue
         placeholder = exp.Null()
         branch.replace(placeholder)
-        unified = cast(branch, f"DECIMAL(38, {min(scale, _SCALE_MAX)})", t.NUMERIC)
-        unified.meta[_UNIFIED] = True
-        placeholder.replace(unified)
+        placeholder.replace(unifying(branch, min(scale, _SCALE_MAX)))
 
 
 def scale_of(node: exp.Expr) -> int | None:
@@ -149,8 +141,6 @@ def scale_of(node: exp.Expr) -> int | None:
         return scale_of(node.args["ifs"][0].args["true"])
     if isinstance(node, exp.Anonymous) and is_marked(node):
         name = str(node.this)
-        if name in {QUOTIENT, AVERAGE}:
-            return QUOTIENT_SCALE
         if name in _TRANSPARENT_CALLS and node.expressions:
             return scale_of(node.expressions[0])
     return None

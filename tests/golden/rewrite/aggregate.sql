@@ -6,31 +6,31 @@ SELECT sum(a), sum(a::int8), sum(a::int2), sum(a::numeric), sum(a::float8), sum(
 
 -- title: avg of integers
 SELECT avg(a), avg(a::int8), avg(a::numeric), avg(a::float8) FROM (VALUES (1), (2), (4)) AS t(a);
--- duckdb: SELECT pg_integer_div_text(sum("t"."a"), count("t"."a")) AS "avg", pg_integer_div_text(sum(CAST("t"."a" AS BIGINT)), count(CAST("t"."a" AS BIGINT))) AS "avg:2", pg_numeric_div_text(sum(CAST("t"."a" AS DECIMAL(38, 0))), count(CAST("t"."a" AS DECIMAL(38, 0)))) AS "avg:3", avg(CAST("t"."a" AS DOUBLE)) AS "avg:4" FROM (VALUES (1), (2), (4)) AS "t"("a")
+-- duckdb: SELECT kpg_numeric_average(CAST(sum("t"."a") AS VARCHAR), CAST(count("t"."a") AS VARCHAR)) AS "avg", kpg_numeric_average(CAST(sum(CAST("t"."a" AS BIGINT)) AS VARCHAR), CAST(count(CAST("t"."a" AS BIGINT)) AS VARCHAR)) AS "avg:2", kpg_numeric_average(CAST(sum(CAST("t"."a" AS DECIMAL(38, 0))) AS VARCHAR), CAST(count(CAST("t"."a" AS DECIMAL(38, 0))) AS VARCHAR)) AS "avg:3", avg(CAST("t"."a" AS DOUBLE)) AS "avg:4" FROM (VALUES (1), (2), (4)) AS "t"("a")
 -- types: 1700 1700 1700 701
 -- row: ["2.3333333333333333", "2.3333333333333333", "2.3333333333333333", "2.3333333333333335"]
 
 -- title: avg has PostgreSQL's scale
 SELECT avg(a), avg(b), sum(b) FROM (VALUES (100, 1.50), (2000, 2.25), (1, 3)) AS t(a, b);
--- duckdb: SELECT pg_integer_div_text(sum("t"."a"), count("t"."a")) AS "avg", pg_numeric_div_text(sum("t"."b"), count("t"."b")) AS "avg:2", sum("t"."b") AS "sum" FROM (VALUES (100, CAST(1.50 AS DECIMAL(38, 2))), (2000, CAST(2.25 AS DECIMAL(38, 2))), (1, CAST(3 AS DECIMAL(38, 2)))) AS "t"("a", "b")
+-- duckdb: SELECT kpg_numeric_average(CAST(sum("t"."a") AS VARCHAR), CAST(count("t"."a") AS VARCHAR)) AS "avg", kpg_numeric_average(CAST(sum("t"."b") AS VARCHAR), CAST(count("t"."b") AS VARCHAR)) AS "avg:2", sum("t"."b") AS "sum" FROM (VALUES (100, CAST(1.50 AS DECIMAL(38, 2))), (2000, CAST(2.25 AS DECIMAL(38, 2))), (1, CAST(3 AS DECIMAL(38, 2)))) AS "t"("a", "b")
 -- types: 1700 1700 1700
 -- row: ["700.3333333333333333", "2.2500000000000000", "6.75"]
 
 -- title: no rows
 SELECT sum(a), avg(a), count(a), min(a), max(a), array_agg(a), string_agg(a::text, ','), bool_and(a > 0) FROM (VALUES (1)) AS t(a) WHERE a > 1;
--- duckdb: SELECT CAST(sum("t"."a") AS BIGINT) AS "sum", pg_integer_div_text(sum("t"."a"), count("t"."a")) AS "avg", count("t"."a") AS "count", min("t"."a") AS "min", max("t"."a") AS "max", array_agg("t"."a") AS "array_agg", string_agg(CAST("t"."a" AS VARCHAR), ',') AS "string_agg", bool_and("t"."a" > 0) AS "bool_and" FROM (VALUES (1)) AS "t"("a") WHERE "t"."a" > 1
+-- duckdb: SELECT CAST(sum("t"."a") AS BIGINT) AS "sum", kpg_numeric_average(CAST(sum("t"."a") AS VARCHAR), CAST(count("t"."a") AS VARCHAR)) AS "avg", count("t"."a") AS "count", min("t"."a") AS "min", max("t"."a") AS "max", array_agg("t"."a") AS "array_agg", string_agg(CAST("t"."a" AS VARCHAR), ',') AS "string_agg", bool_and("t"."a" > 0) AS "bool_and" FROM (VALUES (1)) AS "t"("a") WHERE "t"."a" > 1
 -- types: 20 1700 20 23 23 1007 25 16
 -- row: [null, null, "0", null, null, null, null, null]
 
 -- title: FILTER
 SELECT sum(a) FILTER (WHERE a > 1), avg(a) FILTER (WHERE a < 3), count(*) FILTER (WHERE a = 2) FROM (VALUES (1), (2), (3)) AS t(a);
--- duckdb: SELECT CAST(sum("t"."a") FILTER (WHERE "t"."a" > 1) AS BIGINT) AS "sum", pg_integer_div_text(sum("t"."a") FILTER (WHERE "t"."a" < 3), count("t"."a") FILTER (WHERE "t"."a" < 3)) AS "avg", count(*) FILTER (WHERE "t"."a" = 2) AS "count" FROM (VALUES (1), (2), (3)) AS "t"("a")
+-- duckdb: SELECT CAST(sum("t"."a") FILTER (WHERE "t"."a" > 1) AS BIGINT) AS "sum", kpg_numeric_average(CAST(sum("t"."a") FILTER (WHERE "t"."a" < 3) AS VARCHAR), CAST(count("t"."a") FILTER (WHERE "t"."a" < 3) AS VARCHAR)) AS "avg", count(*) FILTER (WHERE "t"."a" = 2) AS "count" FROM (VALUES (1), (2), (3)) AS "t"("a")
 -- types: 20 1700 20
 -- row: ["5", "1.5000000000000000", "1"]
 
 -- title: DISTINCT
 SELECT count(DISTINCT a), sum(DISTINCT a), avg(DISTINCT a), string_agg(DISTINCT a::text, ',' ORDER BY a::text) FROM (VALUES (1), (2), (2)) AS t(a);
--- duckdb: SELECT count(DISTINCT "t"."a") AS "count", CAST(sum(DISTINCT "t"."a") AS BIGINT) AS "sum", pg_integer_div_text(sum(DISTINCT "t"."a"), count(DISTINCT "t"."a")) AS "avg", string_agg(DISTINCT CAST("t"."a" AS VARCHAR), ',' ORDER BY CAST("t"."a" AS VARCHAR)) AS "string_agg" FROM (VALUES (1), (2), (2)) AS "t"("a")
+-- duckdb: SELECT count(DISTINCT "t"."a") AS "count", CAST(sum(DISTINCT "t"."a") AS BIGINT) AS "sum", kpg_numeric_average(CAST(sum(DISTINCT "t"."a") AS VARCHAR), CAST(count(DISTINCT "t"."a") AS VARCHAR)) AS "avg", string_agg(DISTINCT CAST("t"."a" AS VARCHAR), ',' ORDER BY CAST("t"."a" AS VARCHAR)) AS "string_agg" FROM (VALUES (1), (2), (2)) AS "t"("a")
 -- types: 20 20 1700 25
 -- row: ["2", "3", "1.5000000000000000", "1,2"]
 
@@ -54,7 +54,7 @@ SELECT bool_and(a > 0), bool_or(a > 2), every(a > 1), bit_and(a), bit_or(a) FROM
 
 -- title: GROUP BY
 SELECT a, sum(b), avg(b) FROM (VALUES ('x', 1), ('y', 2), ('x', 4)) AS t(a, b) GROUP BY a ORDER BY a;
--- duckdb: SELECT "t"."a" AS "a", CAST(sum("t"."b") AS BIGINT) AS "sum", pg_integer_div_text(sum("t"."b"), count("t"."b")) AS "avg" FROM (VALUES ('x', 1), ('y', 2), ('x', 4)) AS "t"("a", "b") GROUP BY "t"."a" ORDER BY 1
+-- duckdb: SELECT "t"."a" AS "a", CAST(sum("t"."b") AS BIGINT) AS "sum", kpg_numeric_average(CAST(sum("t"."b") AS VARCHAR), CAST(count("t"."b") AS VARCHAR)) AS "avg" FROM (VALUES ('x', 1), ('y', 2), ('x', 4)) AS "t"("a", "b") GROUP BY "t"."a" ORDER BY 1
 -- types: 25 20 1700
 -- row: ["x", "5", "2.5000000000000000"]
 -- row: ["y", "2", "2.0000000000000000"]
@@ -67,7 +67,7 @@ SELECT a, count(*) AS n FROM (VALUES ('x', 1), ('y', 2), ('x', 4)) AS t(a, b) GR
 
 -- title: sorted by an average
 SELECT a, avg(b) AS m FROM (VALUES ('x', 9), ('y', 10), ('x', 10)) AS t(a, b) GROUP BY a ORDER BY m DESC;
--- duckdb: SELECT "t"."a" AS "a", pg_integer_div_text(sum("t"."b"), count("t"."b")) AS "m" FROM (VALUES ('x', 9), ('y', 10), ('x', 10)) AS "t"("a", "b") GROUP BY "t"."a" ORDER BY pg_integer_div(sum("t"."b"), count("t"."b")) DESC
+-- duckdb: SELECT "t"."a" AS "a", kpg_numeric_average(CAST(sum("t"."b") AS VARCHAR), CAST(count("t"."b") AS VARCHAR)) AS "m" FROM (VALUES ('x', 9), ('y', 10), ('x', 10)) AS "t"("a", "b") GROUP BY "t"."a" ORDER BY CAST(kpg_numeric_average(CAST(sum("t"."b") AS VARCHAR), CAST(count("t"."b") AS VARCHAR)) AS DECIMAL(38, 20)) DESC
 -- types: 25 1700
 -- row: ["y", "10.0000000000000000"]
 -- row: ["x", "9.5000000000000000"]
@@ -101,7 +101,7 @@ SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY a), percentile_disc(0.5) WITH
 
 -- title: spreads of floats
 SELECT round(stddev(a)::numeric, 9), round(var_pop(a)::numeric, 9), corr(a, a) FROM (VALUES (1.0::float8), (2.0), (4.0)) AS t(a);
--- duckdb: SELECT CAST(round(pg_float_numeric(stddev_samp("t"."a")), 9) AS DECIMAL(38, 9)) AS "round", CAST(round(pg_float_numeric(var_pop("t"."a")), 9) AS DECIMAL(38, 9)) AS "round:2", corr("t"."a", "t"."a") AS "corr" FROM (VALUES (CAST(1.0 AS DOUBLE)), (2.0), (4.0)) AS "t"("a")
+-- duckdb: SELECT CAST(round(CAST(kpg_float8_numeric(stddev_samp("t"."a")) AS DECIMAL(38, 20)), 9) AS DECIMAL(38, 9)) AS "round", CAST(round(CAST(kpg_float8_numeric(var_pop("t"."a")) AS DECIMAL(38, 20)), 9) AS DECIMAL(38, 9)) AS "round:2", corr("t"."a", "t"."a") AS "corr" FROM (VALUES (CAST(1.0 AS DOUBLE)), (2.0), (4.0)) AS "t"("a")
 -- types: 1700 1700 701
 -- row: ["1.527525232", "1.555555556", "1"]
 
@@ -123,13 +123,13 @@ SELECT a, count(*) FROM (VALUES (1)) AS t(a);
 
 -- title: coalesce of a sum
 SELECT coalesce(sum(a), 0), coalesce(avg(a), 0) FROM (VALUES (1.50), (2.25)) AS t(a);
--- duckdb: SELECT coalesce(CAST(sum("t"."a") AS VARCHAR), CAST(CAST(0 AS DECIMAL(38, 0)) AS VARCHAR)) AS "coalesce", coalesce(pg_numeric_div_text(sum("t"."a"), count("t"."a")), CAST(CAST(0 AS DECIMAL(38, 0)) AS VARCHAR)) AS "coalesce:2" FROM (VALUES (1.50), (2.25)) AS "t"("a")
+-- duckdb: SELECT coalesce(CAST(sum("t"."a") AS VARCHAR), CAST(CAST(0 AS DECIMAL(38, 0)) AS VARCHAR)) AS "coalesce", coalesce(kpg_numeric_average(CAST(sum("t"."a") AS VARCHAR), CAST(count("t"."a") AS VARCHAR)), CAST(CAST(0 AS DECIMAL(38, 0)) AS VARCHAR)) AS "coalesce:2" FROM (VALUES (1.50), (2.25)) AS "t"("a")
 -- types: 1700 1700
 -- row: ["3.75", "1.8750000000000000"]
 
 -- title: window aggregates
 SELECT a, sum(a) OVER (ORDER BY a), avg(a) OVER (ORDER BY a ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), count(*) OVER () FROM (VALUES (1), (2), (4)) AS t(a) ORDER BY a;
--- duckdb: SELECT "t"."a" AS "a", CAST(sum("t"."a") OVER (ORDER BY "t"."a") AS BIGINT) AS "sum", pg_integer_div_text(sum("t"."a") OVER (ORDER BY "t"."a" ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), count("t"."a") OVER (ORDER BY "t"."a" ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)) AS "avg", count(*) OVER () AS "count" FROM (VALUES (1), (2), (4)) AS "t"("a") ORDER BY 1
+-- duckdb: SELECT "t"."a" AS "a", CAST(sum("t"."a") OVER (ORDER BY "t"."a") AS BIGINT) AS "sum", kpg_numeric_average(CAST(sum("t"."a") OVER (ORDER BY "t"."a" ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS VARCHAR), CAST(count("t"."a") OVER (ORDER BY "t"."a" ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS VARCHAR)) AS "avg", count(*) OVER () AS "count" FROM (VALUES (1), (2), (4)) AS "t"("a") ORDER BY 1
 -- types: 23 20 1700 20
 -- row: ["1", "1", "1.00000000000000000000", "3"]
 -- row: ["2", "3", "1.5000000000000000", "3"]
@@ -153,12 +153,12 @@ SELECT a, percent_rank() OVER (ORDER BY a), cume_dist() OVER (ORDER BY a) FROM (
 
 -- title: averages of all sizes
 SELECT avg(a), avg(b), avg(c), avg(d) FROM (VALUES (-1, 123456789012, 0, 10000), (-1, 987654321098, 0, 9999), (0, 5, 1, 20001)) AS t(a, b, c, d);
--- duckdb: SELECT pg_integer_div_text(sum("t"."a"), count("t"."a")) AS "avg", pg_integer_div_text(sum("t"."b"), count("t"."b")) AS "avg:2", pg_integer_div_text(sum("t"."c"), count("t"."c")) AS "avg:3", pg_integer_div_text(sum("t"."d"), count("t"."d")) AS "avg:4" FROM (VALUES (-1, 123456789012, 0, 10000), (-1, 987654321098, 0, 9999), (0, 5, 1, 20001)) AS "t"("a", "b", "c", "d")
+-- duckdb: SELECT kpg_numeric_average(CAST(sum("t"."a") AS VARCHAR), CAST(count("t"."a") AS VARCHAR)) AS "avg", kpg_numeric_average(CAST(sum("t"."b") AS VARCHAR), CAST(count("t"."b") AS VARCHAR)) AS "avg:2", kpg_numeric_average(CAST(sum("t"."c") AS VARCHAR), CAST(count("t"."c") AS VARCHAR)) AS "avg:3", kpg_numeric_average(CAST(sum("t"."d") AS VARCHAR), CAST(count("t"."d") AS VARCHAR)) AS "avg:4" FROM (VALUES (-1, 123456789012, 0, 10000), (-1, 987654321098, 0, 9999), (0, 5, 1, 20001)) AS "t"("a", "b", "c", "d")
 -- types: 1700 1700 1700 1700
 -- row: ["-0.66666666666666666667", "370370370038.33333333", "0.33333333333333333333", "13333.333333333333"]
 
 -- title: an average inside an expression
 SELECT round(avg(a), 3), avg(a) > 2, -avg(a) < 0, avg(a)::int FROM (VALUES (1), (2), (-9)) AS t(a);
--- duckdb: SELECT CAST(round(pg_integer_div(sum("t"."a"), count("t"."a")), 3) AS DECIMAL(38, 3)) AS "round", pg_integer_div(sum("t"."a"), count("t"."a")) > 2 AS "?column?", (-pg_integer_div(sum("t"."a"), count("t"."a"))) < 0 AS "?column?:2", CAST(pg_integer_div(sum("t"."a"), count("t"."a")) AS INTEGER) AS "avg" FROM (VALUES (1), (2), (-9)) AS "t"("a")
+-- duckdb: SELECT CAST(round(CAST(kpg_numeric_average(CAST(sum("t"."a") AS VARCHAR), CAST(count("t"."a") AS VARCHAR)) AS DECIMAL(38, 20)), 3) AS DECIMAL(38, 3)) AS "round", CAST(kpg_numeric_average(CAST(sum("t"."a") AS VARCHAR), CAST(count("t"."a") AS VARCHAR)) AS DECIMAL(38, 20)) > 2 AS "?column?", (-CAST(kpg_numeric_average(CAST(sum("t"."a") AS VARCHAR), CAST(count("t"."a") AS VARCHAR)) AS DECIMAL(38, 20))) < 0 AS "?column?:2", CAST(CAST(kpg_numeric_average(CAST(sum("t"."a") AS VARCHAR), CAST(count("t"."a") AS VARCHAR)) AS DECIMAL(38, 20)) AS INTEGER) AS "avg" FROM (VALUES (1), (2), (-9)) AS "t"("a")
 -- types: 1700 16 16 23
 -- row: ["-2.000", "f", "f", "-2"]

@@ -1,6 +1,6 @@
 -- title: scalars
 SELECT to_json('a"b'::text), to_jsonb(1), to_json(1.50), to_json(true), to_json(date '2020-01-02'), to_json(timestamp '2020-01-02 03:04:05'), to_jsonb(NULL::text), to_json(ARRAY[1, 2]), to_jsonb(ARRAY['a', NULL]);
--- duckdb: SELECT pg_null_with('a"b', pg_json_of_text('a"b')) AS "to_json", pg_jsonb(pg_null_with(1, pg_json_of(1))) AS "to_jsonb", pg_null_with(1.50, pg_json_of(1.50)) AS "to_json:2", pg_null_with(TRUE, pg_json_of(TRUE)) AS "to_json:3", pg_null_with(CAST('2020-01-02' AS DATE), pg_json_of_text(pg_moment_text(CAST('2020-01-02' AS DATE)))) AS "to_json:4", pg_null_with(CAST('2020-01-02 03:04:05.000000' AS TIMESTAMP), pg_json_of_moment(pg_moment_text(CAST('2020-01-02 03:04:05.000000' AS TIMESTAMP)))) AS "to_json:5", pg_jsonb(pg_null_with(CAST(NULL AS VARCHAR), pg_json_of_text(CAST(NULL AS VARCHAR)))) AS "to_jsonb:2", pg_null_with([1, 2], pg_json_of_list([1, 2], list_transform([1, 2], lambda "kalam item": pg_json_of("kalam item")))) AS "to_json:6", pg_jsonb(pg_null_with(['a', NULL], pg_json_of_list(['a', NULL], list_transform(['a', NULL], lambda "kalam item": pg_json_of_text("kalam item"))))) AS "to_jsonb:3"
+-- duckdb: SELECT pg_null_with('a"b', pg_json_of_text('a"b')) AS "to_json", kpg_jsonb_normal(pg_null_with(1, pg_json_of(1))) AS "to_jsonb", pg_null_with(1.50, pg_json_of(1.50)) AS "to_json:2", pg_null_with(TRUE, pg_json_of(TRUE)) AS "to_json:3", pg_null_with(CAST('2020-01-02' AS DATE), pg_json_of_text(pg_moment_text(CAST('2020-01-02' AS DATE)))) AS "to_json:4", pg_null_with(CAST('2020-01-02 03:04:05.000000' AS TIMESTAMP), pg_json_of_moment(pg_moment_text(CAST('2020-01-02 03:04:05.000000' AS TIMESTAMP)))) AS "to_json:5", kpg_jsonb_normal(pg_null_with(CAST(NULL AS VARCHAR), pg_json_of_text(CAST(NULL AS VARCHAR)))) AS "to_jsonb:2", pg_null_with([1, 2], pg_json_of_list([1, 2], list_transform([1, 2], lambda "kalam item": pg_json_of("kalam item")))) AS "to_json:6", kpg_jsonb_normal(pg_null_with(['a', NULL], pg_json_of_list(['a', NULL], list_transform(['a', NULL], lambda "kalam item": pg_json_of_text("kalam item"))))) AS "to_jsonb:3"
 -- types: 114 3802 114 114 114 114 3802 114 3802
 -- row: ["\"a\\\"b\"", "1", "1.50", "true", "\"2020-01-02\"", "\"2020-01-02T03:04:05\"", null, "[1,2]", "[\"a\", null]"]
 
@@ -12,7 +12,7 @@ SELECT json_build_object('a', 1, 'b', 'x'), jsonb_build_object('bb', 1, 'a', NUL
 
 -- title: arrays
 SELECT json_build_array(1, 'a', NULL, true), jsonb_build_array(1, 2.5, '[1]'::jsonb), json_build_array();
--- duckdb: SELECT pg_json_array([pg_json_of(1), pg_json_of_text('a'), pg_json_of_text(NULL), pg_json_of(TRUE)], ', ') AS "json_build_array", pg_jsonb(pg_json_array([pg_json_of(1), pg_json_of(2.5), pg_json_or_null('[1]')], ', ')) AS "jsonb_build_array", pg_json_array([], ', ') AS "json_build_array:2"
+-- duckdb: SELECT pg_json_array([pg_json_of(1), pg_json_of_text('a'), pg_json_of_text(NULL), pg_json_of(TRUE)], ', ') AS "json_build_array", kpg_jsonb_normal(pg_json_array([pg_json_of(1), pg_json_of(2.5), pg_json_or_null('[1]')], ', ')) AS "jsonb_build_array", pg_json_array([], ', ') AS "json_build_array:2"
 -- types: 114 3802 114
 -- row: ["[1, \"a\", null, true]", "[1, 2.5, [1]]", "[]"]
 
@@ -41,6 +41,6 @@ SELECT jsonb_build_object(NULL::text, 1);
 
 -- title: timestamps with zone
 SELECT to_json(timestamptz '2020-07-01 12:00:00+00'), to_jsonb(interval '1 day'), to_json(1.5::float8);
--- duckdb: SELECT pg_null_with(CAST('2020-07-01 12:00:00+00' AS TIMESTAMPTZ), pg_json_of_moment(pg_moment_text(CAST('2020-07-01 12:00:00+00' AS TIMESTAMPTZ)))) AS "to_json", pg_jsonb(pg_null_with(CAST('0 months 1 days 0 microseconds' AS INTERVAL), pg_json_of_text(pg_interval_text(CAST('0 months 1 days 0 microseconds' AS INTERVAL))))) AS "to_jsonb", pg_null_with(CAST(1.5 AS DOUBLE), pg_json_of_float(pg_float_text(CAST(1.5 AS DOUBLE)))) AS "to_json:2"
+-- duckdb: SELECT pg_null_with(CAST('2020-07-01 12:00:00+00' AS TIMESTAMPTZ), pg_json_of_moment(pg_moment_text(CAST('2020-07-01 12:00:00+00' AS TIMESTAMPTZ)))) AS "to_json", kpg_jsonb_normal(pg_null_with(CAST('0 months 1 days 0 microseconds' AS INTERVAL), pg_json_of_text(pg_interval_text(CAST('0 months 1 days 0 microseconds' AS INTERVAL))))) AS "to_jsonb", pg_null_with(CAST(1.5 AS DOUBLE), pg_json_of_float(pg_float_text(CAST(1.5 AS DOUBLE)))) AS "to_json:2"
 -- types: 114 3802 114
 -- row: ["\"2020-07-01T14:00:00+02:00\"", "\"1 day\"", "1.5"]

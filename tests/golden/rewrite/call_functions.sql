@@ -70,19 +70,19 @@ SELECT overlay('Txxxxas' placing 'hom' from 2 for 4), overlay('abcdef' placing '
 
 -- title: codes
 SELECT ascii('a'), ascii('é'), ascii(''), chr(65), chr(233);
--- duckdb: SELECT pg_ascii('a') AS "ascii", pg_ascii('é') AS "ascii:2", pg_ascii('') AS "ascii:3", pg_chr(65) AS "chr", pg_chr(233) AS "chr:2"
+-- duckdb: SELECT pg_ascii('a') AS "ascii", pg_ascii('é') AS "ascii:2", pg_ascii('') AS "ascii:3", kpg_chr(65) AS "chr", kpg_chr(233) AS "chr:2"
 -- types: 23 23 23 25 25
 -- row: ["97", "233", "0", "A", "é"]
 
 -- title: digests and encodings
 SELECT md5('abc'), encode('\x0aff'::bytea, 'hex'), encode('abc'::bytea, 'base64'), decode('0aff', 'hex'), decode('YWJj', 'base64'), sha256('abc'::bytea), to_hex(255), to_hex(-1), convert_from('\x61'::bytea, 'UTF8');
--- duckdb: SELECT md5('abc') AS "md5", pg_encode(unhex('0aff'), 'hex') AS "encode", pg_encode(unhex('616263'), 'base64') AS "encode:2", pg_decode('0aff', 'hex') AS "decode", pg_decode('YWJj', 'base64') AS "decode:2", pg_sha256(unhex('616263')) AS "sha256", pg_to_hex_int4(255) AS "to_hex", pg_to_hex_int4(-1) AS "to_hex:2", pg_convert_from(unhex('61'), 'UTF8') AS "convert_from"
+-- duckdb: SELECT md5('abc') AS "md5", kpg_encode(unhex('0aff'), 'hex') AS "encode", kpg_encode(unhex('616263'), 'base64') AS "encode:2", kpg_decode('0aff', 'hex') AS "decode", kpg_decode('YWJj', 'base64') AS "decode:2", pg_sha256(unhex('616263')) AS "sha256", pg_to_hex_int4(255) AS "to_hex", pg_to_hex_int4(-1) AS "to_hex:2", kpg_convert_from(unhex('61'), 'UTF8') AS "convert_from"
 -- types: 25 25 25 17 17 17 25 25 25
 -- row: ["900150983cd24fb0d6963f7d28e17f72", "0aff", "YWJj", "\\x0aff", "\\x616263", "\\xba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "ff", "ffffffff", "a"]
 
 -- title: an unknown encoding
 SELECT encode('a'::bytea, 'foo');
--- duckdb: SELECT pg_encode(unhex('61'), 'foo') AS "encode"
+-- duckdb: SELECT kpg_encode(unhex('61'), 'foo') AS "encode"
 -- error: 22023 unrecognized encoding: "foo"
 
 -- title: quoting

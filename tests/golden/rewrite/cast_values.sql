@@ -71,7 +71,7 @@ SELECT 12345::numeric(4, 2);
 
 -- title: float to numeric
 SELECT 1.5::float8::numeric, 0.1::float8::numeric, 100::float8::numeric;
--- duckdb: SELECT pg_float_numeric_text(CAST(1.5 AS DOUBLE)) AS "numeric", pg_float_numeric_text(CAST(0.1 AS DOUBLE)) AS "numeric:2", pg_float_numeric_text(CAST(100 AS DOUBLE)) AS "numeric:3"
+-- duckdb: SELECT kpg_float8_numeric(CAST(1.5 AS DOUBLE)) AS "numeric", kpg_float8_numeric(CAST(0.1 AS DOUBLE)) AS "numeric:2", kpg_float8_numeric(CAST(100 AS DOUBLE)) AS "numeric:3"
 -- types: 1700 1700 1700
 -- row: ["1.5", "0.1", "100"]
 
@@ -191,18 +191,18 @@ SELECT '\x0aff'::bytea, 'abc'::bytea, x::bytea, '\x0aff'::bytea::text FROM (VALU
 
 -- title: json
 SELECT '{"b": 1, "a": [1,2]}'::json, '{"b": 1, "aa": 2, "a": [1,2]}'::jsonb, x::jsonb FROM (VALUES ('{"b":1,"a":{"d":2}}')) AS t(x);
--- duckdb: SELECT '{"b": 1, "a": [1,2]}' AS "json", '{"a": [1, 2], "b": 1, "aa": 2}' AS "jsonb", pg_jsonb_input("t"."x") AS "x" FROM (VALUES ('{"b":1,"a":{"d":2}}')) AS "t"("x")
+-- duckdb: SELECT '{"b": 1, "a": [1,2]}' AS "json", '{"a": [1, 2], "b": 1, "aa": 2}' AS "jsonb", kpg_jsonb_normal("t"."x") AS "x" FROM (VALUES ('{"b":1,"a":{"d":2}}')) AS "t"("x")
 -- types: 114 3802 3802
 -- row: ["{\"b\": 1, \"a\": [1,2]}", "{\"a\": [1, 2], \"b\": 1, \"aa\": 2}", "{\"a\": {\"d\": 2}, \"b\": 1}"]
 
 -- title: bad json
 SELECT x::json FROM (VALUES ('{a')) AS t(x);
--- duckdb: SELECT pg_json_input("t"."x") AS "x" FROM (VALUES ('{a')) AS "t"("x")
+-- duckdb: SELECT kpg_json_input("t"."x") AS "x" FROM (VALUES ('{a')) AS "t"("x")
 -- error: 22P02 invalid input syntax for type json
 
 -- title: jsonb to scalars
 SELECT '5'::jsonb::int, '2.5'::jsonb::numeric, 'true'::jsonb::bool, '1.5'::jsonb::float8;
--- duckdb: SELECT CAST(CAST(pg_jsonb_scalar('5', 'numeric') AS DECIMAL(38, 10)) AS INTEGER) AS "int4", pg_jsonb_numeric_text('2.5') AS "numeric", CAST(pg_jsonb_scalar('true', 'boolean') AS BOOLEAN) AS "bool", CAST(pg_jsonb_scalar('1.5', 'numeric') AS DOUBLE) AS "float8"
+-- duckdb: SELECT CAST(CAST(pg_jsonb_scalar('5', 'numeric') AS DECIMAL(38, 10)) AS INTEGER) AS "int4", pg_jsonb_scalar('2.5', 'numeric') AS "numeric", CAST(pg_jsonb_scalar('true', 'boolean') AS BOOLEAN) AS "bool", CAST(pg_jsonb_scalar('1.5', 'numeric') AS DOUBLE) AS "float8"
 -- types: 23 1700 16 701
 -- row: ["5", "2.5", "t", "1.5"]
 

@@ -43,6 +43,6 @@ SELECT a || '-' || b FROM (VALUES ('x', 1), (NULL, 2)) AS t(a, b);
 
 -- title: jsonb
 SELECT '{"a": 1, "b": 2}'::jsonb || '{"b": 3, "c": 4}', '[1]'::jsonb || '2', '[1]'::jsonb || '[2, 3]', '{"a":1}'::jsonb || '[1]';
--- duckdb: SELECT pg_jsonb_concat('{"a": 1, "b": 2}', '{"b": 3, "c": 4}') AS "?column?", pg_jsonb_concat('[1]', '2') AS "?column?:2", pg_jsonb_concat('[1]', '[2, 3]') AS "?column?:3", pg_jsonb_concat('{"a": 1}', '[1]') AS "?column?:4"
+-- duckdb: SELECT kpg_jsonb_concat('{"a": 1, "b": 2}', '{"b": 3, "c": 4}') AS "?column?", kpg_jsonb_concat('[1]', '2') AS "?column?:2", kpg_jsonb_concat('[1]', '[2, 3]') AS "?column?:3", kpg_jsonb_concat('{"a": 1}', '[1]') AS "?column?:4"
 -- types: 3802 3802 3802 3802
 -- row: ["{\"a\": 1, \"b\": 3, \"c\": 4}", "[1, 2]", "[1, 2, 3]", "[{\"a\": 1}, 1]"]

@@ -121,7 +121,7 @@ SELECT g, v FROM generate_series(1, 2) AS g JOIN (VALUES (1, 'a'), (2, 'b')) AS 
 
 -- title: rows of regexp_matches
 SELECT m[1] FROM regexp_matches('a1b2', '([a-z])', 'g') AS m;
--- duckdb: SELECT list_extract("m"."m", 1) AS "m" FROM LATERAL (SELECT unnest(list_transform(regexp_extract_all('a1b2', '([a-z])', 1, 's'), lambda "kalam item": ["kalam item"])) AS "m") AS "m"("m")
+-- duckdb: SELECT list_extract("m"."m", 1) AS "m" FROM LATERAL (SELECT unnest(kpg_regex_matches('a1b2', '([a-z])', 'g')) AS "m") AS "m"("m")
 -- types: 25
 -- row: ["a"]
 -- row: ["b"]

@@ -38,7 +38,7 @@ SELECT 'abc' LIKE ANY (ARRAY['x%', 'a%']), 'abc' LIKE ALL (ARRAY['a%', '%b']);
 
 -- title: SIMILAR TO
 SELECT 'abc' SIMILAR TO 'a|abc', 'abc' SIMILAR TO 'a', 'abc' SIMILAR TO '%(b|d)%', 'abc' SIMILAR TO '_b_', 'a.c' SIMILAR TO 'a.c', 'abc' SIMILAR TO 'a.c', 'xyz' NOT SIMILAR TO 'x%';
--- duckdb: SELECT regexp_full_match('abc', 'a|abc', 's') AS "?column?", regexp_full_match('abc', 'a', 's') AS "?column?:2", regexp_full_match('abc', '.*(?:b|d).*', 's') AS "?column?:3", regexp_full_match('abc', '.b.', 's') AS "?column?:4", regexp_full_match('a.c', 'a\.c', 's') AS "?column?:5", regexp_full_match('abc', 'a\.c', 's') AS "?column?:6", NOT regexp_full_match('xyz', 'x.*', 's') AS "?column?:7"
+-- duckdb: SELECT kpg_similar_to('abc', 'a|abc', '\') AS "?column?", kpg_similar_to('abc', 'a', '\') AS "?column?:2", kpg_similar_to('abc', '%(b|d)%', '\') AS "?column?:3", kpg_similar_to('abc', '_b_', '\') AS "?column?:4", kpg_similar_to('a.c', 'a.c', '\') AS "?column?:5", kpg_similar_to('abc', 'a.c', '\') AS "?column?:6", NOT kpg_similar_to('xyz', 'x%', '\') AS "?column?:7"
 -- types: 16 16 16 16 16 16 16
 -- row: ["t", "f", "t", "t", "t", "f", "f"]
 

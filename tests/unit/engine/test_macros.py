@@ -64,7 +64,9 @@ def test_every_runner_of_the_function_table_exists(connection: DuckConnection) -
             "pg_array_items('x')", errors.InvalidTextRepresentation,
             'malformed array literal: "x"', id="array",
         ),
-        pytest.param("pg_numeric_div(1, 0)", errors.DivisionByZero, "division by zero", id="div"),
+        pytest.param(
+            "kpg_numeric_divide('1', '0')", errors.DivisionByZero, "division by zero", id="div"
+        ),
     ],
 )  # fmt: skip
 def test_macros_raise_postgresql_conditions(
