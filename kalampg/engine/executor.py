@@ -138,9 +138,8 @@ class Executor:
             CatalogMaps(store, catalog),
             self._fetches,
         )
-        self._writer = RowWriter(
-            lookup, self.locks, store.seq_source.next, RuleBook(catalog), store
-        )
+        book = RuleBook(catalog)
+        self._writer = RowWriter(lookup, self.locks, store.seq_source.next, book, store)
         self._admission = admission or FreeAdmission()
         memory = TransactionMemory(settings.transaction_bytes_max, settings.transactions_bytes_max)
         recent_writes = RecentWrites(settings.recent_writes_max)
@@ -156,6 +155,7 @@ class Executor:
             self._transactions,
             self._writer,
             self._writes,
+            book,
         )
         self.constraints = ConstraintBuilder(
             store, lookup, self._writer, self.locks, catalog, self._in_verifier

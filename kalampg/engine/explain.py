@@ -15,6 +15,7 @@ from kalampg.sql.plan import (
     DataPlan,
     DeletePlan,
     DuckQuery,
+    IndexSelect,
     InsertPlan,
     PointSelect,
     RangeSelect,
@@ -53,17 +54,8 @@ def explain(
 
 def _head(plan: DataPlan) -> tuple[DuckQuery | None, list[str]]:
     match plan:
-        case SelectPlan(fast=PointSelect(relation=None)):
-            return None, ["Result"]
-        case SelectPlan(fast=PointSelect() as fast):
-            return None, list(_point("Point Select", fast.relation, plan.locked is not None))
-        case SelectPlan(fast=RangeSelect() as fast):
-            direction = " Backward" if fast.is_descending else ""
-            return None, list(
-                _point(f"Range Select{direction}", fast.relation, plan.locked is not None)
-            )
         case SelectPlan():
-            return plan.query, ["DuckDB Query"]
+            return _select_head(plan)
         case InsertPlan():
             lines = [f"Insert on {plan.relation.qualified_name}"]
             if plan.conflict is not None:
@@ -76,7 +68,7 @@ def _head(plan: DataPlan) -> tuple[DuckQuery | None, list[str]]:
             head = f"{_verb(plan)} on {plan.relation.qualified_name}"
             if plan.key is None:
                 return plan.query, [head, "  DuckDB Query"]
-            return None, [head, *_point("  Point Look-up", plan.relation, False)]
+            return None, [head, *_point("  Point Look-up", plan.relation, locks_rows=False)]
 
 
 def _verb(plan: UpdatePlan | DeletePlan) -> str:
@@ -85,7 +77,35 @@ def _verb(plan: UpdatePlan | DeletePlan) -> str:
     return "Undelete" if plan.restores else "Delete"
 
 
-def _point(name: str, relation: Relation | None, locks_rows: bool) -> Iterator[str]:
+def _select_head(plan: SelectPlan) -> tuple[DuckQuery | None, list[str]]:
+    fast, locks_rows = plan.fast, plan.locked is not None
+    match fast:
+        case PointSelect(relation=None):
+            return None, ["Result"]
+        case PointSelect():
+            return None, list(_point("Point Select", fast.relation, locks_rows=locks_rows))
+        case RangeSelect():
+            direction = " Backward" if fast.is_descending else ""
+            return None, list(
+                _point(f"Range Select{direction}", fast.relation, locks_rows=locks_rows)
+            )
+        case IndexSelect():
+            return None, list(_index(fast))
+        case None:
+            return plan.query, ["DuckDB Query"]
+
+
+def _index(fast: IndexSelect) -> Iterator[str]:
+    relation = fast.relation
+    index = next(one for one in relation.indexes if one.oid == fast.index)
+    positions = [relation.position_of_id(one) for one in index.columns[: len(fast.values)]]
+    head, _, *rest = _point(f"Index Select using {index.name}", relation, locks_rows=False)
+    yield head
+    yield f"  Key: {', '.join(relation.columns[position].name for position in positions)}"
+    yield from rest
+
+
+def _point(name: str, relation: Relation | None, *, locks_rows: bool) -> Iterator[str]:
     assert relation is not None
     key = ", ".join(relation.columns[position].name for position in relation.primary_key)
     yield f"{name} on {relation.qualified_name}"

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from kalampg.engine.context import SessionContext
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.table_rules import TableRules, UniqueIndex
-from kalampg.engine.transaction import Transaction
+from kalampg.engine.transaction import NO_ENTRIES, Transaction
 from kalampg.ids import TableId
 from kalampg.relation import Datum
 from kalampg.sql.lock_modes import LockMode
@@ -45,10 +45,12 @@ class IndexEntries:
             return None
         return self._store.read("unique", row_prefix(scope) + key)
 
-    def row_keys(self, scope: Scope, prefix: bytes, transaction: Transaction) -> Iterator[bytes]:
+    def row_keys(
+        self, scope: Scope, prefix: bytes, transaction: Transaction | None
+    ) -> Iterator[bytes]:
         """Keys of the rows whose entries begin with ``prefix``, in no particular order."""
-        own = transaction.entries_of(scope)
-        if scope not in transaction.truncated:
+        own = NO_ENTRIES if transaction is None else transaction.entries_of(scope)
+        if transaction is None or scope not in transaction.truncated:
             base = row_prefix(scope)
             for key, row_key in self._store.read_all("unique", base + prefix):
                 if key[len(base) :] not in own:

@@ -27,7 +27,7 @@ from kalampg.engine.transaction import Transaction
 from kalampg.ids import Oid
 from kalampg.relation import Datum
 from kalampg.sql.lock_modes import LockWait
-from kalampg.sql.plan import LockedRows, PointSelect, RangeSelect, RowLock, SelectPlan
+from kalampg.sql.plan import IndexSelect, LockedRows, PointSelect, RangeSelect, RowLock, SelectPlan
 from kalampg.storage.rows import StoredRow
 
 if TYPE_CHECKING:
@@ -129,9 +129,10 @@ class LockingSelectRunner:
 
     # --- by key and key range ---
 
-    def _compile_fast(self, fast: PointSelect | RangeSelect | None) -> _Fast | None:
+    def _compile_fast(self, fast: PointSelect | RangeSelect | IndexSelect | None) -> _Fast | None:
         if fast is None or fast.relation is None or not self._locks:
             return None
+        assert not isinstance(fast, IndexSelect), "rows are locked by key or by query"
         if isinstance(fast, PointSelect):
             return self._compile_point(fast)
         (lock,) = self._locks

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from kalampg import errors
 from kalampg.engine.advisory import AdvisorySelect, calls_advisory
 from kalampg.engine.context import SessionContext
+from kalampg.engine.index_select import compile_index_select
 from kalampg.engine.locking_select import LockingSelectRunner
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.point import (
@@ -21,10 +22,11 @@ from kalampg.engine.range_select import RangeReader, compile_range_select
 from kalampg.engine.result import ExecutionResult, Row
 from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.suspend import NotFast, Suspended
+from kalampg.engine.table_rules import RuleBook
 from kalampg.engine.transactions import Transactions
 from kalampg.engine.write import Writes
 from kalampg.relation import Datum, TableType
-from kalampg.sql.plan import DuckQuery, PointSelect, SelectPlan
+from kalampg.sql.plan import DuckQuery, IndexSelect, PointSelect, SelectPlan
 
 
 class SelectRunner:
@@ -127,7 +129,9 @@ class SelectEngine:
         transactions: Transactions,
         writer: RowWriter,
         writes: Writes,
+        book: RuleBook,
     ) -> None:
+        self.book = book
         self.lookup = lookup
         self.ranges = ranges
         self.queries = queries
@@ -151,4 +155,6 @@ class SelectEngine:
             return None
         if isinstance(plan.fast, PointSelect):
             return compile_point_select(plan.fast, self.lookup)
+        if isinstance(plan.fast, IndexSelect):
+            return compile_index_select(plan.fast, self.lookup, self.writer.entries, self.book)
         return compile_range_select(plan.fast, self.ranges)

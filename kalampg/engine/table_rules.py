@@ -20,7 +20,7 @@ from kalampg.engine.evaluate import Evaluator, compile_expression
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transactions import CatalogHolder
-from kalampg.ids import ColumnId
+from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.relation import Datum, Relation
 from kalampg.sql.check_expression import bind_check
 from kalampg.sql.compile_env import CompileEnv
@@ -116,6 +116,13 @@ class RuleBook:
             table.rules = self._compiled(table, catalog)
             table.rules_version = catalog.version
         return table.rules
+
+    def has_index(self, table_id: TableId, oid: Oid, transaction: Transaction | None) -> bool:
+        """Whether rows have entries in the index, as the transaction knows it."""
+        pending = None if transaction is None else transaction.pending_catalog
+        catalog = self._holder.current if pending is None else pending.catalog
+        table = catalog.table_by_id(table_id)
+        return table is not None and any(index.oid == oid for index in table.indexes)
 
     def default_of(self, table: StoredTable, position: int, session: SessionContext) -> Datum:
         """What ON DELETE SET DEFAULT sets a column to."""

@@ -62,7 +62,7 @@ class PendingRow(msgspec.Struct, frozen=True):
 _NO_ROWS: Final[Mapping[bytes, PendingRow]] = MappingProxyType({})
 # What an index entry costs in memory besides its key: the key's object, the undo entry, the check.
 _ENTRY_OVERHEAD_BYTES: Final = 400
-_NO_ENTRIES: Final[Mapping[bytes, bytes | None]] = MappingProxyType({})
+NO_ENTRIES: Final[Mapping[bytes, bytes | None]] = MappingProxyType({})
 
 
 # A pending row's is what was there before: scope, key, row.
@@ -167,7 +167,7 @@ class Transaction:
 
     def entries_of(self, scope: Scope) -> Mapping[bytes, bytes | None]:
         """The pending index entries of a scope, in no particular order."""
-        return self.entries.get(scope, _NO_ENTRIES)
+        return self.entries.get(scope, NO_ENTRIES)
 
     def put_entry(self, scope: Scope, key: bytes, row_key: bytes | None) -> None:
         """Make an index entry lead to a row, or (None) take it away; raises as ``put``."""

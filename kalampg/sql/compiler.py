@@ -27,6 +27,7 @@ from kalampg.sql.cursor_plan import DeclareCursor
 from kalampg.sql.duck_query import duck_query, result_column
 from kalampg.sql.evaluable_tree import Translator
 from kalampg.sql.expression import Expression
+from kalampg.sql.index_select import select_by_index
 from kalampg.sql.insert import compile_insert
 from kalampg.sql.lift import Lifted, LiteralLifter
 from kalampg.sql.operators import can_assign
@@ -41,6 +42,7 @@ from kalampg.sql.plan import (
     DeclarePlan,
     DeletePlan,
     ExecuteAsPlan,
+    IndexSelect,
     InsertPlan,
     Plan,
     PointSelect,
@@ -249,12 +251,21 @@ def _select_plan(binder: Binder, tree: exp.Expr) -> SelectPlan:
     if binder.locking is not None:
         return _locking_plan(binder, binder.locking, tree, outputs, visible, fast)
     finish = None
+    indexed: IndexSelect | None = None
     if fast is None or fast.relation is not None:
+        indexed = None if fast is not None else _by_index(binder, tree)
         taken = take_sequence_calls(binder, tree, outputs)
         if taken is not None:
             outputs, finish = taken
         query = duck_query(binder, tree, outputs, params, is_result=finish is None)
-    return SelectPlan(columns, params, fast, query, finish=finish)
+    return SelectPlan(columns, params, fast or indexed, query, finish=finish)
+
+
+def _by_index(binder: Binder, tree: exp.Expr) -> IndexSelect | None:
+    if not isinstance(tree, exp.Select) or binder.env.scope_all or len(binder.uses) != 1:
+        return None
+    use = binder.uses[0]
+    return select_by_index(tree, use, Translator(binder.coercion, use.index))
 
 
 def _locking_plan(

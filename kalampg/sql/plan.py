@@ -120,6 +120,20 @@ class RangeSelect:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexSelect:
+    """Rows that have given values in the first columns of an index, without DuckDB.
+
+    ``filter`` has the equalities too: an entry only says where to look.
+    """
+
+    relation: Relation
+    index: Oid
+    values: tuple[Expression, ...]
+    filter: Expression
+    outputs: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RowLock:
     """A table whose rows a SELECT locks.
 
@@ -154,7 +168,7 @@ class SelectPlan:
 
     columns: tuple[ResultColumn, ...] | None
     param_oids: tuple[Oid, ...]
-    fast: PointSelect | RangeSelect | None
+    fast: PointSelect | RangeSelect | IndexSelect | None
     query: DuckQuery | None
     locked: LockedRows | None = None
     finish: tuple[Expression, ...] | None = None

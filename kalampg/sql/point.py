@@ -45,7 +45,7 @@ def select_without_table(node: exp.Select, translator: Translator) -> PointSelec
     """One row of expressions: ``SELECT 1``, ``SELECT now(), $1::int``."""
     if not {key for key, value in node.args.items() if value} <= {"expressions"}:
         return None
-    outputs = _outputs(node, translator)
+    outputs = outputs_of(node, translator)
     return None if outputs is None else PointSelect(None, (), None, outputs)
 
 
@@ -54,9 +54,9 @@ def select_by_key(
 ) -> PointSelect | RangeSelect | None:
     """A SELECT from one table that the row store can answer."""
     relation = use.relation
-    if not _is_simple(node) or not is_stored(relation):
+    if not is_simple(node) or not is_stored(relation):
         return None
-    outputs = _outputs(node, translator)
+    outputs = outputs_of(node, translator)
     conditions = key_conditions(node.args.get("where"), use, translator)
     if outputs is None or conditions is None:
         return None
@@ -89,7 +89,8 @@ def _hides_deleted_or_names(use: TableUse, node: exp.Select) -> bool:
     return use.has_system_columns or not use.includes_deleted
 
 
-def _is_simple(node: exp.Select) -> bool:
+def is_simple(node: exp.Select) -> bool:
+    """Whether the SELECT is from one table, and has nothing that groups or joins rows."""
     allowed = {"expressions", "from_", "where", "order", "limit", "offset"}
     if any(value and key not in allowed for key, value in node.args.items()):
         return False
@@ -102,7 +103,8 @@ def _is_simple(node: exp.Select) -> bool:
     )
 
 
-def _outputs(node: exp.Select, translator: Translator) -> tuple[Expression, ...] | None:
+def outputs_of(node: exp.Select, translator: Translator) -> tuple[Expression, ...] | None:
+    """The select list; None where a part of it needs DuckDB."""
     try:
         return tuple(
             translator.translate(item.this if isinstance(item, exp.Alias) else item)
@@ -192,7 +194,7 @@ def _key_value(
     if position is None:
         return None
     expression = translator.try_translate(node)
-    if expression is None or not is_constant(expression) or _is_volatile(expression):
+    if expression is None or not is_constant(expression) or is_volatile(expression):
         return None
     return as_key(expression, use.relation.columns[position].type_oid)
 
@@ -203,10 +205,11 @@ _VOLATILE: Final = (
 )
 
 
-def _is_volatile(expression: Expression) -> bool:
+def is_volatile(expression: Expression) -> bool:
+    """Whether each evaluation may give another value."""
     if not isinstance(expression, Call):
         return False
-    return expression.function in _VOLATILE or any(map(_is_volatile, expression.arguments))
+    return expression.function in _VOLATILE or any(map(is_volatile, expression.arguments))
 
 
 def as_key(expression: Expression, oid: Oid) -> Expression | None:

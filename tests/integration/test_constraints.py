@@ -19,6 +19,7 @@ from psycopg import sql
 
 from conformance.postgres import Postgres
 from conformance.server_process import ServerProcess
+from tests.fix_jobs import wait_for
 from tests.fix_server import Person
 
 SCRIPTS = Path(__file__).parent / "constraints"
@@ -227,6 +228,37 @@ def test_writers_wait_for_an_index_that_is_being_built_and_then_keep_it(three: A
     second.execute("SELECT count(*) FROM c")
     outcome = waits(lambda: second.execute("INSERT INTO c VALUES (1, 1), (2, 1)"), first.commit)
     assert isinstance(outcome, psycopg.errors.UniqueViolation)
+
+
+def test_an_index_answers_equality_over_hot_and_cold_rows(
+    server: ServerProcess, fresh_name: Callable[[str], str]
+) -> None:
+    table = sql.Identifier(fresh_name("indexed"))
+
+    def run(connection: Any, text: str) -> Any:
+        cursor = connection.execute(sql.SQL(text).format(table))
+        return cursor.fetchall() if cursor.description else None
+
+    with server.connect("root", autocommit=True) as root:
+        run(root, "CREATE USER TABLE {} (id int PRIMARY KEY, a int UNIQUE, b int, c text)")
+        run(root, "INSERT INTO {} SELECT g, g, g % 10, 'c' || g FROM generate_series(1, 2000) g")
+        run(root, "CREATE INDEX ON {} (b, c)")
+        wait_for(root, run(root, "FLUSH TABLE {}")[0][0])
+        run(root, "UPDATE {} SET b = 77, c = 'new' WHERE id < 3")
+        shown = run(root, "EXPLAIN SELECT * FROM {} WHERE c = 'c5' AND b = 5")
+        assert shown[0][0].startswith("Index Select using ")
+        assert run(root, "SELECT id FROM {} WHERE a = 1500") == [(1500,)]
+        assert run(root, "SELECT id FROM {} WHERE b = 5 AND c = 'c15'") == [(15,)]
+        assert sorted(run(root, "SELECT id FROM {} WHERE b = 77")) == [(1,), (2,)]
+        # More rows than are looked up one by one.
+        assert len(run(root, "SELECT id FROM {} WHERE b = 4")) == 200
+        root.autocommit = False
+        run(root, "DELETE FROM {} WHERE id = 1")
+        run(root, "INSERT INTO {} VALUES (5000, 5000, 77, 'own')")
+        assert sorted(run(root, "SELECT id FROM {} WHERE b = 77")) == [(2,), (5000,)]
+        root.rollback()
+        root.autocommit = True
+        assert sorted(run(root, "SELECT id FROM {} WHERE b = 77")) == [(1,), (2,)]
 
 
 def test_copy_keeps_all_constraints_and_checks_foreign_keys_at_its_end(three: Any) -> None:

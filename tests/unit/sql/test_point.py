@@ -10,12 +10,13 @@ import pytest
 from kalampg.ids import Oid
 from kalampg.sql import Compiler, PointSelect, RangeSelect, SelectPlan
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
+from kalampg.sql.plan import IndexSelect
 from tests.unit.sql.sample_relations import ENV, ENV_ALL, M, T
 
 INT4, INT8, TEXT, BOOL = Oid(23), Oid(20), Oid(25), Oid(16)
 
 
-def fast(text: str, *param_oids: int) -> PointSelect | RangeSelect | None:
+def fast(text: str, *param_oids: int) -> PointSelect | RangeSelect | IndexSelect | None:
     plan = Compiler().compile(text, param_oids or (), ENV).plan
     assert isinstance(plan, SelectPlan)
     return plan.fast
