@@ -251,8 +251,16 @@ class Executor:
         return self._transactions.commit(transaction)
 
     async def settle(self, transaction: Transaction) -> None:
-        """Check what a block has left for its COMMIT; raises ForeignKeyViolation (23503)."""
-        await self._transactions.settle(transaction, transaction.settle_all)
+        """Check and fetch what a block has left for its COMMIT.
+
+        Raises:
+            ForeignKeyViolation: 23503. IoError: 58030, a storage cannot be read.
+        """
+        await self._transactions.settle_commit(transaction)
+
+    def must_settle(self, transaction: Transaction) -> bool:
+        """Whether there is something for ``settle`` to do."""
+        return self._transactions.must_settle(transaction)
 
     async def settle_immediate(self, transaction: Transaction) -> None:
         """Check what SET CONSTRAINTS lets wait no more; raises as ``settle``."""

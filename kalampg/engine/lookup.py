@@ -15,6 +15,7 @@ from kalampg.engine.segment_fetches import SegmentFetches
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Suspended
 from kalampg.engine.transaction import Home, PendingRow, Place, Transaction
+from kalampg.ids import SegmentId
 from kalampg.storage.cold import ColdRow, NotLoaded
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
@@ -30,6 +31,7 @@ class Lookup:
         self._store = store
         self._fetches = fetches
         self._cold = store.cold
+        self._files = store.files
         self._workers = workers
         self._hot = store.get
         self.manifest = store.manifest
@@ -94,6 +96,32 @@ class Lookup:
             return Home.HOT
         found = self._cold.find_loading(table.relation, self.manifest(scope), key)
         return Home.NOWHERE if found is None else found
+
+    def far_places(self, transaction: Transaction) -> list[Segment]:
+        """The segments that COMMIT may have to read and that their storages must be asked for.
+
+        They are those where a pending row may have moved since it was looked up.
+        """
+        found: dict[SegmentId, Segment] = {}
+        for scope, rows in transaction.overlay.items():
+            manifest = self.manifest(scope)
+            moved = [key for key, row in rows.items() if row.manifest is not manifest]
+            if moved:
+                for segment in manifest.segments:
+                    if not self._files.is_at_hand(segment) and any(
+                        segment.may_contain(key) for key in moved
+                    ):
+                        found[segment.segment_id] = segment
+        return list(found.values())
+
+    async def bring(self, segments: list[Segment]) -> None:
+        """Have copies of remote segments, for as long as the cache has room for them.
+
+        Raises:
+            IoError: 58030, a storage cannot be read.
+        """
+        with self._store.snapshot(), contextlib.closing(self._files.leases()) as leases:
+            await self._fetches.bring(segments, leases)
 
     def in_segments(
         self, table: StoredTable, manifest: ScopeManifest, key: bytes

@@ -151,6 +151,21 @@ class Transactions:
             if transaction.owner.held:
                 self.locks.release_all(transaction.owner)
 
+    def must_settle(self, transaction: Transaction) -> bool:
+        """Whether COMMIT has something to wait for."""
+        return transaction.has_checks or bool(self._lookup.far_places(transaction))
+
+    async def settle_commit(self, transaction: Transaction) -> None:
+        """Check and fetch what COMMIT of a block needs: it cannot wait any more.
+
+        Raises:
+            ForeignKeyViolation: 23503. IoError: 58030, a storage cannot be read.
+        """
+        await self.settle(transaction, transaction.settle_all)
+        far = self._lookup.far_places(transaction)
+        if far:
+            await self._lookup.bring(far)
+
     async def settle(self, transaction: Transaction, checks: Callable[[], None]) -> None:
         """Run checks of a block that may have to wait.
 

@@ -135,7 +135,7 @@ class StatementRunner:
             case EmptyPlan():
                 return _EMPTY
             case TransactionPlan():
-                if plan.verb is TransactionVerb.COMMIT and self.block.has_checks:
+                if plan.verb is TransactionVerb.COMMIT and self.block.must_settle:
                     return self.block.settle_and(lambda: self._end(plan))
                 return self._end(plan)
             case SetPlan():
@@ -157,7 +157,7 @@ class StatementRunner:
         Raises:
             PgError: the commit failed; nothing of the implicit block has happened.
         """
-        if not self.block.is_explicit and self.block.has_checks:
+        if not self.block.is_explicit and self.block.must_settle:
             return self.block.settle_and(self.block.end_cycle)
         self.block.end_cycle()
         return None

@@ -181,16 +181,18 @@ class TransactionBlock:
             self._commit()
 
     @property
-    def has_checks(self) -> bool:
-        """Whether deferred constraints have to be checked before the block is committed."""
+    def must_settle(self) -> bool:
+        """Whether something has to be checked or fetched before the block is committed."""
         transaction = self._context.transaction
-        return transaction is not None and transaction.has_checks and not self.is_failed
+        if transaction is None or self.is_failed:
+            return False
+        return self._executor.must_settle(transaction)
 
     async def settle_and(self, end: Callable[[], T]) -> T:
-        """Check deferred constraints, then end the block.
+        """Check deferred constraints, fetch what is needed, then end the block.
 
         Raises:
-            ForeignKeyViolation: 23503. Nothing of the block has happened.
+            ForeignKeyViolation: 23503, IoError: 58030. Nothing of the block has happened.
         """
         try:
             await self._executor.settle(self._transaction)

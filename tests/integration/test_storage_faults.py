@@ -516,3 +516,36 @@ def _read_in(readers: ThreadPoolExecutor, server: ServerProcess) -> list[Future[
 
     statements = ["SELECT count(*) FROM cold", "SELECT body FROM cold WHERE id = 2"]
     return [readers.submit(read, statement) for statement in statements * 12]
+
+
+def test_a_commit_that_needs_a_store_that_hangs_holds_nobody_up(
+    start_server: StartServer, tmp_path: Path
+) -> None:
+    """A row that the block has changed was merged into another segment before its COMMIT."""
+    faults = Faults(tmp_path / "store")
+    caches = {"KALAMPG_CACHE_OBJECT_BYTES": "0", "KALAMPG_CACHE_COLD_BYTES": "0"}
+    environment = _environment(faults.root, **caches)
+    server = start_server(environment=environment, module=MODULE)
+    with server.connect() as root, server.connect() as block, ThreadPoolExecutor(1) as clients:
+        _create_storage(root)
+        _make(root, "t")
+        assert _job(root, "FLUSH TABLE t")["status"] == "completed"
+        _run(root, "INSERT INTO t VALUES (4, 'old')")
+        assert _job(root, "FLUSH TABLE t")["status"] == "completed"
+        _run(block, "BEGIN")
+        _run(block, "UPDATE t SET body = 'new' WHERE id = 2")
+        assert _job(root, "COMPACT TABLE t")["status"] == "completed"
+        faults.set("fetch", "hang")
+        fetched = faults.calls()["fetch"]
+        committed = clients.submit(_run, block, "COMMIT")
+        try:
+            _until(lambda: faults.calls()["fetch"] > fetched)
+            for _ in range(20):
+                assert _run(root, "SELECT 1") == [(1,)]
+            assert not committed.done()
+        finally:
+            faults.heal()
+        committed.result()
+        expected = [(1, "old"), (2, "new"), (3, "old"), (4, "old")]
+        assert _run(root, "SELECT id, body FROM t ORDER BY id") == expected
+        assert [row for row in _run(root, "VERIFY TABLE t") if row[3] != "ok"] == []
