@@ -36,6 +36,8 @@ class ComputedRelations:
 
     def rows(self, relation: Relation, session: SessionContext) -> Sequence[Sequence[Datum]]:
         """A ``ComputedRows``."""
+        if relation.table_id in session.step_rows:
+            return session.step_rows[relation.table_id]
         transaction = session.transaction
         pending = None if transaction is None else transaction.pending_catalog
         view = CatalogView(

@@ -9,7 +9,7 @@ of it by ``StoredTable.scope_for`` and nowhere else (but for ``scope_all``, in `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +17,9 @@ from kalampg import errors
 from kalampg.engine.isolation import IsolationLevel
 from kalampg.engine.locks import LockOwner
 from kalampg.engine.sequence_memory import SequenceMemory
-from kalampg.ids import BackendPid, UserId
+from kalampg.ids import BackendPid, TableId, UserId
 from kalampg.pgtypes import OutputSettings
+from kalampg.relation import Datum
 
 if TYPE_CHECKING:
     from kalampg.engine.generators import Generators
@@ -73,6 +74,8 @@ class SessionContext:
     output: OutputSettings = field(default_factory=OutputSettings)
     transaction: Transaction | None = None
     sequences: SequenceMemory = field(default_factory=SequenceMemory)
+    # What the parts of the running WITH statement have returned, by their relations' numbers.
+    step_rows: dict[TableId, Sequence[Sequence[Datum]]] = field(default_factory=dict)
     lock_owner: LockOwner = field(init=False)
 
     def __post_init__(self) -> None:

@@ -68,15 +68,16 @@ class QueryWrite:
         params: Sequence[Datum],
         session: SessionContext,
         transaction: Transaction,
+        view: Transaction | None = None,
     ) -> list[tuple[Datum, ...]]:
-        """Run the query."""
+        """Run the query, on the rows of ``view`` where another part of the statement wrote."""
         if self._apply is None:
             columns = await queries.columns(self._query)
             described = tuple(int(column.type_oid) for column in columns)
             self._oids = self._fixed_oids + described[len(self._fixed_oids) :]
             self._apply = self._compile(self._oids)
         return await queries.fetch(
-            self._query, self._oids, params, session, transaction, transaction.check_room
+            self._query, self._oids, params, session, view or transaction, transaction.check_room
         )
 
     def portions(self, source: Sequence[Row]) -> Iterator[Sequence[Row]]:
@@ -289,6 +290,8 @@ def _targets(
     for key in targets:
         writer.lock(scope, key, transaction, session, mode)
     for key, found in targets.items():
+        if transaction.has_written(scope, key):
+            continue  # By another part of the same statement: the first change counts.
         before = writer.unchanged(
             table, scope, key, found[width], transaction, is_deleted=is_deleted
         )

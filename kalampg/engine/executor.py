@@ -21,26 +21,21 @@ from kalampg.clock import Clock
 from kalampg.engine.advisory import AdvisoryLocks
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.catalog_maps import CatalogMaps
+from kalampg.engine.compile_write import compile_write, stored_table, write_result
 from kalampg.engine.computed import ComputedRelations
 from kalampg.engine.constraint_builder import ConstraintBuilder
 from kalampg.engine.context import SessionContext
 from kalampg.engine.copy_in import RowLoader
-from kalampg.engine.dml import compile_delete, compile_insert, compile_update, refuse_writes
-from kalampg.engine.dml_query import (
-    delete_from_query,
-    insert_from_query,
-    undelete_from_query,
-    update_from_query,
-)
+from kalampg.engine.dml import refuse_writes
+from kalampg.engine.dml_query import QueryWrite
 from kalampg.engine.duck import Duck
-from kalampg.engine.evaluate import reads_system_columns
 from kalampg.engine.explain import explain
 from kalampg.engine.generators import Generators
 from kalampg.engine.hot_cache import HotCache
 from kalampg.engine.isolation import isolation_level
+from kalampg.engine.locking_select import LockingSelectRunner
 from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
-from kalampg.engine.point import compile_projection
 from kalampg.engine.prepared import Outcome, PreparedPlan, Run
 from kalampg.engine.query import Queries
 from kalampg.engine.range_select import RangeReader
@@ -56,7 +51,7 @@ from kalampg.engine.table_rules import RuleBook
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transaction_memory import TransactionMemory
 from kalampg.engine.transactions import CatalogFollower, CatalogHolder, Transactions
-from kalampg.engine.upsert import upsert_values
+from kalampg.engine.with_steps import Part, WithRunner, WritePart
 from kalampg.engine.write import WriteResult, Writes
 from kalampg.engine.write_admission import FreeAdmission, WriteAdmission
 from kalampg.ids import ColumnId, Oid
@@ -68,9 +63,10 @@ from kalampg.sql.plan import (
     DuckQuery,
     InsertPlan,
     ResultColumn,
-    Returning,
     SelectPlan,
+    StepPlan,
     UpdatePlan,
+    WithPlan,
 )
 from kalampg.storage.sequence_values import SequenceValues
 from kalampg.storage.sequences import UNIX_EPOCH_MS
@@ -185,8 +181,10 @@ class Executor:
                 returns_rows=True,
                 describes=plan.query,
             )
-        table = _stored_table(plan.relation)
-        result = _write_result(plan, table)
+        if isinstance(plan, WithPlan):
+            return self._prepare_with(plan)
+        table = stored_table(plan.relation)
+        result = write_result(plan, table)
         returning = plan.returning
         return PreparedPlan(
             plan,
@@ -227,7 +225,7 @@ class Executor:
         Raises:
             ReadOnlySqlTransaction: 25006.
         """
-        table = _stored_table(plan.relation)
+        table = stored_table(plan.relation)
         transaction = self._transactions.of_statement(session)
         refuse_writes("COPY FROM", transaction, session)
         return RowLoader(
@@ -342,49 +340,36 @@ class Executor:
         prepared.columns = columns
         return columns
 
+    def _prepare_with(self, plan: WithPlan) -> PreparedPlan:
+        steps = [(step.relation.table_id, self._part(step.plan)) for step in plan.steps]
+        main = self._part(plan.main)
+        runner = WithRunner(steps, main, self._queries, self._transactions, self._writes)
+        columns = plan.main.columns if isinstance(plan.main, SelectPlan) else None
+        if isinstance(main, WritePart):
+            columns = main.result.columns
+        return PreparedPlan(
+            plan, runner.run, columns=columns, returns_rows=columns is not None, describes=None
+        )
+
+    def _part(self, plan: StepPlan) -> Part:
+        if isinstance(plan, SelectPlan):
+            if plan.locked is not None:
+                return LockingSelectRunner(plan, plan.locked, self._selects)
+            if plan.query is None or plan.finish is not None:
+                raise errors.FeatureNotSupported(
+                    "sequence functions are not supported beside other statements in WITH"
+                )
+            return plan
+        table = stored_table(plan.relation)
+        return WritePart(compile_write(plan, table, self._writer), write_result(plan, table))
+
     def _write_runner(
         self,
         plan: InsertPlan | UpdatePlan | DeletePlan,
         table: StoredTable,
         result: WriteResult,
     ) -> Run:
-        writes, writer = self._writes, self._writer
-        match plan:
-            case InsertPlan(source=None, conflict=None):
-                write = compile_insert(plan, table, writer)
-            case InsertPlan(source=None):
-                write = upsert_values(plan, table, writer)
-            case InsertPlan():
-                query_write = insert_from_query(plan, table, writer)
-                return lambda p, session: writes.run_query(query_write, result, p, session)
-            case UpdatePlan(key=None):
-                query_write = update_from_query(plan, table, writer)
-                return lambda p, session: writes.run_query(query_write, result, p, session)
-            case UpdatePlan():
-                write = compile_update(plan, table, writer)
-            case DeletePlan(key=None):
-                make = undelete_from_query if plan.restores else delete_from_query
-                query_write = make(plan, table, writer)
-                return lambda p, session: writes.run_query(query_write, result, p, session)
-            case DeletePlan():
-                write = compile_delete(plan, table, writer)
+        writes, write = self._writes, compile_write(plan, table, self._writer)
+        if isinstance(write, QueryWrite):
+            return lambda params, session: writes.run_query(write, result, params, session)
         return lambda params, session: writes.run(write, result, params, session)
-
-
-def _stored_table(relation: Relation) -> StoredTable:
-    if not relation.primary_key:
-        raise errors.InsufficientPrivilege(
-            f'permission denied: "{relation.name}" is a system relation'
-        )
-    return StoredTable(relation)
-
-
-def _write_result(plan: InsertPlan | UpdatePlan | DeletePlan, table: StoredTable) -> WriteResult:
-    verb = {InsertPlan: "INSERT", UpdatePlan: "UPDATE", DeletePlan: "DELETE"}[type(plan)]
-    if isinstance(plan, DeletePlan) and plan.restores:
-        verb = "UNDELETE"
-    returning: Returning | None = plan.returning
-    if returning is None or returning.outputs is None:
-        return WriteResult(verb, None, False, returning)
-    is_wide = reads_system_columns(returning.outputs, table.width)
-    return WriteResult(verb, compile_projection(returning.outputs), is_wide, returning)

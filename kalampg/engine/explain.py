@@ -20,7 +20,9 @@ from kalampg.sql.plan import (
     PointSelect,
     RangeSelect,
     SelectPlan,
+    StepPlan,
     UpdatePlan,
+    WithPlan,
 )
 
 
@@ -28,8 +30,12 @@ def explain(
     plan: DataPlan, params: Sequence[Datum], session: SessionContext, queries: Queries
 ) -> list[str]:
     """The lines of EXPLAIN."""
+    if isinstance(plan, WithPlan):
+        return _explain_parts(plan, params, session, queries)
     query, lines = _head(plan)
     if query is not None:
+        if isinstance(plan, SelectPlan) and plan.locked is not None:
+            params = [*params, None]  # However many rows it looks at.
         gathered = queries.gather(query, params, session, session.transaction)
         try:
             for read in gathered.reads:
@@ -52,7 +58,23 @@ def explain(
     return lines
 
 
-def _head(plan: DataPlan) -> tuple[DuckQuery | None, list[str]]:
+def _explain_parts(
+    plan: WithPlan, params: Sequence[Datum], session: SessionContext, queries: Queries
+) -> list[str]:
+    for step in plan.steps:
+        session.step_rows[step.relation.table_id] = ()
+    try:
+        lines = explain(plan.main, params, session, queries)
+        for step in plan.steps:
+            lines.append(f"  WITH {step.relation.name}")
+            found = explain(step.plan, params, session, queries)
+            lines += [f"    {line}" for line in found]
+    finally:
+        session.step_rows.clear()
+    return lines
+
+
+def _head(plan: StepPlan) -> tuple[DuckQuery | None, list[str]]:
     match plan:
         case SelectPlan():
             return _select_head(plan)

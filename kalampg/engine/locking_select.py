@@ -165,6 +165,19 @@ class LockingSelectRunner:
 
         return run
 
+    async def locked(
+        self, params: Sequence[Datum], session: SessionContext, transaction: Transaction
+    ) -> list[Row]:
+        """The rows, locked until the transaction ends: a part of another statement."""
+        while self._fast is not None:
+            try:
+                return self._fast(params, session, transaction)
+            except Suspended as suspended:
+                await suspended.wait()
+            except NotFast:
+                break
+        return await self._query_rows(params, session, transaction)
+
     # --- by query ---
 
     async def _run_query(self, params: Sequence[Datum], session: SessionContext) -> ExecutionResult:
@@ -172,16 +185,21 @@ class LockingSelectRunner:
         transaction = self._begin(session)
         transaction.takes_locks = True
         transactions = self._engine.transactions
-        offset = self._offset_of(params, session) or 0
-        limit = self._limit_of(params, session)
-        end = _NO_LIMIT if limit is None else offset + limit
         try:
-            rows = await self._locked_rows(end, params, session, transaction)
+            answer = await self._query_rows(params, session, transaction)
             transactions.commit_implicit(transaction)
         finally:
             transactions.end_implicit(transaction)
-        answer = [row[: len(self._columns)] for row in rows[offset:]]
         return ExecutionResult(f"SELECT {len(answer)}", self._columns, answer)
+
+    async def _query_rows(
+        self, params: Sequence[Datum], session: SessionContext, transaction: Transaction
+    ) -> list[Row]:
+        offset = self._offset_of(params, session) or 0
+        limit = self._limit_of(params, session)
+        end = _NO_LIMIT if limit is None else offset + limit
+        rows = await self._locked_rows(end, params, session, transaction)
+        return [row[: len(self._columns)] for row in rows[offset:]]
 
     async def _locked_rows(
         self,

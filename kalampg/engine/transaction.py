@@ -91,6 +91,7 @@ class Transaction:
         "reads",
         "size_bytes",
         "snapshot",
+        "statement_seq",
         "takes_locks",
         "truncated",
     )
@@ -126,6 +127,8 @@ class Transaction:
         self.snapshot: Snapshot | None = None
         # What SERIALIZABLE must have read as it is at COMMIT; None for all others.
         self.reads: ReadSet | None = None
+        # Where the writes of a statement of several parts begin; None outside of one.
+        self.statement_seq: int | None = None
         self._undo: list[_Undo] = []
         self._savepoints: list[tuple[str, int]] = []
 
@@ -151,6 +154,22 @@ class Transaction:
     def get(self, scope: Scope, key: bytes) -> PendingRow | None:
         rows = self.overlay.get(scope)
         return None if rows is None else rows.get(key)
+
+    def has_written(self, scope: Scope, key: bytes) -> bool:
+        """Whether an earlier part of the running statement has written the key."""
+        if self.statement_seq is None:
+            return False
+        pending = self.get(scope, key)
+        return pending is not None and pending.row.seq > self.statement_seq
+
+    def view(self, snapshot: Snapshot) -> Transaction:
+        """What the transaction sees now, which its later writes do not change; to read with."""
+        view = Transaction(self.owner, memory=self.memory, isolation=self.isolation)
+        view.snapshot = snapshot
+        view.overlay = {scope: dict(rows) for scope, rows in self.overlay.items()}
+        view.truncated = set(self.truncated)
+        view.reads = self.reads
+        return view
 
     def put(self, scope: Scope, key: bytes, pending: PendingRow) -> None:
         """Replace the row at ``key``.

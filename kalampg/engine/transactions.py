@@ -7,7 +7,8 @@ let go.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Final, Protocol, TypeAlias
 
 from kalampg import errors
@@ -108,6 +109,18 @@ class Transactions:
             transaction.isolation = session.isolation
             self._take_snapshot(transaction)
         return transaction
+
+    @contextmanager
+    def view(self, transaction: Transaction) -> Iterator[Transaction]:
+        """What the transaction sees now, for the parts of one statement."""
+        snapshot = transaction.snapshot or self._store.snapshot()
+        transaction.statement_seq = self._next_seq()
+        try:
+            yield transaction.view(snapshot)
+        finally:
+            transaction.statement_seq = None
+            if snapshot is not transaction.snapshot:
+                snapshot.close()
 
     def _take_snapshot(self, transaction: Transaction) -> None:
         snapshot = transaction.snapshot = self._store.snapshot()

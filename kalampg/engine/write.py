@@ -97,6 +97,11 @@ class Writes:
             return self._run_admitted(write, result, params, session)
         return self._run(write, result, params, session)
 
+    async def admit(self, verb: str) -> None:
+        """Wait until there is room for more hot rows."""
+        if self._admission.is_on:
+            await self._admission.admit(adds_rows=verb != "DELETE")
+
     async def _run_admitted(
         self,
         write: Write,
@@ -104,7 +109,7 @@ class Writes:
         params: Sequence[Datum],
         session: SessionContext,
     ) -> ExecutionResult:
-        await self._admission.admit(adds_rows=result.verb != "DELETE")
+        await self.admit(result.verb)
         outcome = self._run(write, result, params, session)
         return outcome if isinstance(outcome, ExecutionResult) else await outcome
 
@@ -181,8 +186,7 @@ class Writes:
 
         Cancellation: the statement has no effect.
         """
-        if self._admission.is_on:
-            await self._admission.admit(adds_rows=result.verb != "DELETE")
+        await self.admit(result.verb)
         transaction = self._transactions.of_query_write(session)
         refuse_writes(result.verb, transaction, session)
         transaction.takes_locks = transaction.takes_locks or result.needs_query
@@ -216,7 +220,7 @@ class Writes:
         while True:
             try:
                 rows = await _apply_in_portions(write, source, params, session, transaction)
-                answer = await self._answer(result, rows, params, session)
+                answer = await self.answer(result, rows, params, session)
                 self._transactions.commit_implicit(transaction)
             except Restart:
                 transaction.undo_to(position)
@@ -233,13 +237,14 @@ class Writes:
             else:
                 return answer
 
-    async def _answer(
+    async def answer(
         self,
         result: WriteResult,
         rows: Sequence[StoredRow],
         params: Sequence[Datum],
         session: SessionContext,
     ) -> ExecutionResult:
+        """What a write of these rows answers."""
         returning = result.returning
         if returning is None or returning.query is None or not result.needs_query:
             return result.of(rows, params, session)
@@ -263,7 +268,7 @@ class Writes:
             while True:
                 try:
                     rows = write(params, session, transaction)
-                    answer = await self._answer(result, rows, params, session)
+                    answer = await self.answer(result, rows, params, session)
                     self._transactions.commit_implicit(transaction)
                 except Suspended as suspended:
                     transaction.undo_to(position)

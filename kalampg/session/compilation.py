@@ -30,6 +30,7 @@ from kalampg.sql import (
     ResultColumn,
     SelectPlan,
     UpdatePlan,
+    WithPlan,
 )
 
 
@@ -115,7 +116,7 @@ class Compilation:
 
     def _make_ready(self, plan: Plan) -> ReadyPlan:
         inner = plan.inner if isinstance(plan, ExecuteAsPlan | DeclarePlan) else plan
-        if isinstance(inner, SelectPlan | InsertPlan | UpdatePlan | DeletePlan):
+        if isinstance(inner, SelectPlan | InsertPlan | UpdatePlan | DeletePlan | WithPlan):
             return ReadyPlan(plan, self._executor.prepare(inner), guards_of(inner))
         return ReadyPlan(plan, None, ())
 
@@ -125,6 +126,9 @@ def guards_of(plan: DataPlan) -> tuple[Guard, ...]:
 
     User tables need no guard: everybody has their own.
     """
+    if isinstance(plan, WithPlan):
+        parts = [*(step.plan for step in plan.steps), plan.main]
+        return tuple(guard for part in parts for guard in guards_of(part))
     guards: dict[tuple[int, bool], Guard] = {}
 
     def note(relation: Relation | None, *, is_write: bool) -> None:
@@ -133,7 +137,8 @@ def guards_of(plan: DataPlan) -> tuple[Guard, ...]:
 
     def note_query(query: DuckQuery | None) -> None:
         for use in query.uses if query is not None else ():
-            note(use.relation, is_write=False)
+            if use.relation.table_id > 0:  # What a step of the statement returns is nobody's.
+                note(use.relation, is_write=False)
 
     if isinstance(plan, SelectPlan):
         note(plan.fast.relation if plan.fast is not None else None, is_write=False)

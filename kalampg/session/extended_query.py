@@ -27,10 +27,11 @@ from kalampg.sql import (
     InsertPlan,
     ResultColumn,
     UpdatePlan,
+    WithPlan,
     split_statements,
 )
 
-_WRITES = (InsertPlan, UpdatePlan, DeletePlan, ExecuteAsPlan)
+_WRITES = (InsertPlan, UpdatePlan, DeletePlan, WithPlan, ExecuteAsPlan)
 
 
 class ExtendedQuery:

@@ -29,6 +29,7 @@ from kalampg.sql.plan import (
     TransactionPlan,
     TransactionVerb,
     UpdatePlan,
+    WithPlan,
 )
 from kalampg.sql.plan_cache import PlanCache
 from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
@@ -68,6 +69,7 @@ __all__ = [
     "TransactionPlan",
     "TransactionVerb",
     "UpdatePlan",
+    "WithPlan",
     "check_syntax",
     "command_tag",
     "lift_literals",

@@ -49,10 +49,7 @@ def _pairs(item: exp.EQ) -> list[tuple[exp.Expr, exp.Expr]]:
         names = left.expressions if isinstance(left, exp.Tuple) else [left.this]
         values = _row_values(right)
         if values is None:
-            raise errors.FeatureNotSupported(
-                "SET (...) = (SELECT ...) is not supported",
-                hint="Write one SET column = (SELECT ...) for each column.",
-            )
+            values = _columns_of_query(right)
         if len(names) != len(values):
             raise errors.SyntaxError("number of columns does not match number of values")
         return [(name.this, value) for name, value in zip(names, values, strict=True)]
@@ -60,6 +57,30 @@ def _pairs(item: exp.EQ) -> list[tuple[exp.Expr, exp.Expr]]:
         "assigning to an element of a column is not supported",
         hint="Assign the whole value.",
     )
+
+
+def _columns_of_query(right: exp.Expr) -> list[exp.Expr]:
+    """One query of one column for each column of ``(SELECT a, b ...)``."""
+    query = right.this if isinstance(right, exp.Subquery) else None
+    if not isinstance(query, exp.Select) or query.args.get("distinct"):
+        raise errors.FeatureNotSupported(
+            "source for a multiple-column UPDATE item must be a sub-SELECT or ROW() expression",
+            hint="Write one SET column = (SELECT ...) for each column.",
+        )
+    if any(_is_star(item) for item in query.expressions):
+        raise errors.FeatureNotSupported(
+            "SET (...) = (SELECT *) is not supported", hint="Name the columns of the SELECT."
+        )
+    columns = []
+    for place in range(len(query.expressions)):
+        column = right.copy()
+        column.this.set("expressions", [column.this.expressions[place]])
+        columns.append(column)
+    return columns
+
+
+def _is_star(item: exp.Expr) -> bool:
+    return isinstance(item.this if isinstance(item, exp.Column) else item, exp.Star)
 
 
 def _row_values(right: exp.Expr) -> list[exp.Expr] | None:

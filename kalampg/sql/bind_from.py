@@ -195,7 +195,12 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
             _set_alias(node, alias or name, columns if names else [])
             return node
     schema_name = None if schema is None else binder.name_of(schema)
-    relation = find_relation(binder, node, schema_name, name)
+    step = None if schema is not None or binder.steps is None else binder.steps.get(name)
+    if step is not None and not step.columns:
+        raise errors.FeatureNotSupported(
+            f'WITH query "{name}" does not have a RETURNING clause', position=position_of(node)
+        )
+    relation = step or find_relation(binder, node, schema_name, name)
     if relation.view is not None:
         return bind_view(binder, node, scope, relation, names, alias or name)
     use = binder.new_use(relation)

@@ -66,6 +66,8 @@ class Binder:
         self.view: ViewQuery | None = None
         self.views: list[Relation] = []
         self.uses_of_views: set[int] = set()
+        # What the steps before this part of the statement return, by name; None: it has no steps.
+        self.steps: dict[str, Relation] | None = None
         self._replaced: dict[int, exp.Expr] = {}
 
     # --- what the other binding modules use ---
@@ -198,8 +200,7 @@ class Binder:
                 raise errors.DuplicateAlias(f'WITH query name "{name}" specified more than once')
             if isinstance(item.this, (exp.Insert, exp.Update, exp.Delete)):
                 raise errors.FeatureNotSupported(
-                    "data-modifying statements in WITH are not supported",
-                    hint="Run them as statements of their own, in a transaction.",
+                    "WITH clause containing a data-modifying statement must be at the top level"
                 )
             self._common_table(item, name, scope, is_recursive=is_recursive)
 

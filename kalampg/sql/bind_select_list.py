@@ -88,7 +88,7 @@ def _described(binder: Binder, name: str, sql_name: str, bound: exp.Expr, oid: i
     marked = bound.meta.get("column")
     if isinstance(bound, exp.Column) and marked is not None:
         relation = binder.uses[marked[0]].relation
-        if marked[1] < len(relation.columns):
+        if marked[1] < len(relation.columns) and relation.table_id > 0:
             return Output(name, sql_name, oid, typmod, relation.table_id, marked[1] + 1)
     return Output(name, sql_name, oid, typmod)
 

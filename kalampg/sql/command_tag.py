@@ -14,6 +14,7 @@ from kalampg.sql.plan import (
     TransactionPlan,
     TransactionVerb,
     UpdatePlan,
+    WithPlan,
 )
 
 _TRANSACTION_TAGS: Final = {
@@ -34,6 +35,8 @@ def command_tag(plan: Plan, rows: int = 0) -> str:
     >>> command_tag(ShowPlan("all"))
     'SHOW'
     """
+    if isinstance(plan, WithPlan):
+        return command_tag(plan.main, rows)
     if isinstance(plan, SelectPlan):
         return f"SELECT {rows}"
     if isinstance(plan, InsertPlan):

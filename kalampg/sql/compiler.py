@@ -48,7 +48,9 @@ from kalampg.sql.plan import (
     PointSelect,
     RangeSelect,
     SelectPlan,
+    StepPlan,
     UpdatePlan,
+    WithPlan,
 )
 from kalampg.sql.plan_cache import PlanCache
 from kalampg.sql.point import select_by_key, select_without_table
@@ -58,11 +60,12 @@ from kalampg.sql.scopes import Scope
 from kalampg.sql.sequence_columns import take_sequence_calls
 from kalampg.sql.type_names import type_name
 from kalampg.sql.update import compile_delete, compile_update
+from kalampg.sql.with_steps import compile_steps, has_steps
 
 _STRINGS: Final = frozenset({25, 1043, 1042, 19, 18, 705})
 # What other statements they consist of has parameters, or is compiled later.
 _WITHOUT_PARAMETERS: Final = (CommandPlan, CopyPlan, PreparePlan, ExecutePlan)
-_DATA_PLANS: Final = (SelectPlan, InsertPlan, UpdatePlan, DeletePlan)
+_DATA_PLANS: Final = (SelectPlan, InsertPlan, UpdatePlan, DeletePlan, WithPlan)
 
 
 class Compiler:
@@ -185,8 +188,15 @@ class Compiler:
         return DeclarePlan(cursor.name, inner, cursor.is_scroll)
 
     def _query_plan(self, tree: exp.Expr, param_oids: Sequence[int], env: CompileEnv) -> DataPlan:
-        binder = Binder(env, param_oids)
+        if has_steps(tree):
+            return compile_steps(
+                lambda: Binder(env, param_oids),
+                tree,
+                lambda binder, part: self._part_plan(binder, part, env),
+            )
+        return self._part_plan(Binder(env, param_oids), tree, env)
 
+    def _part_plan(self, binder: Binder, tree: exp.Expr, env: CompileEnv) -> StepPlan:
         def defaults(relation: Relation) -> tuple[Expression | None, ...]:
             return tuple(
                 None
@@ -235,14 +245,15 @@ def check_syntax(text: str) -> None:
 
 
 def _select_plan(binder: Binder, tree: exp.Expr) -> SelectPlan:
-    binder.lockable = tree
+    binder.lockable = tree.unnest() if isinstance(tree, exp.Subquery) else tree
     outputs = binder.query(tree, None)
     params = binder.parameters.finish()
     visible = len(outputs) - (0 if binder.locking is None else binder.locking.added)
     columns = tuple(result_column(output) for output in outputs[:visible])
     fast: PointSelect | RangeSelect | None = None
     query = None
-    if isinstance(tree, exp.Select) and not binder.env.scope_all:
+    is_part = binder.steps is not None
+    if isinstance(tree, exp.Select) and not binder.env.scope_all and not is_part:
         if not binder.uses:
             fast = select_without_table(tree, Translator(binder.coercion, None))
         elif len(binder.uses) == 1:
@@ -253,11 +264,12 @@ def _select_plan(binder: Binder, tree: exp.Expr) -> SelectPlan:
     finish = None
     indexed: IndexSelect | None = None
     if fast is None or fast.relation is not None:
-        indexed = None if fast is not None else _by_index(binder, tree)
+        indexed = None if fast is not None or is_part else _by_index(binder, tree)
         taken = take_sequence_calls(binder, tree, outputs)
         if taken is not None:
             outputs, finish = taken
-        query = duck_query(binder, tree, outputs, params, is_result=finish is None)
+        is_result = finish is None and not is_part
+        query = duck_query(binder, tree, outputs, params, is_result=is_result)
     return SelectPlan(columns, params, fast or indexed, query, finish=finish)
 
 

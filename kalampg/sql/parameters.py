@@ -12,6 +12,7 @@ from kalampg.ids import Oid
 from kalampg.sql.annotation import oid_of, set_oid
 
 UNKNOWN: Final = 705
+_TEXT: Final = 25
 PARAMETERS_MAX: Final = 65_535  # an int16 count in the wire protocol, read unsigned
 
 
@@ -27,6 +28,8 @@ class Parameters:
     """Types of ``$1``, ``$2``, ...; a type once fixed stays."""
 
     def __init__(self, given: Sequence[int]) -> None:
+        # While it is open, what has no type yet counts as text: more of the statement follows.
+        self.is_open = False
         self._given = len(given)
         self._oids: dict[int, int] = {
             number: oid for number, oid in enumerate(given, 1) if oid not in {0, UNKNOWN}
@@ -37,6 +40,11 @@ class Parameters:
     def count(self) -> int:
         """How many parameters the statement has."""
         return max([self._given, *self._nodes])
+
+    def give(self, oids: Sequence[int]) -> None:
+        """The types are known already."""
+        self._given = len(oids)
+        self._oids = dict(enumerate(oids, 1))
 
     def see(self, node: exp.Parameter) -> None:
         """Note an occurrence; its type is set now or when another occurrence tells it."""
@@ -61,11 +69,11 @@ class Parameters:
         """
         count = self.count
         for number in range(1, count + 1):
-            if number not in self._oids:
+            if number not in self._oids and not self.is_open:
                 raise errors.IndeterminateDatatype(
                     f"could not determine data type of parameter ${number}"
                 )
-        return tuple(Oid(self._oids[number]) for number in range(1, count + 1))
+        return tuple(Oid(self._oids.get(number, _TEXT)) for number in range(1, count + 1))
 
 
 def is_unknown(node: exp.Expr) -> bool:

@@ -260,6 +260,26 @@ class DeletePlan:
     restores: bool = False
 
 
+StepPlan: TypeAlias = SelectPlan | InsertPlan | UpdatePlan | DeletePlan
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A part that runs before the rest; ``relation`` is what it returns, and has no table."""
+
+    relation: Relation
+    plan: StepPlan
+
+
+@dataclass(frozen=True, slots=True)
+class WithPlan:
+    """A statement with data-modifying WITH queries, or with subqueries that lock rows."""
+
+    steps: tuple[Step, ...]
+    main: StepPlan
+    param_oids: tuple[Oid, ...]
+
+
 class TransactionVerb(Enum):
     """What a transaction statement does."""
 
@@ -333,7 +353,7 @@ class CommandPlan:
     param_oids: tuple[Oid, ...] = ()
 
 
-DataPlan: TypeAlias = SelectPlan | InsertPlan | UpdatePlan | DeletePlan
+DataPlan: TypeAlias = StepPlan | WithPlan
 Plan: TypeAlias = (
     DataPlan
     | TransactionPlan

@@ -38,7 +38,6 @@ _DELETE_PARTS: Final = frozenset({"this", "using", "where", "returning", "with_"
 def compile_update(binder: Binder, node: exp.Update, defaults: Defaults) -> UpdatePlan:
     """UPDATE by key, or by a query that finds the rows and computes the new values."""
     check_parts(node, _UPDATE_PARTS)
-    _refuse_with(node)
     relation = target_relation(binder, node.this, "UPDATE")
     alias = target_alias(binder, node.this, relation)
     assigned = assignments(binder, node, relation)
@@ -84,7 +83,6 @@ def compile_delete(binder: Binder, node: exp.Expr, *, restores: bool = False) ->
             f'syntax error at or near "{binder.name_of(table.this)}"', position=position_of(table)
         )
     check_parts(node, _DELETE_PARTS)
-    _refuse_with(node)
     relation = target_relation(binder, node.this, "UNDELETE" if restores else "DELETE")
     alias = target_alias(binder, node.this, relation)
     select = _rows_of(node, relation, alias, [])
@@ -103,14 +101,6 @@ def compile_delete(binder: Binder, node: exp.Expr, *, restores: bool = False) ->
 # --- common parts ---
 
 
-def _refuse_with(node: exp.Expr) -> None:
-    if node.args.get("with_") is not None:
-        raise errors.FeatureNotSupported(
-            f"WITH before {node.key.upper()} is not supported",
-            hint="Write the WITH query as a subquery in FROM, USING or WHERE.",
-        )
-
-
 def _rows_of(node: exp.Expr, relation: Relation, alias: str, values: list[exp.Expr]) -> exp.Select:
     """``SELECT key, _seq, values FROM target, others WHERE ...``, not bound yet."""
     target = exp.Table(
@@ -127,8 +117,9 @@ def _rows_of(node: exp.Expr, relation: Relation, alias: str, values: list[exp.Ex
         select.set("joins", others)
         on = exp.Tuple(expressions=[_column(alias, name) for name in names])
         select.set("distinct", exp.Distinct(on=on))
-    if node.args.get("where") is not None:
-        select.set("where", node.args["where"])
+    for key in ("where", "with_"):
+        if node.args.get(key) is not None:
+            select.set(key, node.args[key])
     return select
 
 
@@ -158,6 +149,8 @@ def _by_key(
 ) -> tuple[tuple[Expression, ...] | None, Expression | None, tuple[Expression, ...] | None]:
     """Key, filter and new values when the statement names one row by its whole key."""
     if not is_stored(relation) or len(binder.uses) != 1 or select.args.get("joins"):
+        return None, None, None
+    if binder.steps is not None or select.args.get("with_") is not None:
         return None, None, None
     use = binder.uses[0]
     if use.includes_deleted:

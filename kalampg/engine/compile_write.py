@@ -1,0 +1,68 @@
+"""From the plan of an INSERT, UPDATE or DELETE to what writes its rows and makes its answer."""
+
+from __future__ import annotations
+
+from kalampg import errors
+from kalampg.engine.dml import Write, compile_delete, compile_insert, compile_update
+from kalampg.engine.dml_query import (
+    QueryWrite,
+    delete_from_query,
+    insert_from_query,
+    undelete_from_query,
+    update_from_query,
+)
+from kalampg.engine.evaluate import reads_system_columns
+from kalampg.engine.point import compile_projection
+from kalampg.engine.row_writer import RowWriter
+from kalampg.engine.stored_table import StoredTable
+from kalampg.engine.upsert import upsert_values
+from kalampg.engine.write import WriteResult
+from kalampg.relation import Relation
+from kalampg.sql.plan import DeletePlan, InsertPlan, Returning, UpdatePlan
+
+
+def compile_write(
+    plan: InsertPlan | UpdatePlan | DeletePlan, table: StoredTable, writer: RowWriter
+) -> Write | QueryWrite:
+    """What writes the rows: a closure where it needs no query."""
+    match plan:
+        case InsertPlan(source=None, conflict=None):
+            return compile_insert(plan, table, writer)
+        case InsertPlan(source=None):
+            return upsert_values(plan, table, writer)
+        case InsertPlan():
+            return insert_from_query(plan, table, writer)
+        case UpdatePlan(key=None):
+            return update_from_query(plan, table, writer)
+        case UpdatePlan():
+            return compile_update(plan, table, writer)
+        case DeletePlan(key=None):
+            make = undelete_from_query if plan.restores else delete_from_query
+            return make(plan, table, writer)
+        case DeletePlan():
+            return compile_delete(plan, table, writer)
+
+
+def stored_table(relation: Relation) -> StoredTable:
+    """The relation as something to write.
+
+    Raises:
+        InsufficientPrivilege: 42501, nothing of it is stored.
+    """
+    if not relation.primary_key:
+        raise errors.InsufficientPrivilege(
+            f'permission denied: "{relation.name}" is a system relation'
+        )
+    return StoredTable(relation)
+
+
+def write_result(plan: InsertPlan | UpdatePlan | DeletePlan, table: StoredTable) -> WriteResult:
+    """What makes the statement's answer of the rows."""
+    verb = {InsertPlan: "INSERT", UpdatePlan: "UPDATE", DeletePlan: "DELETE"}[type(plan)]
+    if isinstance(plan, DeletePlan) and plan.restores:
+        verb = "UNDELETE"
+    returning: Returning | None = plan.returning
+    if returning is None or returning.outputs is None:
+        return WriteResult(verb, None, False, returning)
+    is_wide = reads_system_columns(returning.outputs, table.width)
+    return WriteResult(verb, compile_projection(returning.outputs), is_wide, returning)
