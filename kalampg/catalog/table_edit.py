@@ -27,6 +27,7 @@ from kalampg.relation import (
     TableType,
 )
 from kalampg.sql.check_expression import plainly_named
+from kalampg.sql.key_types import check_key_type
 
 _INT8: Final = Oid(20)
 DEFAULT_OPTIONS: Final = TableOptions()
@@ -217,6 +218,19 @@ def set_not_null(relation: Relation, name: str, *, not_null: bool) -> Relation:
     if not not_null and position in relation.primary_key:
         raise errors.InvalidTableDefinition(f'column "{name}" is in a primary key', column=name)
     return with_column(relation, position, replace(relation.columns[position], not_null=not_null))
+
+
+def set_type(relation: Relation, name: str, column: Column) -> Relation:
+    """The column as it will be; its rows are the caller's business.
+
+    Raises:
+        FeatureNotSupported: 0A000, columns of a key cannot have that type.
+    """
+    position = required_position(relation, name)
+    is_in_index = any(column.column_id in index.columns for index in relation.indexes)
+    if position in relation.primary_key or is_in_index:
+        check_key_type(name, column.type_oid, "primary key" if not is_in_index else "index")
+    return with_column(relation, position, column)
 
 
 def rename_table(relation: Relation, new_name: str) -> Relation:

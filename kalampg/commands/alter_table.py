@@ -14,6 +14,7 @@ from kalampg.commands.alter_constraints import (
     drop_column,
     without_keys,
 )
+from kalampg.commands.alter_type import check_retyped, set_type
 from kalampg.commands.cold_life import check_purgeable
 from kalampg.commands.column_sequences import (
     Made,
@@ -40,26 +41,26 @@ from kalampg.commands.resolve import find_table, required_table, written
 from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.views import drop_views_of_column
 from kalampg.engine.result import ExecutionResult
+from kalampg.ids import ColumnId
 from kalampg.relation import Column, Relation
+from kalampg.sql.column_statements import DropExpression, SetDefault, SetNotNull, SetType
 from kalampg.sql.constraint_statements import (
     AddConstraint,
     DropConstraint,
     RenameConstraint,
     ValidateConstraint,
 )
+from kalampg.sql.expression import Expression
 from kalampg.sql.statements import (
     AddColumn,
     AlterAction,
     AlterTable,
     ColumnDefinition,
     DropColumn,
-    DropExpression,
     RenameColumn,
     RenameTable,
     SetAccessLevel,
-    SetDefault,
     SetFlush,
-    SetNotNull,
 )
 from kalampg.sql.storage_statements import SetRetention, SetSharding, SetStorage
 
@@ -74,8 +75,10 @@ async def alter_table(statement: AlterTable, session: CommandSession) -> Executi
     after = before
     made: list[Made] = []
     dependents: Dependents = []
+    conversions: dict[ColumnId, Expression] = {}
     for action in statement.actions:
-        after = await _after(action, session, catalog, before, after, made, dependents)
+        after = await _after(action, session, catalog, before, after, made, dependents, conversions)
+    check_retyped(session, before, after, conversions)
     await lock_referenced(catalog, before, after, session)
     change = CatalogEdit(catalog)
     for action in statement.actions:
@@ -90,6 +93,8 @@ async def alter_table(statement: AlterTable, session: CommandSession) -> Executi
     if any(isinstance(action, SetStorage) and action.is_move for action in statement.actions):
         edit = with_move(edit, after, session)
     session.apply(edit)
+    if conversions:
+        await session.rewrite(before, conversions)
     return ExecutionResult("ALTER TABLE")
 
 
@@ -101,6 +106,7 @@ async def _after(
     relation: Relation,
     made: list[Made],
     dependents: Dependents,
+    conversions: dict[ColumnId, Expression],
 ) -> Relation:
     """``relation`` (``before`` and the actions so far) after one more action."""
     match action:
@@ -121,6 +127,8 @@ async def _after(
             return _set_default(action, session, catalog, relation)
         case SetNotNull():
             return await _set_not_null(action, session, before, relation)
+        case SetType():
+            return set_type(action, session, catalog, before, relation, conversions)
         case RenameTable(new_name):
             view_edit.check_renamable(catalog, before)
             return table_edit.rename_table(relation, new_name)

@@ -9,8 +9,9 @@ from kalampg.catalog import table_edit
 from kalampg.commands.session_seam import CommandSession
 from kalampg.relation import Relation
 from kalampg.sql.check_expression import plainly_named
+from kalampg.sql.column_statements import DropExpression
 from kalampg.sql.generation_expression import bind_generation, generated_from
-from kalampg.sql.statements import DropColumn, DropExpression
+from kalampg.sql.statements import DropColumn
 
 
 def with_generated(relation: Relation) -> Relation:

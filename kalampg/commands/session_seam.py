@@ -10,19 +10,20 @@ forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from kalampg.auth import AuditLog
 from kalampg.catalog import Catalog, CatalogEdit, Role
 from kalampg.clock import Clock
 from kalampg.constraint import CheckConstraint, ForeignKey, Index
-from kalampg.ids import JobId, Oid, TableId
+from kalampg.ids import ColumnId, JobId, Oid, TableId
 from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.job import Job, JobKind
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.sequence import Sequence as SequenceDefinition
 from kalampg.sql.bind_views import ViewShape
+from kalampg.sql.expression import Expression
 from kalampg.storage import Finding, Scope, Storage, StorageHealth
 
 
@@ -196,6 +197,12 @@ class CommandSession(Protocol):
 
     async def truncate(self, relation: Relation) -> None:
         """Remove all rows of a shared table, or the effective user's rows of a user table."""
+
+    async def rewrite(self, before: Relation, values: Mapping[ColumnId, Expression]) -> None:
+        """Give all rows of all users new values, over the row as it was ``before``.
+
+        The table's new definition has been applied. Raises what a value or a constraint raises.
+        """
 
     async def has_rows(self, relation: Relation) -> bool:
         """Whether any user has a row, hot or cold, as the transaction sees it."""

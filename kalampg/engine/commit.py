@@ -41,7 +41,8 @@ def build_batch(
         for key, pending in rows.items():
             place = pending.place
             if is_truncated:
-                place = Home.NOWHERE
+                # A cold place is gone; what a rewrite put there (HOT) has been seen by others.
+                place = place if isinstance(place, Home) else Home.NOWHERE
             elif manifest is not None and pending.manifest is not manifest:
                 place = place_of(pending.table, scope, key)
             _add_row(

@@ -47,6 +47,7 @@ from kalampg.engine.sequences import Sequences
 from kalampg.engine.serializable import RecentWrites
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.table_queries import TableQueries
+from kalampg.engine.table_rewriter import TableRewriter
 from kalampg.engine.table_rules import RuleBook
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transaction_memory import TransactionMemory
@@ -155,6 +156,9 @@ class Executor:
         )
         self.constraints = ConstraintBuilder(
             store, lookup, self._writer, self.locks, catalog, self._in_verifier
+        )
+        self.rewriter = TableRewriter(
+            store, lookup, self._writer.entries, book, self.locks, self._in_verifier
         )
         self._tables = TableQueries(store, self._queries, self._transactions, self.locks)
         self._prepared: OrderedDict[int, PreparedPlan] = OrderedDict()

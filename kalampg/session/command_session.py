@@ -7,7 +7,7 @@ engine.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,7 +17,8 @@ from kalampg.catalog import Catalog, CatalogEdit, Role
 from kalampg.clock import Clock
 from kalampg.commands.session_seam import JobControl, StorageControl
 from kalampg.engine import Executor
-from kalampg.ids import Oid
+from kalampg.engine.table_rewriter import conversion
+from kalampg.ids import ColumnId, Oid
 from kalampg.protocol.backend import Notice
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.sequence import Sequence as SequenceDefinition
@@ -27,6 +28,7 @@ from kalampg.session.state import SessionState
 from kalampg.session.transaction_block import TransactionBlock
 from kalampg.sql import Compiler
 from kalampg.sql.bind_views import ViewShape
+from kalampg.sql.expression import Expression
 from kalampg.storage import Finding
 
 
@@ -93,6 +95,12 @@ class SessionCommands:
 
     async def truncate(self, relation: Relation) -> None:
         await self.executor.truncate(self.state.context, relation)
+
+    async def rewrite(self, before: Relation, values: Mapping[ColumnId, Expression]) -> None:
+        after = self.catalog.table_by_id(before.table_id)
+        assert after is not None, "an altered table is there"
+        convert = conversion(before, after, values)
+        await self.executor.rewriter.rewrite(self.state.context, before, after, convert)
 
     async def has_rows(self, relation: Relation) -> bool:
         return await self.executor.has_rows(self.state.context, relation)

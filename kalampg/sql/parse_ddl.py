@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from kalampg import errors
 from kalampg.relation import TableType
+from kalampg.sql.column_statements import DropExpression, SetDefault, SetNotNull, SetType
 from kalampg.sql.constraint_statements import (
     AddConstraint,
     DropConstraint,
@@ -14,21 +15,19 @@ from kalampg.sql.parse_constraints import CONSTRAINT_WORDS, parse_constraint
 from kalampg.sql.parse_create_table import RESERVED_COLUMNS, parse_column, parse_create_table
 from kalampg.sql.parse_indexes import parse_create_index, parse_drop_index
 from kalampg.sql.parse_storages import parse_set_storage
+from kalampg.sql.parse_types import parse_type
 from kalampg.sql.statements import (
     AddColumn,
     AlterAction,
     AlterTable,
     CreateSchema,
     DropColumn,
-    DropExpression,
     DropSchema,
     DropTable,
     RenameColumn,
     RenameTable,
     SetAccessLevel,
-    SetDefault,
     SetFlush,
-    SetNotNull,
     Statement,
     TableName,
     Truncate,
@@ -183,7 +182,11 @@ def _alter_action(tokens: TokenStream, table: TableName) -> AlterAction:
     if option is not None:
         return option
     if tokens.current.is_word("modify"):
-        raise _no_type_change(tokens)
+        raise errors.FeatureNotSupported(
+            "ALTER TABLE ... MODIFY is not supported",
+            hint="Use ALTER TABLE ... ALTER COLUMN ... TYPE.",
+            position=tokens.position,
+        )
     if tokens.current.is_word(*_UNSUPPORTED_ACTIONS):
         raise errors.FeatureNotSupported(
             f"ALTER TABLE ... {tokens.current.value.upper()} is not supported",
@@ -279,8 +282,8 @@ def _alter_column(tokens: TokenStream) -> AlterAction:
         return DropExpression(name, tokens.take_if_exists())
     if tokens.take_words("drop", "not", "null"):
         return SetNotNull(name, not_null=False)
-    if tokens.at_words("type") or tokens.at_words("set", "data", "type"):
-        raise _no_type_change(tokens)
+    if tokens.take_words("type") or tokens.take_words("set", "data", "type"):
+        return _set_type(tokens, name)
     if tokens.current.is_word("set", "drop", "add", "reset", "restart"):
         raise errors.FeatureNotSupported(
             "this form of ALTER COLUMN is not supported",
@@ -297,12 +300,10 @@ def _column_name(tokens: TokenStream) -> str:
     return name
 
 
-def _no_type_change(tokens: TokenStream) -> errors.FeatureNotSupported:
-    return errors.FeatureNotSupported(
-        "changing the type of a column is not supported",
-        hint="Add a column of the new type, copy the values with UPDATE, drop the old column.",
-        position=tokens.position,
-    )
+def _set_type(tokens: TokenStream, name: str) -> SetType:
+    type_oid, typmod = parse_type(tokens)
+    using = tokens.skip_expression() if tokens.take_words("using") else None
+    return SetType(name, type_oid, typmod, using)
 
 
 def _table_properties(tokens: TokenStream) -> AlterAction:

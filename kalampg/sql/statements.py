@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from kalampg.ids import Oid
 from kalampg.relation import AccessLevel, TableOptions, TableType
+from kalampg.sql.column_statements import DropExpression, SetDefault, SetNotNull, SetType
 from kalampg.sql.constraint_statements import (
     AddConstraint,
     ConstraintDefinition,
@@ -99,30 +100,6 @@ class RenameColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class SetDefault:
-    """ALTER COLUMN ... SET DEFAULT; None is DROP DEFAULT."""
-
-    name: str
-    default: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class SetNotNull:
-    """ALTER COLUMN ... SET NOT NULL or DROP NOT NULL."""
-
-    name: str
-    not_null: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DropExpression:
-    """ALTER COLUMN ... DROP EXPRESSION."""
-
-    name: str
-    if_exists: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class RenameTable:
     """ALTER TABLE ... RENAME TO."""
 
@@ -161,6 +138,7 @@ AlterAction: TypeAlias = (
     | SetFlush
     | SetRetention
     | SetStorage
+    | SetType
     | AddConstraint
     | DropConstraint
     | RenameConstraint

@@ -25,12 +25,19 @@ _DECODED_ROWS: Final = 1_024
 
 
 class LiveRows:
-    """Reads the rows of a scope that are not deleted."""
+    """Reads the rows of a scope; tombstones only if ``includes_deleted``."""
 
     def __init__(
-        self, snapshot: Snapshot, files: SegmentFiles, relation: Relation, scope: Scope
+        self,
+        snapshot: Snapshot,
+        files: SegmentFiles,
+        relation: Relation,
+        scope: Scope,
+        *,
+        includes_deleted: bool = False,
     ) -> None:
         self._is_stopped = False
+        self._includes_deleted = includes_deleted
         self._rows = self._all(snapshot, files, relation, scope)
 
     def next_rows(self, rows_max: int) -> list[KeyedRow]:
@@ -52,7 +59,7 @@ class LiveRows:
         for key, data in snapshot.scan(scope):
             self._check()
             row = decode(data)
-            if not row.deleted:
+            if self._includes_deleted or not row.deleted:
                 yield key, row
         manifest = snapshot.manifest(scope)
         for segment in manifest.segments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -13,7 +14,7 @@ from kalampg.clock import Clock, ManualClock
 from kalampg.commands.session_seam import ConstraintControl, JobControl, StorageControl
 from kalampg.constraint import CheckConstraint, ForeignKey, Index
 from kalampg.errors import CannotCoerce, UndefinedObject
-from kalampg.ids import JobId, Oid, SegmentId, TableId, UserId
+from kalampg.ids import ColumnId, JobId, Oid, SegmentId, TableId, UserId
 from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.job import (
     ID_PREFIXES,
@@ -29,6 +30,7 @@ from kalampg.jobs.job import (
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.sequence import Sequence
 from kalampg.sql.bind_views import ViewShape
+from kalampg.sql.expression import Expression
 from kalampg.storage import Scope, Storage, StorageHealth
 from kalampg.storage.verify import Check, Finding
 from kalampg.view import ViewQuery
@@ -219,6 +221,7 @@ class FakeSession:
         self.truncated: list[str] = []
         self.tables_with_rows: set[TableId] = set()
         self.locked_users: list[str] = []
+        self.rewritten: list[tuple[str, tuple[ColumnId, ...]]] = []
         self.tables_by_user: dict[str, list[Relation]] = {}
         self.null_positions: set[tuple[TableId, int]] = set()
         self.defaults_checked: list[str] = []
@@ -260,6 +263,9 @@ class FakeSession:
 
     async def truncate(self, relation: Relation) -> None:
         self.truncated.append(relation.qualified_name)
+
+    async def rewrite(self, before: Relation, values: Mapping[ColumnId, Expression]) -> None:
+        self.rewritten.append((before.name, tuple(values)))
 
     async def has_rows(self, relation: Relation) -> bool:
         return relation.table_id in self.tables_with_rows

@@ -24,6 +24,7 @@ from kalampg.jobs.age import time_before
 from kalampg.relation import AccessLevel, Relation, TableOptions, TableType
 from kalampg.sql import role_statements as role_sql
 from kalampg.sql import statements as sql
+from kalampg.sql.column_statements import SetDefault, SetNotNull, SetType
 from kalampg.sql.command_columns import columns_of
 from kalampg.sql.plan import CommandPlan
 from kalampg.sql.statements import Statement, TableName
@@ -385,10 +386,10 @@ def test_set_not_null_looks_at_the_rows() -> None:
     session = FakeSession()
     do(session, create())
     session.null_positions.add((table(session).table_id, 1))
-    error = refused(session, alter(sql.SetNotNull("body", True)))
+    error = refused(session, alter(SetNotNull("body", True)))
     assert (error.sqlstate, error.column) == ("23502", "body")
     session.null_positions.clear()
-    do(session, alter(sql.SetNotNull("body", True)))
+    do(session, alter(SetNotNull("body", True)))
     assert table(session).columns[1].not_null
 
 
@@ -398,11 +399,22 @@ def test_set_not_null_finds_a_column_that_the_same_statement_moved_or_added() ->
     do(session, create(T, TableType.USER, *columns))
     session.tables_with_rows.add(table(session).table_id)
     session.null_positions.add((table(session).table_id, 2))
-    error = refused(session, alter(sql.DropColumn("a"), sql.SetNotNull("body", True)))
+    error = refused(session, alter(sql.DropColumn("a"), SetNotNull("body", True)))
     assert error.column == "body"
     new = sql.AddColumn(sql.ColumnDefinition("n", TEXT))
-    error = refused(session, alter(new, sql.SetNotNull("n", True)))
+    error = refused(session, alter(new, SetNotNull("n", True)))
     assert error.column == "n"
+
+
+def test_only_a_type_that_stores_values_otherwise_rewrites_rows() -> None:
+    session = FakeSession()
+    do(session, create())
+    do(session, alter(SetType("body", Oid(1043), 14)))
+    assert len(session.rewritten) == 1
+    do(session, alter(SetType("body", Oid(1043), 24)))
+    do(session, alter(SetType("body", TEXT)))
+    assert len(session.rewritten) == 1
+    assert (table(session).columns[1].type_oid, table(session).columns[1].typmod) == (25, -1)
 
 
 def test_an_alter_takes_effect_as_a_whole() -> None:
@@ -410,7 +422,7 @@ def test_an_alter_takes_effect_as_a_whole() -> None:
     do(session, create())
     refused(session, alter(sql.RenameColumn("body", "text"), sql.DropColumn("id")))
     assert [column.name for column in table(session).columns] == ["id", "body"]
-    do(session, alter(sql.RenameColumn("body", "text"), sql.SetDefault("text", "'x'")))
+    do(session, alter(sql.RenameColumn("body", "text"), SetDefault("text", "'x'")))
     assert table(session).columns[1].default == "'x'"
     assert table(session).schema_version == 2
 

@@ -12,6 +12,7 @@ from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.relation import AccessLevel, TableOptions, TableType
 from kalampg.sql.classify import classify
+from kalampg.sql.column_statements import SetDefault, SetNotNull
 from kalampg.sql.plan import CommandPlan
 from kalampg.sql.statements import (
     AddColumn,
@@ -22,8 +23,6 @@ from kalampg.sql.statements import (
     RenameColumn,
     RenameTable,
     SetAccessLevel,
-    SetDefault,
-    SetNotNull,
     TableName,
 )
 
