@@ -92,7 +92,6 @@ def executor_settings(config: Config) -> ExecutorSettings:
         locks_max=config.transaction.locks_max,
         recent_writes_max=config.transaction.recent_writes_max,
         hot_cache_bytes=config.cache.hot_bytes,
-        prepared_plans_max=config.cache.plan_entries,
     )
 
 

@@ -138,7 +138,8 @@ class Session:
         if self.context.transaction is None:
             self.context.transaction_now_us = self.engine.clock.now_us()
         self.context.statement_now_us = self.engine.clock.now_us()
-        outcome = self.engine.executor.execute(plan, [*params, *lifted], self.context)
+        executor = self.engine.executor
+        outcome = executor.execute(executor.prepare(plan), [*params, *lifted], self.context)
         result = outcome if isinstance(outcome, ExecutionResult) else await outcome
         return await all_rows(result)
 

@@ -7,7 +7,6 @@ result at once; everything else gives an awaitable. Used on the event loop only.
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -82,10 +81,7 @@ _MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ExecutorSettings:
-    """Sizes of the engine's caches and limits.
-
-    ``prepared_plans_max`` bounds the plans that ``execute`` remembers when it is given bare ones.
-    """
+    """Sizes of the engine's caches and limits."""
 
     transaction_bytes_max: int = 512 * _MIB
     transactions_bytes_max: int = 2048 * _MIB
@@ -93,7 +89,6 @@ class ExecutorSettings:
     recent_writes_max: int = 100_000
     hot_cache_bytes: int = 64 * _MIB
     load_threads: int = 2
-    prepared_plans_max: int = 4_096
 
 
 class Executor:
@@ -114,10 +109,9 @@ class Executor:
         settings = settings or ExecutorSettings()
         self.sequences = Sequences(SequenceValues(store), catalog)
         self.locks = LockTable(settings.locks_max)
-        advisory = AdvisoryLocks(self.locks)
         snowflakes = store.sequence("sql", epoch_ms=UNIX_EPOCH_MS)
-        self.generators = Generators(clock, random_bytes, snowflakes, self.sequences, advisory)
-        self._settings = settings
+        locks = AdvisoryLocks(self.locks)
+        self.generators = Generators(clock, random_bytes, snowflakes, self.sequences, locks)
         self._store = store
         self._loaders = ThreadPoolExecutor(settings.load_threads, thread_name_prefix="segments")
         self._verifiers = ThreadPoolExecutor(1, thread_name_prefix="verify")
@@ -128,13 +122,8 @@ class Executor:
         computed = ComputedRelations(
             store, catalog, background or JobSources(), self.sequences, self.locks
         )
-        self._queries = Queries(
-            store,
-            duck,
-            ScanGatherer(hot_cache, computed.rows),
-            CatalogMaps(store, catalog),
-            self._fetches,
-        )
+        gatherer, maps = ScanGatherer(hot_cache, computed.rows), CatalogMaps(store, catalog)
+        self._queries = Queries(store, duck, gatherer, maps, self._fetches)
         book = RuleBook(catalog)
         self._writer = RowWriter(lookup, self.locks, store.seq_source.next, book, store)
         self._admission = admission or FreeAdmission()
@@ -161,14 +150,11 @@ class Executor:
             store, lookup, self._writer.entries, book, self.locks, self._in_verifier
         )
         self._tables = TableQueries(store, self._queries, self._transactions, self.locks)
-        self._prepared: OrderedDict[int, PreparedPlan] = OrderedDict()
 
     def execute(
-        self, plan: PreparedPlan | DataPlan, params: Sequence[Datum], session: SessionContext
+        self, plan: PreparedPlan, params: Sequence[Datum], session: SessionContext
     ) -> Outcome:
         """Run a plan; the result, or an awaitable of it when the plan must wait."""
-        if not isinstance(plan, PreparedPlan):
-            plan = self._remembered(plan)
         return plan.run(params, session)
 
     def prepare(self, plan: DataPlan) -> PreparedPlan:
@@ -329,15 +315,6 @@ class Executor:
 
     def _in_verifier(self, work: Callable[[], T], /) -> asyncio.Future[T]:
         return asyncio.get_running_loop().run_in_executor(self._verifiers, work)
-
-    def _remembered(self, plan: DataPlan) -> PreparedPlan:
-        """Prepare a bare plan once. The entry keeps the plan alive, so its id stays its own."""
-        prepared = self._prepared.get(id(plan))
-        if prepared is None:
-            prepared = self._prepared[id(plan)] = self.prepare(plan)
-            if len(self._prepared) > self._settings.prepared_plans_max:
-                self._prepared.popitem(last=False)
-        return prepared
 
     async def _describe(self, prepared: PreparedPlan, query: DuckQuery) -> tuple[ResultColumn, ...]:
         columns = await self._queries.columns(query)
