@@ -16,10 +16,10 @@ import msgspec
 import structlog
 
 from kalampg.clock import Clock
-from kalampg.errors import DiskFull, IoError, ObjectInUse, PgError
+from kalampg.errors import PgError
 from kalampg.ids import TableId, UserId
 from kalampg.jobs.job import Job, JobEvent
-from kalampg.jobs.outcome import JobOutcome, SaveProgress, StopSignal
+from kalampg.jobs.outcome import JobOutcome, SaveProgress, StopSignal, may_pass
 from kalampg.relation import Relation
 
 USERS_PER_BATCH: Final = 1_000
@@ -204,10 +204,10 @@ class _Attempt:
     def _note_failure(self, user_id: UserId, failure: Exception) -> None:
         progress = self.progress
         progress.first_error = progress.first_error or str(failure)
-        may_pass = isinstance(failure, OSError | IoError | DiskFull | ObjectInUse)
-        if may_pass:
+        is_passing = may_pass(failure)
+        if is_passing:
             self._failures_in_a_row += 1
-        if may_pass and len(progress.failed) < FAILED_USERS_MAX:
+        if is_passing and len(progress.failed) < FAILED_USERS_MAX:
             progress.failed.append(user_id)
         else:
             progress.stuck_users += 1

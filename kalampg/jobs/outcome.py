@@ -6,10 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from kalampg.errors import DiskFull, IoError, ObjectInUse
 from kalampg.jobs.job import JobEvent
 
 # Puts the JSON of how far the work has come into the job's row.
 SaveProgress: TypeAlias = Callable[[str], None]
+
+
+def may_pass(failure: Exception) -> bool:
+    """Whether trying again later has a chance: storages and locks change, rows do not."""
+    return isinstance(failure, OSError | IoError | DiskFull | ObjectInUse)
 
 
 @dataclass(frozen=True, slots=True)

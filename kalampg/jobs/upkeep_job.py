@@ -1,8 +1,8 @@
 """Upkeep of one table, user by user: compaction, retention of deleted rows, purge.
 
-A user's failure leaves that user's rows as they are and goes on with the next. A cancelled or
-closing job stops at the next user, or sooner; what is done stays done. All of it can be repeated
-without harm, so that a job that was interrupted begins again.
+A user's failure leaves that user's rows as they are and goes on with the next; what may pass is
+tried again. A cancelled or closing job stops at the next user, or sooner; what is done stays done.
+All of it can be repeated without harm, so that a job that was interrupted begins again.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from kalampg.clock import Clock
 from kalampg.errors import PgError
 from kalampg.ids import TableId, UserId
 from kalampg.jobs.job import Job, JobEvent, JobKind
-from kalampg.jobs.outcome import JobOutcome, SaveProgress, StopSignal
+from kalampg.jobs.outcome import JobOutcome, SaveProgress, StopSignal, may_pass
 from kalampg.relation import Relation
 
 _LOG: Final = structlog.get_logger("kalampg.jobs.upkeep")
@@ -72,8 +72,9 @@ class UpkeepTarget(Protocol):
         """Clean up after something was done."""
 
 
-@dataclass(slots=True)
-class _Totals:
+class _Totals(msgspec.Struct):
+    """What was done in all attempts, and what failed in this one."""
+
     users: int = 0
     segments_before: int = 0
     segments_after: int = 0
@@ -81,6 +82,7 @@ class _Totals:
     size_bytes: int = 0
     users_failed: int = 0
     first_error: str | None = None
+    may_pass: bool = False
 
     def add(self, result: UpkeepResult) -> None:
         self.users += not result.is_nothing
@@ -115,7 +117,7 @@ class UpkeepWork:
             if parameters.user_id is None
             else [parameters.user_id]
         )
-        totals = _Totals()
+        totals = _totals_before(job)
         for user_id in users:
             # Looked up for each user: the table may be altered or dropped while the job runs.
             relation = self._relation_of(job.table_id)
@@ -124,6 +126,7 @@ class UpkeepWork:
             await self._work(relation, user_id, parameters, stop, totals)
         if relation is not None and totals.users:
             await self._target.finish(relation)
+        save(msgspec.json.encode(totals).decode())
         duration_ms = round((self._clock.monotonic_s() - started) * 1000)
         return _outcome(job, totals, duration_ms, is_dropped=relation is None)
 
@@ -148,6 +151,15 @@ class UpkeepWork:
             )
             totals.users_failed += 1
             totals.first_error = totals.first_error or str(failure)
+            totals.may_pass |= may_pass(failure)
+
+
+def _totals_before(job: Job) -> _Totals:
+    if job.progress is None:
+        return _Totals()
+    totals = msgspec.json.decode(job.progress, type=_Totals)
+    totals.users_failed, totals.first_error, totals.may_pass = 0, None, False
+    return totals
 
 
 def _outcome(job: Job, totals: _Totals, duration_ms: int, *, is_dropped: bool) -> JobOutcome:
@@ -171,6 +183,8 @@ def _outcome(job: Job, totals: _Totals, duration_ms: int, *, is_dropped: bool) -
     if not totals.users_failed:
         return JobOutcome(JobEvent.COMPLETE, result, message)
     error = f"{totals.users_failed} user(s) failed: {totals.first_error}"
+    if totals.may_pass and job.retry_count < job.max_retries:
+        return JobOutcome(JobEvent.RETRY, result, error=error)
     if totals.users:
         return JobOutcome(JobEvent.COMPLETE, result, message, error)
     return JobOutcome(JobEvent.FAIL, result, error=error)

@@ -29,7 +29,7 @@ from kalampg.catalog import Catalog
 from kalampg.clock import Clock
 from kalampg.jobs.job import Job, JobEvent
 from kalampg.jobs.job_meter import in_meter
-from kalampg.jobs.outcome import JobOutcome, SaveProgress, StopSignal
+from kalampg.jobs.outcome import JobOutcome, SaveProgress, StopSignal, may_pass
 from kalampg.pgtypes.registry import format_type
 from kalampg.relation import Relation, TableType
 from kalampg.storage import FlushSettings, Scope, Snapshot, Store
@@ -96,8 +96,7 @@ class UserExportWork:
         except errors.QueryCanceled:
             return JobOutcome(JobEvent.FAIL, error="the export was stopped")
         except (errors.PgError, OSError) as failure:
-            may_pass = isinstance(failure, OSError | errors.IoError)
-            is_last = not may_pass or job.retry_count >= job.max_retries
+            is_last = not may_pass(failure) or job.retry_count >= job.max_retries
             return JobOutcome(JobEvent.FAIL if is_last else JobEvent.RETRY, error=str(failure))
         duration_ms = round((self._clock.monotonic_s() - started) * 1000)
         return _outcome(job, parameters, manifest, duration_ms)
