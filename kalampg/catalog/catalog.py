@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from kalampg.catalog import records
+from kalampg.catalog.chunked_rows import ChunkedRows
 from kalampg.catalog.comments import COMMENT_KIND, Subject, subject_of
 from kalampg.catalog.computed import CatalogView, Row
 from kalampg.catalog.departure_records import DEPARTURE_KIND, decode_departure
@@ -209,6 +210,7 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
     return replace(catalog, comments=comments)
 
 
-def rows_of(relation: Relation, view: CatalogView) -> list[Row]:
+def rows_of(relation: Relation, view: CatalogView) -> list[Row] | ChunkedRows:
     """The rows of a computed relation as ``view`` sees them."""
-    return list(COMPUTED[relation.schema_name, relation.name].rows(view))
+    rows = COMPUTED[relation.schema_name, relation.name].rows(view)
+    return rows if isinstance(rows, ChunkedRows) else list(rows)

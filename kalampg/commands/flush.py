@@ -6,6 +6,9 @@ answers at once.
 
 from __future__ import annotations
 
+from itertools import islice
+from typing import Final
+
 from kalampg import errors
 from kalampg.auth import Action, check
 from kalampg.commands.resolve import required_flushable
@@ -15,6 +18,9 @@ from kalampg.ids import JobId
 from kalampg.jobs.job import Job
 from kalampg.relation import Datum
 from kalampg.sql.statements import FlushAllTables, FlushTable, KillJob, RetryJob, ShowJobs
+
+# SHOW JOBS is for people: a screen or two, made at once.
+SHOWN_JOBS_MAX: Final = 1_000
 
 
 def flush_table(statement: FlushTable, session: CommandSession) -> ExecutionResult:
@@ -51,7 +57,7 @@ def retry_job(statement: RetryJob, session: CommandSession) -> ExecutionResult:
 
 
 def show_jobs(_statement: ShowJobs, session: CommandSession) -> ExecutionResult:
-    """The newest job first; ``system.jobs`` has more columns."""
+    """The newest jobs first; ``system.jobs`` has all, and more columns."""
     check(session.role, Action.READ_SYSTEM)
     return ExecutionResult(
         "SHOW",
@@ -67,7 +73,7 @@ def show_jobs(_statement: ShowJobs, session: CommandSession) -> ExecutionResult:
                 job.started_at_us,
                 job.finished_at_us,
             )
-            for job in reversed(session.jobs.jobs())
+            for job in islice(reversed(session.jobs.jobs()), SHOWN_JOBS_MAX)
         ],
     )
 

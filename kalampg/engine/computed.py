@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from kalampg.catalog import CatalogView, RoleClass, rows_of
+from kalampg.catalog.chunked_rows import ChunkedRows
 from kalampg.catalog.computed import JobSources, Row
 from kalampg.engine.context import SessionContext
 from kalampg.engine.lock_rows import lock_rows
@@ -34,7 +35,9 @@ class ComputedRelations:
         self._catalog = catalog
         self._background = background
 
-    def rows(self, relation: Relation, session: SessionContext) -> Sequence[Sequence[Datum]]:
+    def rows(
+        self, relation: Relation, session: SessionContext
+    ) -> Sequence[Sequence[Datum]] | ChunkedRows:
         """A ``ComputedRows``."""
         if relation.table_id in session.step_rows:
             return session.step_rows[relation.table_id]

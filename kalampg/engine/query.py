@@ -198,7 +198,8 @@ class Queries:
         path_of = gathered.leases.path_of
         scopes = [scope for read in reads for scope in read.scopes]
         is_local = all(map(_is_local, scopes))
-        if is_local and all(scope.hot is not None for scope in scopes):
+        is_slow = any(read.compute is not None for read in reads)
+        if is_local and not is_slow and all(scope.hot is not None for scope in scopes):
             return bind_scans(reads, snapshot, path_of)
         try:
             if not is_local:

@@ -75,6 +75,8 @@ def bind_scans(
             if scope.hot is None:
                 assert snapshot is not None
                 scope.hot = make_hot(read.use.relation, scope, snapshot)
+        if read.compute is not None:
+            read.computed, read.compute = read.compute(), None
         if read.computed is not None:
             scans.append(_computed_scan(number, read, read.computed))
         else:

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeAlias
 
+from kalampg.catalog.chunked_rows import ChunkedRows
+from kalampg.engine.chunk_tables import ChunkTables
 from kalampg.engine.context import SHARED_USER, SessionContext
 from kalampg.engine.evaluate import compile_expression
 from kalampg.engine.hot_cache import HotCache, HotVersion, Ticket
@@ -27,8 +30,13 @@ from kalampg.storage.segment import Segment
 from kalampg.storage.snapshot import Snapshot
 
 # The rows of a computed relation, as the session may see them.
-ComputedRows: TypeAlias = Callable[[Relation, SessionContext], Sequence[Sequence[Datum]]]
+ComputedRows: TypeAlias = Callable[
+    [Relation, SessionContext], Sequence[Sequence[Datum]] | ChunkedRows
+]
+# So many chunks of a computed relation are made on the event loop; more in a worker.
+_CHUNKS_IN_LINE_MAX: Final = 1
 
+_TEXT: Final = 25
 _INTEGERS: Final = frozenset({20, 21, 23, 26})
 # Types whose values and statistics compare as Python values do; the others are not pruned.
 _PRUNED: Final = _INTEGERS | {16, 17, 18, 19, 25, 1043, 1082, 1083, 1114, 1184, 2950}
@@ -57,6 +65,8 @@ class ScanRead:
     scopes: list[ScopeRead] = field(default_factory=list)
     own: RowTable | None = None
     computed: RowTable | None = None
+    # Makes ``computed`` where that takes long.
+    compute: Callable[[], RowTable] | None = None
 
 
 class ScanGatherer:
@@ -65,6 +75,7 @@ class ScanGatherer:
     def __init__(self, hot_cache: HotCache, computed_rows: ComputedRows) -> None:
         self._hot_cache = hot_cache
         self._computed_rows = computed_rows
+        self._chunk_tables = ChunkTables()
 
     def gather(
         self,
@@ -101,7 +112,14 @@ class ScanGatherer:
         relation = use.relation
         read = ScanRead(use)
         if relation.table_type is TableType.SYSTEM:
-            read.computed = value_table(relation, self._computed_rows(relation, session))
+            rows = self._computed_rows(relation, session)
+            if not isinstance(rows, ChunkedRows):
+                read.computed = value_table(relation, rows)
+            else:
+                equal = _equal_texts(use, params, session)
+                read.compute = partial(self._chunk_tables.table, relation, rows.chunks, equal)
+                if self._chunk_tables.missing(rows.chunks) <= _CHUNKS_IN_LINE_MAX:
+                    read.computed, read.compute = read.compute(), None
             return read
         bounds = list(_bound_values(use, params, session))
         scopes = _scopes(relation, session, snapshot)
@@ -202,6 +220,17 @@ def _bound_values(
             if _is_prunable(bound, column):
                 value = compile_expression(bound.value)((), params, session)
                 yield column, bound.operator, value
+
+
+def _equal_texts(
+    use: RelationUse, params: Sequence[Datum], session: SessionContext
+) -> dict[str, str]:
+    """Columns of type text that must have one value, with that value."""
+    return {
+        column.name: value
+        for column, sign, value in _bound_values(use, params, session)
+        if sign == "=" and column.type_oid == _TEXT and isinstance(value, str)
+    }
 
 
 def _is_prunable(bound: KeyBound, column: Column) -> bool:

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from kalampg.catalog import Catalog, CatalogEdit, CatalogHolder, Departure
+from kalampg.catalog.chunked_rows import ChunkedRows
 from kalampg.catalog.computed import JobSources
 from kalampg.catalog.segment_places import place_for
 from kalampg.clock import Clock
@@ -28,7 +29,7 @@ from kalampg.jobs.flush_rows import alert_rows, flush_status_rows
 from kalampg.jobs.garbage_collector import GarbageCollector
 from kalampg.jobs.job import SERVER, Job, JobKind, JobSubject, user_subject
 from kalampg.jobs.job_cleanup import AutoJobCleanup, JobCleanupWork, JobRowSettings
-from kalampg.jobs.job_rows import dead_letter_rows, job_rows
+from kalampg.jobs.job_rows import dead_letter_rows
 from kalampg.jobs.job_store import JobStore
 from kalampg.jobs.move_job import MoveWork, StoreMoveTarget
 from kalampg.jobs.pressure_watch import PressureWatch
@@ -124,8 +125,8 @@ class Background:
     def rows(self) -> JobSources:
         """What the system relations show."""
         return JobSources(
-            jobs=lambda: job_rows(self.jobs()),
-            dead_letters=lambda: dead_letter_rows(self.jobs()),
+            jobs=lambda: ChunkedRows(self.scheduler.chunks()),
+            dead_letters=lambda: dead_letter_rows(self.scheduler.failed()),
             flush_status=lambda: flush_status_rows(self.flushes),
             alerts=self._alert_rows,
         )

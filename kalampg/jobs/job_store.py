@@ -16,6 +16,8 @@ import msgspec
 
 from kalampg.ids import JobId, TableId, UserId
 from kalampg.jobs.job import Job, JobKind, JobStatus, JobSubject
+from kalampg.jobs.job_rows import job_rows
+from kalampg.relation import Datum
 
 # Bounds memory if jobs are made faster than they age: about 1 KB each.
 ENDED_JOBS_MAX: Final = 100_000
@@ -64,6 +66,10 @@ class JobChunk:
     def __init__(self, jobs: tuple[Job, ...]) -> None:
         self.jobs = jobs
 
+    def rows(self) -> list[tuple[Datum, ...]]:
+        """As in ``system.jobs``."""
+        return list(job_rows(self.jobs))
+
 
 class JobStore:
     """All jobs, by id.
@@ -86,6 +92,7 @@ class JobStore:
         self._write = write
         self._ended_max = ended_max
         self._jobs: dict[JobId, Job] = {}
+        self._failed: dict[JobId, Job] = {}
         self._active: dict[tuple[JobKind, JobSubject], JobId] = {}
         self._numbers: dict[JobId, int] = {}
         self._next_number = 0
@@ -107,6 +114,10 @@ class JobStore:
             if number not in self._chunks:
                 self._chunks[number] = JobChunk(tuple(members.values()))
         return [self._chunks[number] for number in self._members]
+
+    def failed(self) -> list[Job]:
+        """The jobs that have failed for good, in the order of their failures."""
+        return list(self._failed.values())
 
     def unended(self) -> list[Job]:
         """The jobs that have not ended, oldest first."""
@@ -145,6 +156,10 @@ class JobStore:
             number = self._numbers[job.job_id] = self._next_number // CHUNK_JOBS
             self._next_number += 1
         self._jobs[job.job_id] = job
+        if job.status is JobStatus.FAILED:
+            self._failed[job.job_id] = job
+        else:
+            self._failed.pop(job.job_id, None)
         self._members.setdefault(number, {})[job.job_id] = job
         self._chunks.pop(number, None)
         if job.has_ended:
@@ -156,6 +171,7 @@ class JobStore:
     def _forget(self, job_ids: Iterable[JobId]) -> None:
         for job_id in job_ids:
             del self._jobs[job_id]
+            self._failed.pop(job_id, None)
             number = self._numbers.pop(job_id)
             self._chunks.pop(number, None)
             members = self._members[number]

@@ -93,6 +93,10 @@ class Scheduler:
         """The same in pieces; see ``JobStore.chunks``."""
         return self._store.chunks()
 
+    def failed(self) -> list[Job]:
+        """Jobs that have failed for good."""
+        return self._store.failed()
+
     def on_change(self, follower: Callable[[Job], None]) -> None:
         """Call ``follower`` with every new version of a job; it must be quick and not fail."""
         self._followers.append(follower)
