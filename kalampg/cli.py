@@ -85,6 +85,39 @@ def verify_data(config_file: Path | None, data_dir: str | None) -> None:
         _fail(str(failure))
 
 
+@main.command("restore")
+@_CONFIG_OPTION
+@click.option("--from", "place", required=True, help="Path or URI that has the backups.")
+@click.option("--backup", "backup_id", help="Which backup; without it the newest.")
+@click.option("--data-dir", help="Empty directory to restore into; overrides storage.data_dir.")
+@click.option("--storage-config", default="{}", help="JSON: region, endpoint, ...")
+@click.option(
+    "--credentials",
+    envvar="KALAMPG_RESTORE_CREDENTIALS",
+    help="JSON; better in $KALAMPG_RESTORE_CREDENTIALS, or where the store's library looks.",
+)
+def restore_data(
+    config_file: Path | None,
+    place: str,
+    backup_id: str | None,
+    data_dir: str | None,
+    storage_config: str,
+    credentials: str | None,
+) -> None:
+    """Restore a backup into an empty directory that no server uses."""
+    overrides: dict[tuple[str, str], config.Value] = {}
+    if data_dir is not None:
+        overrides["storage", "data_dir"] = data_dir
+    settings, _ = _load(config_file, overrides)
+    from kalampg import errors, restoration  # noqa: PLC0415 - loading Arrow takes a second
+
+    try:
+        source = restoration.open_place(place, storage_config, credentials)
+        restoration.restore(source, backup_id, settings.data_dir, click.echo)
+    except (errors.PgError, OSError) as failure:
+        _fail(str(failure))
+
+
 @main.command("demo")
 def play_demo() -> None:
     """Play a short chat application of three users on a temporary server."""

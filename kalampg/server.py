@@ -254,7 +254,15 @@ def _storages(
 
     stores = ObjectStores(vault, definition_of, clock, request_limits(config))
     store.files.connect(stores)
-    return StorageOperations(store, vault, stores, probes, clock, secrets.token_bytes)
+    return StorageOperations(
+        store,
+        vault,
+        stores,
+        probes,
+        clock,
+        secrets.token_bytes,
+        restore_root=Path(config.storage.restore_root) if config.storage.restore_root else None,
+    )
 
 
 def _open_session(services: SessionServices, startup: AuthenticatedStartup) -> SessionLike:

@@ -38,6 +38,7 @@ class Action(Enum):
     COMPACT = "compact tables"
     PURGE = "purge tables"
     MOVE = "move tables between storages"
+    BACKUP = "back up and restore the database"
     EXPORT_USER = "export users"
     READ_SYSTEM = "read system tables"
     SCOPE_ALL = "read rows of all users"
@@ -62,6 +63,7 @@ LOWEST_CLASS: Final = {
     Action.COMPACT: RoleClass.SERVICE,
     Action.PURGE: RoleClass.DBA,
     Action.MOVE: RoleClass.DBA,
+    Action.BACKUP: RoleClass.DBA,
     Action.EXPORT_USER: RoleClass.DBA,
     Action.READ_SYSTEM: RoleClass.DBA,
     Action.SCOPE_ALL: RoleClass.DBA,

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias
 
 from kalampg import errors
 from kalampg.commands import (
+    backups,
     cold_life,
     flush,
     flush_settings,
@@ -30,6 +31,7 @@ from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Datum
 from kalampg.sql import (
+    backup_statements,
     constraint_statements,
     role_statements,
     sequence_statements,
@@ -68,6 +70,9 @@ COMMANDS: Final[dict[type, Command]] = {
     statements.CompactTable: cold_life.compact_table,
     statements.PurgeTable: cold_life.purge_table,
     role_statements.ExportUser: users.export_user,
+    backup_statements.BackupDatabase: backups.backup_database,
+    backup_statements.RestoreDatabase: backups.restore_database,
+    backup_statements.ShowBackups: backups.show_backups,
     statements.VerifyTable: verify.verify_table,
     storage_statements.CreateStorage: storages.create_storage,
     storage_statements.AlterStorage: storages.alter_storage,

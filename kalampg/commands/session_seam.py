@@ -25,6 +25,7 @@ from kalampg.sequence import Sequence as SequenceDefinition
 from kalampg.sql.bind_views import ViewShape
 from kalampg.sql.expression import Expression
 from kalampg.storage import Finding, Scope, Storage, StorageHealth
+from kalampg.storage.backup_format import Backup
 
 
 class JobControl(Protocol):
@@ -52,6 +53,9 @@ class JobControl(Protocol):
         self, kind: JobKind, relation: Relation, parameters: str, job_id: JobId
     ) -> None:
         """Start a job, and stop the one of that kind that has not ended for the table."""
+
+    def submit_for_server(self, kind: JobKind, parameters: str) -> Job:
+        """The same for a job about the server as a whole."""
 
     def cancel(self, job_id: JobId) -> Job:
         """Cancel a job.
@@ -98,6 +102,15 @@ class StorageControl(Protocol):
 
     async def check(self, storage: Storage, *, is_extended: bool) -> StorageHealth:
         """Try everything that the storage is used for."""
+
+    async def backups(self, storage_id: str, path: str) -> Sequence[Backup]:
+        """The whole backups in a place, oldest first; 58030 when it cannot be read."""
+
+    def backup_places(self) -> Sequence[tuple[str, str]]:
+        """The storages and paths that backups were written to."""
+
+    async def restore_directory(self, written: str) -> str:
+        """The absolute directory that a restore may write to; 55000 and 22023 when none may."""
 
     async def tables_with_objects(self, storage_id: str) -> set[TableId]:
         """The tables that have segments there; 55006 while objects come or go."""

@@ -65,6 +65,7 @@ class StorageConfig:
     """[storage]: where data lives."""
 
     data_dir: str = _key("./data", Text())
+    restore_root: str = _key("", Text(may_be_empty=True))
     request_timeout_seconds: float = _seconds(60.0, 0.1, 3_600)
     timeout_pause_seconds: float = _seconds(10.0, 0, 3_600)
     min_free_bytes: int = _integer(256 * _MIB, 0, 1 << 50)

@@ -23,6 +23,7 @@ from kalampg.clock import Clock
 from kalampg.errors import AdminShutdown
 from kalampg.ids import JobId, TableId, UserId
 from kalampg.jobs.auto_flush import AutoFlush
+from kalampg.jobs.backup_job import BackupWork
 from kalampg.jobs.flush_job import FlushWork
 from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.flush_rows import alert_rows, flush_status_rows
@@ -33,6 +34,7 @@ from kalampg.jobs.job_rows import dead_letter_rows
 from kalampg.jobs.job_store import JobStore
 from kalampg.jobs.move_job import MoveWork, StoreMoveTarget
 from kalampg.jobs.pressure_watch import PressureWatch
+from kalampg.jobs.restore_job import RestoreWork
 from kalampg.jobs.scheduler import CONCURRENT_JOBS_DEFAULT, CONCURRENT_LONG_JOBS, Scheduler, Work
 from kalampg.jobs.store_target import StoreFlushTarget, open_flush_journal, open_job_store
 from kalampg.jobs.upkeep import Upkeep, UpkeepSettings
@@ -205,6 +207,9 @@ class Background:
     ) -> None:
         self.scheduler.submit_instead(kind, relation, parameters, job_id)
 
+    def submit_for_server(self, kind: JobKind, parameters: str) -> Job:
+        return self.scheduler.submit_about(kind, SERVER, parameters)
+
     def cancel(self, job_id: JobId) -> Job:
         return self.scheduler.cancel(job_id)
 
@@ -261,7 +266,11 @@ class Background:
     def _long_works(self, clock: Clock) -> dict[JobKind, Work]:
         """What moves whole data."""
         target = StoreMoveTarget(self._store, self._workers, self._place_of)
-        return {JobKind.MOVE: MoveWork(target, self._relation_of, clock)}
+        return {
+            JobKind.MOVE: MoveWork(target, self._relation_of, clock),
+            JobKind.BACKUP: BackupWork(self._store, self._workers, clock),
+            JobKind.RESTORE: RestoreWork(self._store, self._workers, clock),
+        }
 
     def _current_catalog(self) -> Catalog:
         return self._catalog.current

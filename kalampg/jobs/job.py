@@ -33,6 +33,8 @@ class JobKind(StrEnum):
     PURGE = "purge"
     JOB_CLEANUP = "job_cleanup"
     MOVE = "move"
+    BACKUP = "backup"
+    RESTORE = "restore"
     USER_EXPORT = "user_export"
     USER_CLEANUP = "user_cleanup"
 
@@ -44,6 +46,8 @@ ID_PREFIXES: Final = {
     JobKind.PURGE: "PU",
     JobKind.JOB_CLEANUP: "JC",
     JobKind.MOVE: "MV",
+    JobKind.BACKUP: "BK",
+    JobKind.RESTORE: "RS",
     JobKind.USER_EXPORT: "UE",
     JobKind.USER_CLEANUP: "UC",
 }
@@ -51,7 +55,7 @@ ID_PREFIXES: Final = {
 
 # What moves whole data and may take hours. It changes no rows, so that whatever else is done with
 # the same table or user goes on beside it.
-LONG_KINDS: Final = frozenset({JobKind.MOVE})
+LONG_KINDS: Final = frozenset({JobKind.MOVE, JobKind.BACKUP, JobKind.RESTORE})
 
 
 class JobStatus(StrEnum):

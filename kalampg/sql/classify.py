@@ -14,6 +14,7 @@ from kalampg import errors
 from kalampg.sql.command_columns import columns_of
 from kalampg.sql.comment_statement import parse_comment
 from kalampg.sql.cursor_plan import DeclareCursor, parse_declare, parse_fetch
+from kalampg.sql.parse_backups import parse_backup, parse_restore
 from kalampg.sql.parse_cold_life import parse_compact, parse_export, parse_purge, parse_verify
 from kalampg.sql.parse_copy import parse_copy
 from kalampg.sql.parse_ddl import parse_alter_table, parse_create, parse_drop, parse_truncate
@@ -313,6 +314,8 @@ _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
     "compact": _statement(parse_compact),
     "purge": _statement(parse_purge),
     "export": _statement(parse_export),
+    "backup": _statement(parse_backup),
+    "restore": _statement(parse_restore),
     "describe": _statement(parse_describe),
     "desc": _statement(parse_describe),
     "show": _show,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kalampg.ids import Oid
+from kalampg.sql.backup_statements import BackupDatabase, RestoreDatabase, ShowBackups
 from kalampg.sql.plan import ResultColumn
 from kalampg.sql.role_statements import ExportUser
 from kalampg.sql.statements import (
@@ -36,6 +37,7 @@ _FLUSH_COLUMNS: Final = (
     ResultColumn("table_name", _TEXT),
     ResultColumn("status", _TEXT),
 )
+_SERVER_JOB_COLUMNS: Final = (ResultColumn("job_id", _TEXT), ResultColumn("status", _TEXT))
 COLUMNS: Final[dict[type[Statement], tuple[ResultColumn, ...]]] = {
     FlushTable: _FLUSH_COLUMNS,
     FlushAllTables: _FLUSH_COLUMNS,
@@ -55,6 +57,20 @@ COLUMNS: Final[dict[type[Statement], tuple[ResultColumn, ...]]] = {
     ),
     KillJob: _FLUSH_COLUMNS,
     RetryJob: _FLUSH_COLUMNS,
+    BackupDatabase: _SERVER_JOB_COLUMNS,
+    RestoreDatabase: _SERVER_JOB_COLUMNS,
+    ShowBackups: (
+        ResultColumn("place", _TEXT),
+        ResultColumn("backup_id", _TEXT),
+        ResultColumn("created_at", _TIMESTAMPTZ),
+        ResultColumn("finished_at", _TIMESTAMPTZ),
+        ResultColumn("segments", _INT8),
+        ResultColumn("bytes", _INT8),
+        ResultColumn("new_bytes", _INT8),
+        ResultColumn("needs_key", _BOOL),
+        ResultColumn("server_version", _TEXT),
+        ResultColumn("error", _TEXT),
+    ),
     ShowJobs: (
         ResultColumn("job_id", _TEXT),
         ResultColumn("job_type", _TEXT),

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from kalampg import errors
 from kalampg.sql.parse_age import parse_age
+from kalampg.sql.parse_backups import parse_place
 from kalampg.sql.role_statements import ExportUser
 from kalampg.sql.statements import CompactTable, PurgeTable, Statement, VerifyTable
 from kalampg.sql.token_stream import TokenStream
-
-# Names of folders and objects that every store can hold.
-_PATH: Final = re.compile(r"[A-Za-z0-9_.=@%+-]{1,200}(/[A-Za-z0-9_.=@%+-]{1,200}){0,15}")
 
 
 def parse_verify(tokens: TokenStream) -> Statement:
@@ -54,19 +49,4 @@ def parse_export(tokens: TokenStream) -> Statement:
     if not user_id:
         raise errors.InvalidName("username cannot be empty", position=position)
     tokens.expect_words("to")
-    return ExportUser(user_id, *_place(tokens))
-
-
-def _place(tokens: TokenStream) -> tuple[str, str]:
-    """``'storage:path'``: a storage, and a folder below its base."""
-    position = tokens.position
-    written = tokens.expect_string()
-    storage_id, _, path = written.partition(":")
-    is_safe = _PATH.fullmatch(path) is not None and not {".", ".."}.intersection(path.split("/"))
-    if not storage_id or not is_safe:
-        raise errors.InvalidParameterValue(
-            f"invalid place '{written}', expected 'storage:path'",
-            hint="The path is relative, of letters, digits and _ . = @ % + - and /, without '..'.",
-            position=position,
-        )
-    return storage_id, path
+    return ExportUser(user_id, *parse_place(tokens))

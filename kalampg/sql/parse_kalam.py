@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kalampg import errors
 from kalampg.sql.lexer import TokenKind
+from kalampg.sql.parse_backups import parse_show_backups
 from kalampg.sql.parse_storages import parse_check_storage
 from kalampg.sql.statements import (
     DescribeTable,
@@ -104,6 +105,8 @@ def parse_kalam_show(tokens: TokenStream) -> Statement | None:
     if tokens.at_words("show", "namespaces"):
         tokens.take_words("show", "namespaces")
         return ShowNamespaces()
+    if tokens.take_words("show", "backups"):
+        return parse_show_backups(tokens)
     if tokens.take_words("show", "storages"):
         return ShowStorages()
     if tokens.at_words("show") and tokens.ahead().is_word("stats", "manifest", "table"):

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from kalampg.ids import Oid
 from kalampg.relation import AccessLevel, TableOptions, TableType
+from kalampg.sql.backup_statements import BackupDatabase, RestoreDatabase, ShowBackups
 from kalampg.sql.column_statements import DropExpression, SetDefault, SetNotNull, SetType
 from kalampg.sql.constraint_statements import (
     AddConstraint,
@@ -349,6 +350,9 @@ Statement: TypeAlias = (
     | CompactTable
     | PurgeTable
     | ExportUser
+    | BackupDatabase
+    | RestoreDatabase
+    | ShowBackups
     | ShowTables
     | ShowNamespaces
     | DescribeTable

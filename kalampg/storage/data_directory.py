@@ -24,7 +24,7 @@ from kalampg import errors
 
 FORMAT_VERSION: Final = 1
 _FORMAT_FILE: Final = "kalampg.format"
-_LOCK_FILE: Final = "kalampg.lock"
+LOCK_FILE: Final = "kalampg.lock"
 
 
 class DataDirectory:
@@ -65,7 +65,7 @@ class DataDirectory:
         """
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = _lock(path)
+            descriptor = lock_directory(path)
         except OSError as failure:
             raise errors.IoError(
                 f'could not open data directory "{path}": {failure.strerror}'
@@ -95,8 +95,13 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def _lock(path: Path) -> int:
-    descriptor = os.open(path / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+def lock_directory(path: Path) -> int:
+    """Lock a directory and return the descriptor that holds the lock.
+
+    Raises:
+        ObjectInUse: 55006, another process has it. OSError: it cannot be written.
+    """
+    descriptor = os.open(path / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -115,13 +120,14 @@ def _lock(path: Path) -> int:
 def _check_format(path: Path) -> None:
     format_file = path / _FORMAT_FILE
     if not format_file.exists():
-        others = sorted(entry.name for entry in path.iterdir() if entry.name != _LOCK_FILE)
+        others = sorted(entry.name for entry in path.iterdir() if entry.name != LOCK_FILE)
         # A start that was cut short before the format was written leaves only the lock file.
         if others and others != [f"{_FORMAT_FILE}.new"] and (path / "rocksdb").exists():
             raise errors.ObjectNotInPrerequisiteState(
                 f'data directory "{path}" has rows but no file "{_FORMAT_FILE}"'
             )
-        _write_format(path)
+        write_format(path, f"{_FORMAT_FILE}.new")
+        adopt_format(path, f"{_FORMAT_FILE}.new")
         return
     text = format_file.read_text(encoding="ascii", errors="replace").strip()
     if not text.isdecimal():
@@ -136,11 +142,20 @@ def _check_format(path: Path) -> None:
         )
 
 
-def _write_format(path: Path) -> None:
-    fresh = path / f"{_FORMAT_FILE}.new"
-    with fresh.open("wb") as file:
+def write_format(path: Path, name: str) -> None:
+    """Write what the format file says under another name; durable with ``adopt_format``."""
+    with (path / name).open("wb") as file:
         file.write(f"{FORMAT_VERSION}\n".encode())
         file.flush()
         os.fsync(file.fileno())
-    fresh.rename(path / _FORMAT_FILE)
+
+
+def adopt_format(path: Path, name: str) -> None:
+    """Make a directory one that can be opened, at once and for good."""
+    (path / name).rename(path / _FORMAT_FILE)
     sync_directory(path)
+
+
+def has_format(path: Path) -> bool:
+    """Whether the directory is one that can be opened."""
+    return (path / _FORMAT_FILE).exists()

@@ -8,9 +8,10 @@ Invariants:
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
 import structlog
@@ -48,6 +49,15 @@ class Garbage:
             self._pins[position] -= 1
             if not self._pins[position]:
                 del self._pins[position]
+
+    @contextlib.contextmanager
+    def pinned(self, position: int) -> Iterator[None]:
+        """Objects of the manifest as of ``position``, and of later ones, stay while this runs."""
+        self.pin(position)
+        try:
+            yield
+        finally:
+            self.unpin(position)
 
     def add(self, position: int, names: list[ObjectName]) -> None:
         """The commit at ``position`` took these objects out of the manifest."""

@@ -24,8 +24,10 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias, cast
 
 from rocksdict import (
+    AccessType,
     BlockBasedOptions,
     Cache,
+    Checkpoint,
     ColumnFamily,
     CompactOptions,
     Options,
@@ -168,8 +170,10 @@ class View:
 class Rocks:
     """One open RocksDB."""
 
-    def __init__(self, path: Path, *, block_cache_bytes: int) -> None:
+    def __init__(self, path: Path, *, block_cache_bytes: int, is_read_only: bool = False) -> None:
+        """Read only, nothing that counts is written below ``path``: what is logged is replayed."""
         self._path = path
+        self._is_read_only = is_read_only
         self._block_cache_bytes = block_cache_bytes
         self._views: weakref.WeakSet[View] = weakref.WeakSet()
         self._open()
@@ -177,7 +181,10 @@ class Rocks:
     def _open(self) -> None:
         cache = Cache(self._block_cache_bytes)
         self._db = Rdict(
-            str(self._path), _db_options(), {name: _family_options(cache) for name in FAMILIES}
+            str(self._path),
+            _db_options(),
+            {name: _family_options(cache) for name in FAMILIES},
+            AccessType.read_only() if self._is_read_only else AccessType.read_write(),
         )
         self._families = {name: self._db.get_column_family(name) for name in FAMILIES}
         self._handles = {name: self._db.get_column_family_handle(name) for name in FAMILIES}
@@ -234,6 +241,16 @@ class Rocks:
                 os.fsync(descriptor)
             finally:
                 os.close(descriptor)
+
+    def checkpoint(self, target: Path) -> None:
+        """Make a database of this moment, on the same file system. Blocks; may run in any thread.
+
+        It shares the files that never change, so that it takes little time and room.
+
+        Raises:
+            Exception: ``target`` exists, or cannot be written.
+        """
+        Checkpoint(self._db).create_checkpoint(str(target))
 
     def log_bytes(self) -> int:
         """What a ``reopen`` replays, and writes into tables."""

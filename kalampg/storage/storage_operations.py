@@ -12,10 +12,14 @@ from kalampg import errors
 from kalampg.clock import Clock
 from kalampg.ids import TableId
 from kalampg.storage import remote_objects
+from kalampg.storage.backup_format import BACKUP_PLACES, Backup
+from kalampg.storage.backup_place import BackupPlace
 from kalampg.storage.credentials import CredentialVault
+from kalampg.storage.disk_space import storage_error
 from kalampg.storage.keys import split_row_key
 from kalampg.storage.object_store import FilesystemStore, ObjectStore
 from kalampg.storage.object_stores import ObjectStores
+from kalampg.storage.restore import is_restorable
 from kalampg.storage.segment import decode_segment
 from kalampg.storage.storage_check import StorageHealth, check_storage
 from kalampg.storage.storage_definition import LOCAL_STORAGE, Storage
@@ -38,7 +42,10 @@ class StorageOperations:
         executor: Executor,
         clock: Clock,
         random_bytes: Callable[[int], bytes],
+        restore_root: Path | None = None,
     ) -> None:
+        """Restores go below ``restore_root``; without it there are none by SQL."""
+        self._restore_root = restore_root
         self._store = store
         self._vault = vault
         self._stores = stores
@@ -79,6 +86,41 @@ class StorageOperations:
             return check_storage(opened, name, self._clock, is_extended=is_extended)
 
         return await self._in_worker(work)
+
+    async def backups(self, storage_id: str, path: str) -> list[Backup]:
+        """The whole backups in a place, oldest first.
+
+        Raises:
+            IoError: 58030, it cannot be read. FeatureNotSupported: 0A000, one is too new.
+        """
+        place = BackupPlace(self._store.files.store_outside(storage_id), path)
+        try:
+            return await self._in_worker(place.backups)
+        except OSError as failure:
+            raise storage_error(f"could not read '{storage_id}:{path}'", failure) from failure
+
+    def backup_places(self) -> list[tuple[str, str]]:
+        """The storages and paths that backups were written to."""
+        entries = self._store.read_all("meta", BACKUP_PLACES)
+        written = (key.removeprefix(BACKUP_PLACES).decode() for key, _ in entries)
+        parts = (place.partition(":") for place in written)
+        return [(storage_id, path) for storage_id, _, path in parts]
+
+    async def restore_directory(self, written: str) -> str:
+        """The absolute directory that a restore may write to.
+
+        Raises:
+            ObjectNotInPrerequisiteState: 55000, none is configured, or it is not empty.
+            InvalidParameterValue: 22023, it is not below the configured one.
+        """
+        root = self._restore_root
+        if root is None:
+            raise errors.ObjectNotInPrerequisiteState(
+                "no directory for restores is configured",
+                hint="Set storage.restore_root, or use the command kalampg restore.",
+            )
+        data_dir = self._store.root.parent
+        return await self._in_worker(lambda: _restore_directory(written, root, data_dir))
 
     async def tables_with_objects(self, storage_id: str) -> set[TableId]:
         """The tables that have segments in the storage.
@@ -136,6 +178,21 @@ def _safe_folder(written: str, data_dir: Path) -> str:
     )
     if is_taken or is_system:
         raise _unsafe(written)
+    return str(folder)
+
+
+def _restore_directory(written: str, root: Path, data_dir: Path) -> str:
+    if not written or "\0" in written or ".." in Path(written).parts:
+        raise errors.InvalidParameterValue(f"invalid directory '{written}'")
+    root, data_dir = root.resolve(), data_dir.resolve()
+    folder = (root / written).resolve()  # an absolute path stays what it is
+    if root not in folder.parents or folder == data_dir or data_dir in folder.parents:
+        raise errors.InvalidParameterValue(
+            f"directory '{written}' is not below the configured directory for restores",
+            hint="Name a folder below storage.restore_root that is not the server's own.",
+        )
+    if not is_restorable(folder):
+        raise errors.ObjectNotInPrerequisiteState(f'directory "{folder}" is not empty')
     return str(folder)
 
 

@@ -64,6 +64,7 @@ class Store:
         self._rocks = Rocks(directory.rocksdb, block_cache_bytes=settings.block_cache_bytes)
         self._get_row = self._rocks.get_row
         self.level0_files = self._rocks.level0_files
+        self.checkpoint = self._rocks.checkpoint
         self._clock = clock
         self._manifests = ManifestCache(settings.manifest_cache_bytes)
         self._listeners: list[CommitListener] = []

@@ -94,8 +94,10 @@ REACHED_BY: dict[str, Callable[[Round], None]] = {
 }
 # Reached before the server serves: it has a test of its own.
 IN_RECOVERY = "recovery-before-orphans"
-# Reached by what has a matrix of its own: ``test_move_crash.py``.
-OF_THEIR_OWN = frozenset(name for name in FAILPOINTS if name.startswith("move-"))
+# Reached by what has a matrix of its own: ``test_move_crash.py``, ``test_backup_crash.py``.
+OF_THEIR_OWN = frozenset(
+    name for name in FAILPOINTS if name.startswith(("move-", "backup-", "restore-"))
+)
 
 
 class Place(Protocol):

@@ -39,6 +39,7 @@ MATRIX = {
     Action.COMPACT: "service dba system",
     Action.PURGE: "dba system",
     Action.MOVE: "dba system",
+    Action.BACKUP: "dba system",
     Action.EXPORT_USER: "dba system",
     Action.VERIFY: "dba system",
     Action.KILL_JOB: "dba system",

@@ -18,6 +18,7 @@ from kalampg.ids import ColumnId, JobId, Oid, SegmentId, TableId, UserId
 from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.job import (
     ID_PREFIXES,
+    SERVER,
     Job,
     JobEvent,
     JobKind,
@@ -32,6 +33,7 @@ from kalampg.sequence import Sequence
 from kalampg.sql.bind_views import ViewShape
 from kalampg.sql.expression import Expression
 from kalampg.storage import Scope, Storage, StorageHealth
+from kalampg.storage.backup_format import Backup
 from kalampg.storage.verify import Check, Finding
 from kalampg.view import ViewQuery
 
@@ -58,6 +60,9 @@ class FakeJobs:
             if (job.kind, job.table_id) == (kind, relation.table_id) and not job.has_ended:
                 self.cancel(job.job_id)
         self.submit(kind, relation, parameters)
+
+    def submit_for_server(self, kind: JobKind, parameters: str) -> Job:
+        return self._submit(kind, SERVER, parameters, "")
 
     def submit_for_user(self, kind: JobKind, user_id: str, parameters: str) -> Job:
         return self._submit(kind, user_subject(user_id), parameters, "")
@@ -135,6 +140,15 @@ class FakeStorages:
 
     async def check(self, storage: Storage, *, is_extended: bool) -> StorageHealth:
         return StorageHealth(True, True, True, True, 1, (2, 1) if is_extended else None)
+
+    async def backups(self, storage_id: str, path: str) -> list[Backup]:
+        return []
+
+    def backup_places(self) -> list[tuple[str, str]]:
+        return []
+
+    async def restore_directory(self, written: str) -> str:
+        return written
 
     async def tables_with_objects(self, storage_id: str) -> set[TableId]:
         return self.used.get(storage_id, set())
