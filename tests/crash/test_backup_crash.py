@@ -9,6 +9,8 @@ copy is started beside it.
 from __future__ import annotations
 
 import contextlib
+import gzip
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -62,19 +64,21 @@ def test_a_crash_leaves_a_whole_backup_and_a_whole_copy_or_none(
     armed = {"KALAMPG_FAILPOINT": f"{point}:{NTH.get(point, 1)}", **root_option}
     server = start_server(environment=armed)
     statement = "RESTORE DATABASE FROM 'objects:b' TO 'copy'"
-    job_id = _run_until_killed(server, "BACKUP DATABASE TO 'objects:b'" if is_backup else statement)
+    _run_until_killed(server, "BACKUP DATABASE TO 'objects:b'" if is_backup else statement)
     documents = [path for path in place.objects() if path.startswith("b/backups/")]
     assert len(documents) == (not is_backup or point == "backup-after-manifest")
     reopened = start_server(environment=root_option)
     with reopened.connect() as root:
-        wait_for(root, job_id)
-        status, _, error = job_of(root, job_id)
+        query = "SELECT job_id FROM system.jobs WHERE job_type = %s"
+        found = root.execute(query, ["backup" if is_backup else "restore"]).fetchone()
+        assert found is not None
+        wait_for(root, found[0])
+        status, _, error = job_of(root, found[0])
         assert (status, error) == ("completed", None)
         if is_backup:
             run_job(root, statement)
         assert len(root.execute("SHOW BACKUPS FROM 'objects:b'").fetchall()) == 1
-    named = {path for path in place.objects() if path.startswith("b/")}
-    assert len(named) == len(set(named)), "nothing is left of the run that died"
+    assert _named(place) == {path for path in place.objects() if path.startswith("b/")}
     copy = start_server("copy")
     for one in (reopened, copy):
         _check(one, rows)
@@ -105,16 +109,21 @@ def _prepare(server: ServerProcess, place: Place) -> dict[str, list[tuple[int, s
     return {user: [(0, "new"), *of_user[1:]] for user, of_user in rows.items()}
 
 
-def _run_until_killed(server: ServerProcess, statement: str) -> str:
-    """Start the job; its id, which the log of the killed server may be the only one to know."""
-    started = None
+def _run_until_killed(server: ServerProcess, statement: str) -> None:
     with contextlib.suppress(psycopg.OperationalError), server.connect() as root:
-        started = root.execute(statement.encode()).fetchone()
-        while root.execute("SELECT 1"):
-            pass
+        root.execute(statement.encode())
+        while server.process.poll() is None:
+            root.execute("SELECT 1")
     assert server.process.wait(60) == ARMED_EXIT
-    assert started is not None
-    return str(started[0])
+
+
+def _named(place: Place) -> set[str]:
+    """The one backup's document, and all that it names."""
+    (document,) = [path for path in place.objects() if path.startswith("b/backups/")]
+    backup = json.loads(place.read(document))
+    contents = json.loads(gzip.decompress(place.read(f"b/{backup['contents']}")))
+    objects = [entry["object"] for entry in (*contents["files"], *contents["segments"])]
+    return {document, *(f"b/{path}" for path in (backup["contents"], *objects))}
 
 
 def _check(server: ServerProcess, rows: dict[str, list[tuple[int, str]]]) -> None:
