@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help run test crash check format bench conformance clean
+.PHONY: help run test crash check format bench bench-flush conformance clean
 
 help:
 	@echo "make run          serve on 127.0.0.1:5433, data under ./data"
@@ -16,6 +16,7 @@ help:
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make format       let ruff format and fix what it can"
 	@echo "make bench        compare the speed with PostgreSQL 15"
+	@echo "make bench-flush  flush a million hot rows of a thousand users"
 	@echo "make conformance  compare the answers with PostgreSQL 15; STORE=ceph: storages on a real Ceph"
 	@echo "make clean        remove .venv and caches; data stay"
 
@@ -40,6 +41,9 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.test
 	$(BIN)/python -m conformance.bench.run $(BENCH_ARGS)
+
+bench-flush: $(VENV)/.test
+	$(BIN)/python -m conformance.bench.flush $(BENCH_ARGS)
 
 conformance: $(VENV)/.test
 	$(BIN)/python -m conformance.$(if $(STORE),stores $(STORE),run)

@@ -46,6 +46,9 @@ FAILPOINTS: Final = (
     "cleanup-after-scope",
     "cleanup-before-finish",
     "cleanup-after-finish",
+    "copy-before-object",
+    "copy-after-object",
+    "copy-before-commit",
     "drop-before-objects",
     "recovery-before-orphans",
 )

@@ -193,6 +193,7 @@ def _services(
         log_position=lambda: store.gate.written,
         statements_max=config.server.statements_max,
         portals_max=config.server.portals_max,
+        copy_direct_bytes=config.copy.direct_bytes,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from kalampg.config import Config
-from kalampg.engine import DuckSettings, ExecutorSettings
+from kalampg.engine import CopySettings, DuckSettings, ExecutorSettings
 from kalampg.jobs import AutoFlushSettings, BackgroundSettings, JobRowSettings, UpkeepSettings
 from kalampg.jobs.write_pressure import PressureSettings
 from kalampg.metrics import MetricsSettings
@@ -92,6 +92,7 @@ def executor_settings(config: Config) -> ExecutorSettings:
         locks_max=config.transaction.locks_max,
         recent_writes_max=config.transaction.recent_writes_max,
         hot_cache_bytes=config.cache.hot_bytes,
+        copies=CopySettings(config.copy.threads, config.flush.segment_rows_max),
     )
 
 

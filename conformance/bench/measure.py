@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import struct
 import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+import psycopg
 from psycopg import pq
 
-from conformance.bench.sides import ACCOUNTS, EVENTS, Side
+from conformance.bench.sides import ACCOUNTS, COPIED, EVENTS, Side
 from conformance.postgres import PROGRAMS
 
 _KEY_READ = f"""\\set id random(1, {ACCOUNTS})
@@ -25,6 +29,8 @@ _INSERT = """\\set n :n + 1
 INSERT INTO log (id, body) VALUES (:id, 'a line of some forty characters or so, no more');
 """
 _FETCH = b"SELECT id, kind, amount, name, happened_at FROM events"
+
+_COPY_MESSAGE_BYTES = 65_536
 
 _runs = count(1)
 
@@ -112,7 +118,61 @@ class Fetch:
         return elapsed
 
 
-MEASUREMENTS: tuple[Pgbench | Fetch, ...] = (
+@dataclass(frozen=True, slots=True)
+class CopyIn:
+    """COPY FROM STDIN of many rows into an empty table with a key; measures rows a second."""
+
+    data_format: str
+    unit: str = "rows/s"
+
+    @property
+    def name(self) -> str:
+        return f"copy of {COPIED:,} rows in, {self.data_format}"
+
+    def measure(self, side: Side, seconds: float) -> float:
+        """The best of as many copies as fit into the time, at least two."""
+        data = _copy_data(self.data_format)
+        with psycopg.connect(side.dsn(), autocommit=True) as connection:
+            best = float("inf")
+            started = time.monotonic()
+            copies = 0
+            while copies < 2 or time.monotonic() - started < seconds:
+                connection.execute("TRUNCATE loaded")
+                best = min(best, self._copy(connection, data))
+                copies += 1
+            return COPIED / best
+
+    def _copy(self, connection: psycopg.Connection[Any], data: bytes) -> float:
+        started = time.monotonic()
+        statement = f"COPY loaded FROM STDIN (FORMAT {self.data_format})"
+        with connection.cursor().copy(statement.encode()) as copy:
+            for start in range(0, len(data), _COPY_MESSAGE_BYTES):
+                copy.write(data[start : start + _COPY_MESSAGE_BYTES])
+        return time.monotonic() - started
+
+
+@cache
+def _copy_data(data_format: str) -> bytes:
+    if data_format == "binary":
+        rows = [
+            struct.pack(
+                f"!hiqiiidi{len(name)}siq", 5, 8, g, 4, g % 7, 8, g / 8, len(name), name, 8,
+                789_004_800_000_000 + g * 1_000_000,
+            )
+            for g in range(COPIED)
+            for name in (b"event number %d" % g,)
+        ]  # fmt: skip
+        return b"PGCOPY\n\xff\r\n\0" + bytes(8) + b"".join(rows) + b"\xff\xff"
+    row = "{}\t{}\t{}\tevent number {}\t2025-01-01 {:02}:{:02}:{:02}+00\n"
+    if data_format == "csv":
+        row = row.replace("\t", ",")
+    rows_text = (
+        row.format(g, g % 7, g / 8, g, g // 3600 % 24, g // 60 % 60, g % 60) for g in range(COPIED)
+    )
+    return "".join(rows_text).encode()
+
+
+MEASUREMENTS: tuple[Pgbench | Fetch | CopyIn, ...] = (
     Pgbench("key read", _KEY_READ, "simple", 1),
     Pgbench("key read", _KEY_READ, "simple", 8),
     Pgbench("key read", _KEY_READ, "prepared", 1),
@@ -121,4 +181,7 @@ MEASUREMENTS: tuple[Pgbench | Fetch, ...] = (
     Pgbench("durable insert", _INSERT, "prepared", 8),
     Fetch(pq.Format.TEXT),
     Fetch(pq.Format.BINARY),
+    CopyIn("text"),
+    CopyIn("csv"),
+    CopyIn("binary"),
 )

@@ -11,6 +11,7 @@ from psycopg import sql
 
 ACCOUNTS = 100_000
 EVENTS = 500_000
+COPIED = 500_000
 _ROWS_PER_INSERT = 1_000
 _EVENTS_PER_INSERT = 50_000
 _FLUSH_POLLS_MAX = 600
@@ -20,6 +21,15 @@ _TABLES = (
     "CREATE TABLE log (id bigint PRIMARY KEY, body text NOT NULL)",
     """
     CREATE TABLE events (
+        id bigint PRIMARY KEY,
+        kind int NOT NULL,
+        amount double precision NOT NULL,
+        name text NOT NULL,
+        happened_at timestamptz NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE loaded (
         id bigint PRIMARY KEY,
         kind int NOT NULL,
         amount double precision NOT NULL,

@@ -157,6 +157,14 @@ class TransactionConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyConfig:
+    """[copy]: COPY FROM."""
+
+    direct_bytes: int = _integer(_MIB, 0, _GIB)
+    threads: int = _integer(2, 1, 64)
+
+
+@dataclass(frozen=True, slots=True)
 class MetricsConfig:
     """[metrics]: figures for Prometheus."""
 
@@ -190,6 +198,7 @@ class Config:
     retention: RetentionConfig = RetentionConfig()
     jobs: JobsConfig = JobsConfig()
     transaction: TransactionConfig = TransactionConfig()
+    copy: CopyConfig = CopyConfig()
     metrics: MetricsConfig = MetricsConfig()
     logging: LoggingConfig = LoggingConfig()
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from kalampg.engine.context import SessionContext
 from kalampg.engine.copy_in import RowLoader
+from kalampg.engine.copy_segments import CopySettings, SegmentLoader
 from kalampg.engine.duck import Duck, DuckSettings
-from kalampg.engine.executor import Executor, ExecutorSettings
+from kalampg.engine.executor import Executor
+from kalampg.engine.executor_settings import ExecutorSettings
 from kalampg.engine.generators import Generators
 from kalampg.engine.prepared import PreparedPlan
 from kalampg.engine.result import ExecutionResult, RowStream
 from kalampg.engine.transaction import Transaction
 
 __all__ = [
+    "CopySettings",
     "Duck",
     "DuckSettings",
     "ExecutionResult",
@@ -21,6 +24,7 @@ __all__ = [
     "PreparedPlan",
     "RowLoader",
     "RowStream",
+    "SegmentLoader",
     "SessionContext",
     "Transaction",
 ]

@@ -6,9 +6,10 @@ a flush or a compaction may have moved it since: then the place is looked up aga
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from kalampg.catalog.edit import CatalogEdit
+from kalampg.engine.copied_rows import CopiedRows
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.transaction import Home, PendingRow, Place, Transaction
 from kalampg.engine.undo import Entries
@@ -51,6 +52,7 @@ def build_batch(
     for scope, entries in transaction.entries.items():
         if scope.table_id not in dropped:
             _add_entries(batch, scope, entries)
+    _add_copied(batch, [each for each in transaction.copied if each.scope.table_id not in dropped])
     if edit is not None:
         _add_catalog(batch, edit)
     return batch
@@ -80,6 +82,15 @@ def _add_row(
     batch.put_row(scope, key, data)
     if not isinstance(place, Home):
         batch.mark(scope, place.segment_id, place.row_number, seq)
+
+
+def _add_copied(batch: WriteBatch, copies: Iterable[CopiedRows]) -> None:
+    for copied in copies:
+        batch.loaded_scopes.add(copied.scope)
+        for key in copied.revived:
+            batch.delete_row(copied.scope, key)
+        for each in copied.segments:
+            batch.add_segment(copied.scope, each.segment)
 
 
 def _add_catalog(batch: WriteBatch, edit: CatalogEdit) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from os import urandom
 from typing import TypeVar
 
@@ -25,9 +24,11 @@ from kalampg.engine.computed import ComputedRelations
 from kalampg.engine.constraint_builder import ConstraintBuilder
 from kalampg.engine.context import SessionContext
 from kalampg.engine.copy_in import RowLoader
+from kalampg.engine.copy_segments import CopyTools, SegmentLoader, open_segment_loader
 from kalampg.engine.dml import refuse_writes
 from kalampg.engine.dml_query import QueryWrite
 from kalampg.engine.duck import Duck
+from kalampg.engine.executor_settings import ExecutorSettings
 from kalampg.engine.explain import explain
 from kalampg.engine.generators import Generators
 from kalampg.engine.hot_cache import HotCache
@@ -44,6 +45,7 @@ from kalampg.engine.segment_fetches import SegmentFetches
 from kalampg.engine.select import SelectEngine
 from kalampg.engine.sequences import Sequences
 from kalampg.engine.serializable import RecentWrites
+from kalampg.engine.settle_copies import settle_copies
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.table_queries import TableQueries
 from kalampg.engine.table_rewriter import TableRewriter
@@ -75,20 +77,6 @@ from kalampg.storage.verify import Finding
 from kalampg.storage.verify_table import verify_table
 
 T = TypeVar("T")
-
-_MIB = 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class ExecutorSettings:
-    """Sizes of the engine's caches and limits."""
-
-    transaction_bytes_max: int = 512 * _MIB
-    transactions_bytes_max: int = 2048 * _MIB
-    locks_max: int = 1_000_000
-    recent_writes_max: int = 100_000
-    hot_cache_bytes: int = 64 * _MIB
-    load_threads: int = 2
 
 
 class Executor:
@@ -127,6 +115,9 @@ class Executor:
         book = RuleBook(catalog)
         self._writer = RowWriter(lookup, self.locks, store.seq_source.next, book, store)
         self._admission = admission or FreeAdmission()
+        self._copy_tools = CopyTools(
+            store, lookup, self.locks, catalog, self._admission, settings.copies
+        )
         memory = TransactionMemory(settings.transaction_bytes_max, settings.transactions_bytes_max)
         recent_writes = RecentWrites(settings.recent_writes_max)
         store.on_commit(recent_writes.committed)
@@ -258,6 +249,23 @@ class Executor:
         """Forget a block."""
         self._transactions.rollback(transaction)
 
+    def segment_loader(
+        self, plan: InsertPlan, targets: Sequence[int], session: SessionContext
+    ) -> SegmentLoader | None:
+        """What loads many rows of these columns; None: this table's rows come one by one."""
+        transaction = self._transactions.of_statement(session)
+        table = stored_table(plan.relation)
+        return open_segment_loader(self._copy_tools, plan, table, session, transaction, targets)
+
+    async def settle_copies(self, session: SessionContext) -> None:
+        """Let the block's next statement find the rows of its COPYs.
+
+        Raises:
+            OutOfMemory: 53200, they are too many.
+        """
+        assert session.transaction is not None, "only a block has copied rows"
+        await settle_copies(session.transaction, self._copy_tools)
+
     async def lock_catalog(self, session: SessionContext) -> Catalog:
         """The newest catalog, to be changed by this session's block only."""
         return await self._transactions.lock_catalog(session)
@@ -311,6 +319,7 @@ class Executor:
         self.sequences.settle()
         self._fetches.close()
         self._loaders.shutdown(wait=True)
+        self._copy_tools.close()
         self._verifiers.shutdown(wait=True)
 
     def _in_verifier(self, work: Callable[[], T], /) -> asyncio.Future[T]:

@@ -26,7 +26,6 @@ from kalampg.engine.read_set import ReadSet
 from kalampg.ids import TableId
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.keys import Scope
-from kalampg.storage.manifest import AddSegment, RemoveSegment
 
 _MESSAGE: Final = "could not serialize access due to read/write dependencies among transactions"
 
@@ -125,18 +124,8 @@ class RecentWrites:
 def _writes_of(batch: WriteBatch, position: int) -> _Committed:
     """The rows that a batch changes; that it moves others to a segment changes nothing."""
     keys: dict[Scope, set[bytes]] = {}
-    moved: set[Scope] = set()
     for scope, key, value in batch.row_changes:
-        if value is None:
-            moved.add(scope)
-        else:
+        if value is not None:
             keys.setdefault(scope, set()).add(key)
-    loaded = {
-        scope
-        for scope, edits in batch.manifest_edits.items()
-        if scope not in moved
-        and any(isinstance(edit, AddSegment) for edit in edits)
-        and not any(isinstance(edit, RemoveSegment) for edit in edits)
-    }
-    wholes = frozenset(batch.dropped_scopes) | loaded
+    wholes = frozenset(batch.dropped_scopes) | batch.loaded_scopes
     return _Committed(position, keys, wholes, frozenset(batch.dropped_tables))

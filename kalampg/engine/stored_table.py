@@ -35,7 +35,6 @@ class StoredTable:
 
     __slots__ = (
         "_generated",
-        "_required",
         "_shared_scope",
         "_sized",
         "codec",
@@ -43,6 +42,7 @@ class StoredTable:
         "key_oids",
         "key_positions",
         "relation",
+        "required",
         "rules",
         "rules_version",
         "width",
@@ -68,7 +68,7 @@ class StoredTable:
         self.key_oids = tuple(columns[position].type_oid for position in relation.primary_key)
         self.encode_key = key_encoder(self.key_oids)
         self.codec = RowCodec.for_relation(relation)
-        self._required = tuple(
+        self.required = tuple(
             position
             for position, column in enumerate(columns)
             if column.not_null or position in relation.primary_key
@@ -114,7 +114,7 @@ class StoredTable:
     ) -> None:
         """Raise 23502 for the first column that must not be NULL and is."""
         settings = DEFAULT_SETTINGS if session is None else session.output
-        for position in self._required:
+        for position in self.required:
             if values[position] is None:
                 column = self.relation.columns[position]
                 raise errors.NotNullViolation(

@@ -26,6 +26,7 @@ import msgspec
 from kalampg import errors
 from kalampg.catalog.edit import CatalogEdit
 from kalampg.engine.check_queue import CheckQueue, CheckQueues, PendingCheck
+from kalampg.engine.copied_rows import CopiedRows
 from kalampg.engine.isolation import IsolationLevel, isolation_level
 from kalampg.engine.locks import LockOwner
 from kalampg.engine.read_set import ReadSet
@@ -33,6 +34,7 @@ from kalampg.engine.stored_table import ROW_OVERHEAD_BYTES, StoredTable
 from kalampg.engine.transaction_memory import TransactionMemory
 from kalampg.engine.undo import Deferral, Entries, EntryChange, Queued, Settled, Truncation
 from kalampg.storage.cold import ColdRow
+from kalampg.storage.copied_segments import CopiedSegment
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.rows import StoredRow
@@ -68,7 +70,15 @@ NO_ENTRIES: Final[Mapping[bytes, bytes | None]] = MappingProxyType({})
 # A pending row's is what was there before: scope, key, row.
 _RowChange: TypeAlias = tuple[Scope, bytes, PendingRow | None]
 _Undo: TypeAlias = (
-    _RowChange | EntryChange | Queued | Settled | Deferral | Truncation | CatalogEdit | None
+    _RowChange
+    | EntryChange
+    | Queued
+    | Settled
+    | Deferral
+    | Truncation
+    | CopiedRows
+    | CatalogEdit
+    | None
 )
 
 
@@ -80,6 +90,7 @@ class Transaction:
         "_undo",
         "began_at",
         "checks",
+        "copied",
         "entries",
         "is_explicit",
         "is_read_only",
@@ -94,6 +105,7 @@ class Transaction:
         "statement_seq",
         "takes_locks",
         "truncated",
+        "written",
     )
 
     def __init__(
@@ -118,6 +130,9 @@ class Transaction:
         self.overlay: dict[Scope, dict[bytes, PendingRow]] = {}
         # Scopes whose committed rows are gone for this transaction, and at commit for all.
         self.truncated: set[Scope] = set()
+        # What COMMIT names in the manifest, and every object that was written for this.
+        self.copied: list[CopiedRows] = []
+        self.written: list[CopiedSegment] = []
         self.pending_catalog: CatalogEdit | None = None
         self.entries: dict[Scope, Entries] = {}
         # None as long as nothing has been left for later, as most often.
@@ -138,14 +153,8 @@ class Transaction:
 
     @property
     def has_writes(self) -> bool:
-        return bool(self.overlay or self.truncated) or self.pending_catalog is not None
-
-    @property
-    def adds_rows(self) -> bool:
-        """Whether a pending row is more than the trace of a deleted one."""
-        return any(
-            not pending.row.deleted for rows in self.overlay.values() for pending in rows.values()
-        )
+        has_rows = bool(self.overlay or self.truncated or self.copied)
+        return has_rows or self.pending_catalog is not None
 
     def rows_of(self, scope: Scope) -> Mapping[bytes, PendingRow]:
         """The pending rows of a scope by key, in no particular order."""
@@ -272,6 +281,11 @@ class Transaction:
         self._shrink(size_bytes)
         self.truncated.add(scope)
 
+    def take_copied(self, copied: CopiedRows) -> None:
+        """Copied rows whose keys are new; the scope is locked as a whole."""
+        self._undo.append(copied)
+        self.copied.append(copied)
+
     def set_modes(self, *, isolation: str, is_read_only: bool) -> None:
         """SET TRANSACTION: the session has checked that it may still be set."""
         self.isolation = isolation_level(isolation)
@@ -302,6 +316,9 @@ class Transaction:
                 self._queues().modes = undo.modes
             elif isinstance(undo, Truncation):
                 self._undo_truncation(undo)
+            elif isinstance(undo, CopiedRows):
+                if undo in self.copied:  # else its rows were pending ones, and are undone
+                    self.copied.remove(undo)
             else:
                 self.pending_catalog = undo
 
@@ -354,14 +371,8 @@ class Transaction:
         raise errors.InvalidSavepointSpecification(f'savepoint "{name}" does not exist')
 
     def check_room(self, rows: int, size_bytes: int) -> None:
-        """Refuse rows that could not be pending all at once. Any thread.
-
-        Raises:
-            OutOfMemory: 53200.
-        """
-        refusal = self.memory.refusal(self.size_bytes + rows * ROW_OVERHEAD_BYTES + size_bytes)
-        if refusal is not None:
-            raise refusal
+        """Refuse (53200) rows that could not be pending all at once. Any thread."""
+        self.memory.check(self.size_bytes + rows * ROW_OVERHEAD_BYTES + size_bytes)
 
     def give_back_memory(self) -> None:
         """The transaction has ended, or is written: its rows count no more. Idempotent."""

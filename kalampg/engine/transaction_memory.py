@@ -30,3 +30,9 @@ class TransactionMemory:
                 hint="Commit in smaller portions, or try again when others have ended.",
             )
         return None
+
+    def check(self, transaction_bytes: int) -> None:
+        """Raise ``refusal``'s 53200. Any thread."""
+        refusal = self.refusal(transaction_bytes)
+        if refusal is not None:
+            raise refusal

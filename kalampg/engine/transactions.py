@@ -27,6 +27,8 @@ from kalampg.engine.transaction import Transaction
 from kalampg.engine.transaction_memory import TransactionMemory
 from kalampg.engine.write_admission import WriteAdmission
 from kalampg.ids import BackendPid, TableId, UserId
+from kalampg.storage.batch import WriteBatch
+from kalampg.storage.copied_segments import discard
 from kalampg.storage.keys import Scope
 from kalampg.storage.store import Store
 
@@ -251,18 +253,38 @@ class Transactions:
             self._recent_writes.check(transaction.reads)
         batch = build_batch(transaction, self._lookup, self._next_seq)
         edit = transaction.pending_catalog
-        if self._admission.is_on and transaction.is_explicit and transaction.adds_rows:
+        if self._admission.is_on and transaction.is_explicit and _adds_rows(transaction):
             # Its statements were admitted one by one; what others wrote since counts too.
             self._admission.check()
         self._check_catalog(transaction)
         if transaction.began_at != self._dropped_users.count:
-            written = (*transaction.overlay, *transaction.truncated)
+            written = (
+                *transaction.overlay,
+                *transaction.truncated,
+                *(copied.scope for copied in transaction.copied),
+            )
             self._dropped_users.check(transaction.began_at, (scope.user_id for scope in written))
-        position = self._store.commit(batch)
+        position = self._commit(transaction, batch)
         if edit is not None:
             self._publish(edit.catalog)
             for follow in edit.afterwards:
                 follow()
+        return position
+
+    def _commit(self, transaction: Transaction, batch: WriteBatch) -> int:
+        """Commit the batch; the objects of copied segments are the manifest's from then on."""
+        if transaction.copied:
+            self._store.reach("copy-before-commit")
+        try:
+            position = self._store.commit(batch)
+        except errors.IoError:
+            # Whether the log names the copied segments is not known: the next start finds out.
+            transaction.written.clear()
+            raise
+        for copied in transaction.copied:
+            for each in copied.segments:
+                transaction.written.remove(each)
+                self._store.in_flight.discard(each.segment.path)
         return position
 
     def _publish(self, catalog: Catalog) -> None:
@@ -282,6 +304,16 @@ class Transactions:
         edit = transaction.pending_catalog
         catalog = self._catalog.current if edit is None else edit.catalog
         dropped = {relation.table_id for relation in edit.dropped} if edit is not None else set()
+        for copied in transaction.copied:
+            table_id = copied.scope.table_id
+            now = catalog.table_by_id(table_id)
+            if now is None and table_id not in dropped:
+                raise errors.UndefinedTable(f"relation with OID {table_id} does not exist")
+            if now is not None and now.schema_version != copied.table.relation.schema_version:
+                raise errors.SerializationFailure(
+                    "could not serialize access due to concurrent change of the table",
+                    hint="Run the COPY again.",
+                )
         for scope, rows in transaction.overlay.items():
             if scope.table_id in dropped:
                 continue
@@ -294,8 +326,19 @@ class Transactions:
                     table.check_not_null(self._lookup.own(table, pending).row.values)
 
     def _end(self, transaction: Transaction) -> None:
+        while transaction.written:
+            discard(self._store, transaction.written.pop())
         self.locks.release_all(transaction.owner)
         if transaction.reads is not None:
             self._recent_writes.forget(transaction.reads)
         transaction.close_snapshot()
         transaction.give_back_memory()
+
+
+def _adds_rows(transaction: Transaction) -> bool:
+    """Whether a pending row is more than the trace of a deleted one."""
+    return bool(transaction.copied) or any(
+        not pending.row.deleted
+        for rows in transaction.overlay.values()
+        for pending in rows.values()
+    )

@@ -59,6 +59,19 @@ class LineDecoder:
             return
         yield from self._rows(data, is_last=False)
 
+    @property
+    def is_between_rows(self) -> bool:
+        """Whether whole lines that end with a line feed may be read by somebody else now."""
+        is_clean = not (self._rest or self._pending or self._is_ended)
+        return is_clean and self._newline in (None, b"\n")
+
+    def skip(self, lines: int) -> int:
+        """Somebody else has read so many lines, one a row; the number of the first."""
+        self._newline = b"\n"
+        first = self.line + 1
+        self.line += lines
+        return first
+
     def finish(self) -> Iterator[RawRow]:
         """The last row, which need not end with a newline."""
         if (self._rest or self._pending) and not self._is_ended:

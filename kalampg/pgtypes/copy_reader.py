@@ -72,6 +72,19 @@ class CopyReader:
         """The rest, when no data comes any more."""
         return self._rows(self._decoder.finish())
 
+    @property
+    def is_between_rows(self) -> bool:
+        """Whether whole lines may be read by somebody else now, who says so with ``skip``."""
+        decoder = self._decoder
+        return (
+            isinstance(decoder, LineDecoder) and not self._awaits_header and decoder.is_between_rows
+        )
+
+    def skip(self, lines: int) -> int:
+        """Somebody else has read so many lines, one a row; the number of the first."""
+        assert isinstance(self._decoder, LineDecoder), "asked for before"
+        return self._decoder.skip(lines)
+
     def context(self, row: RawRow, *, with_text: bool) -> str:
         """Where an error about a whole row is, as PostgreSQL says it."""
         place = f"COPY {self._relation_name}, line {row.line}"

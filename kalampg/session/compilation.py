@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from kalampg import errors
 from kalampg.engine import Executor, PreparedPlan
 from kalampg.ids import Oid
 from kalampg.relation import Datum, Relation, TableType
@@ -149,6 +150,15 @@ def guards_of(plan: DataPlan) -> tuple[Guard, ...]:
         note(plan.relation, is_write=True)
         note_query(plan.source if isinstance(plan, InsertPlan) else plan.query)
     return tuple(guards.values())
+
+
+def check_has_user_tables_only(statement: CompiledStatement) -> None:
+    """EXECUTE AS USER gives no other rights: raises 42501 for shared tables."""
+    for guard in statement.guards:
+        raise errors.InsufficientPrivilege(
+            f"EXECUTE AS USER cannot use {guard.relation.qualified_name}",
+            detail="It works on user tables only.",
+        )
 
 
 def with_lifted(params: list[Datum], compiled: Compiled) -> list[Datum]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 from kalampg import errors
@@ -17,6 +18,7 @@ from kalampg.pgtypes.copy_reader import CopyReader
 from kalampg.protocol import backend
 from kalampg.protocol.backend import Format
 from kalampg.relation import Datum
+from kalampg.session.direct_copy import DirectCopy
 from kalampg.session.interruption import Interruption
 
 Work: TypeAlias = Coroutine[Any, Any, None] | None
@@ -26,18 +28,37 @@ _Rows: TypeAlias = Iterator[tuple[RawRow, list[Datum]]]
 
 # About 20 ms of loading, after which other sessions get their turn.
 _ROWS_PER_TURN: Final = 1000
+# Data of a large COPY that is decoded at a time: 10 ms of a thread, and the memory of it.
+_PORTION_BYTES: Final = 1024 * 1024
 
 
 class CopyIn:
     """Reads the data of one COPY into a table."""
 
     def __init__(
-        self, format_: CopyFormat, columns: int, reader: CopyReader, loader: RowLoader
+        self,
+        format_: CopyFormat,
+        columns: int,
+        reader: CopyReader,
+        loader: RowLoader,
+        direct: DirectCopy | None,
+        settle: Callable[[], Coroutine[Any, Any, None] | None],
+        direct_bytes: int,
     ) -> None:
+        """``direct`` is for more than ``direct_bytes`` of data, if the table is one for it.
+
+        ``settle`` makes earlier copied rows ones that ``loader`` finds.
+        """
         code = Format.BINARY if format_.kind is CopyKind.BINARY else Format.TEXT
         self.response = backend.copy_in_response(code, [code.value] * columns)
         self._reader = reader
         self._loader = loader
+        self._direct = direct
+        self._settle = settle
+        self._buffer: list[bytes] = []
+        self._buffered_bytes = 0
+        self._portion_bytes = direct_bytes
+        self._is_direct = False
         self._rows = 0
         self._is_admitted = False
         self._interruption: Interruption | None = None
@@ -57,16 +78,27 @@ class CopyIn:
         Raises:
             PgError: the data or a row is wrong; ``where`` says which.
         """
-        return self._load(self._reader.feed(data))
+        if self._direct is None:
+            return self._load(self._reader.feed(data))
+        self._buffer.append(data)
+        self._buffered_bytes += len(data)
+        if self._buffered_bytes <= self._portion_bytes:
+            return None
+        self._is_direct = True
+        self._portion_bytes = _PORTION_BYTES
+        return self._guarded(self._load_direct(self._direct, is_last=False))
 
     def finish(self) -> Work:
         """The data is complete; raises as ``feed`` does."""
-        rows = self._reader.finish()
-        wait = self._load_turn(rows)
-        if wait is None and (wait := self._loader.finish()) is None:
-            return None
-        assert self._interruption is not None, "run_in comes first"
-        return self._interruption.guard(self._finish_rest(wait, rows), self._timeout_s)
+        if self._direct is None:
+            return self._finish_rows(self._reader.finish())
+        if self._is_direct:
+            return self._guarded(self._load_direct(self._direct, is_last=True))
+        rows = chain(self._reader.feed(self._taken()), self._reader.finish())
+        settling = self._settle()
+        if settling is None:
+            return self._finish_rows(rows)
+        return self._guarded(self._finish_rest(settling, rows))
 
     def failure(self, reason: str) -> errors.PgError:
         """The 57014 for a client that gives up."""
@@ -78,8 +110,29 @@ class CopyIn:
         wait = self._load_turn(rows)
         if wait is None:
             return None
+        return self._guarded(self._load_rest(wait, rows))
+
+    def _guarded(self, work: Coroutine[Any, Any, None]) -> Work:
         assert self._interruption is not None, "run_in comes first"
-        return self._interruption.guard(self._load_rest(wait, rows), self._timeout_s)
+        return self._interruption.guard(work, self._timeout_s)
+
+    def _taken(self) -> bytes:
+        data = b"".join(self._buffer)
+        self._buffer.clear()
+        self._buffered_bytes = 0
+        return data
+
+    async def _load_direct(self, direct: DirectCopy, *, is_last: bool) -> None:
+        """Cancellation: what is written goes with the block."""
+        self._rows += await direct.load(self._taken())
+        if is_last:
+            self._rows += await direct.finish()
+
+    def _finish_rows(self, rows: _Rows) -> Work:
+        wait = self._load_turn(rows)
+        if wait is None and (wait := self._loader.finish()) is None:
+            return None
+        return self._guarded(self._finish_rest(wait, rows))
 
     async def _load_rest(self, wait: Awaitable[None], rows: _Rows) -> None:
         """Cancellation: rows loaded so far go with the block."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from kalampg import errors
 from kalampg.commands.resolve import find_table
 from kalampg.engine import ExecutionResult
+from kalampg.relation import Datum
 from kalampg.session.compilation import CompiledStatement, with_lifted
 from kalampg.session.copy_in import CopyIn
 from kalampg.session.copying import (
@@ -20,7 +21,7 @@ from kalampg.session.copying import (
     source_query,
     target_insert,
 )
-from kalampg.sql import CopyPlan
+from kalampg.sql import CopyPlan, Plan, TransactionPlan, TransactionVerb
 
 if TYPE_CHECKING:
     from kalampg.session.runner import StatementRunner
@@ -38,7 +39,7 @@ def run_copy(runner: StatementRunner, copy: CopyPlan) -> CopyIn | Awaitable[Exec
     context = runner.state.context
     if copy.is_from:
         target = _compile(runner, target_insert(copy), None)
-        return begin_copy_in(copy, target, runner.executor, context)
+        return begin_copy_in(copy, target, runner.executor, context, runner.copy_direct_bytes)
     compiled = _compile_source(runner, copy)
     if compiled.runnable is None:
         raise errors.FeatureNotSupported("COPY query must be a SELECT or return rows")
@@ -92,3 +93,20 @@ def _compile(runner: StatementRunner, text: str, offset: int | None) -> Compiled
         raise
     runner.check_guards(compiled)
     return compiled
+
+
+def needs_copied(plan: Plan) -> bool:
+    """Whether a statement may read the block's copied rows, or come back to before it."""
+    if isinstance(plan, TransactionPlan):
+        return plan.verb in (TransactionVerb.SAVEPOINT, TransactionVerb.RELEASE)
+    return not (isinstance(plan, CopyPlan) and plan.is_from)
+
+
+async def run_settled(
+    runner: StatementRunner, statement: CompiledStatement, params: list[Datum]
+) -> ExecutionResult:
+    """Run a statement behind a COPY of its block, whose rows it may read."""
+    await runner.executor.settle_copies(runner.state.context)
+    outcome = runner.run(statement, params)
+    assert not isinstance(outcome, CopyIn), "a COPY FROM needs nothing settled"
+    return outcome if isinstance(outcome, ExecutionResult) else await outcome

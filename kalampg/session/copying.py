@@ -5,12 +5,13 @@ So names, privileges, defaults and isolation are the ones of those statements.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final
 
 from kalampg import errors
 from kalampg.engine import ExecutionResult, Executor, SessionContext
 from kalampg.pgtypes.copy_batches import CopyEncoder
+from kalampg.pgtypes.copy_columns import ColumnDecoder
 from kalampg.pgtypes.copy_format import CopyKind
 from kalampg.pgtypes.copy_reader import CopyColumn, CopyReader
 from kalampg.protocol import backend
@@ -18,6 +19,7 @@ from kalampg.protocol.backend import Format
 from kalampg.relation import Column
 from kalampg.session.compilation import CompiledStatement
 from kalampg.session.copy_in import CopyIn
+from kalampg.session.direct_copy import DirectCopy
 from kalampg.session.output import Output
 from kalampg.session.rows import CHUNK_ROWS, Drain, is_stream
 from kalampg.sql import CopyPlan, InsertPlan, ResultColumn
@@ -67,7 +69,11 @@ def check_columns(copy: CopyPlan, all_names: Sequence[str]) -> None:
 
 
 def begin_copy_in(
-    copy: CopyPlan, target: CompiledStatement, executor: Executor, context: SessionContext
+    copy: CopyPlan,
+    target: CompiledStatement,
+    executor: Executor,
+    context: SessionContext,
+    direct_bytes: int,
 ) -> CopyIn:
     """Make ready to take data; the block is open.
 
@@ -99,7 +105,18 @@ def begin_copy_in(
             )
         )
     reader = CopyReader(copy.format, relation.name, columns, context.output)
-    return CopyIn(copy.format, len(columns), reader, loader)
+    segments = executor.segment_loader(plan, positions, context) if columns else None
+    direct = None
+    if segments is not None:
+        decoder = ColumnDecoder(copy.format, columns, context.output)
+        direct = DirectCopy(reader, decoder, segments)
+
+    def settle() -> Coroutine[Any, Any, None] | None:
+        transaction = context.transaction
+        has_copied = transaction is not None and bool(transaction.copied)
+        return executor.settle_copies(context) if has_copied else None
+
+    return CopyIn(copy.format, len(columns), reader, loader, direct, settle, direct_bytes)
 
 
 async def copy_out(

@@ -19,9 +19,12 @@ from typing import Final
 from zoneinfo import available_timezones
 
 from kalampg import __version__, errors
+from kalampg.ids import Oid
+from kalampg.sql import ResultColumn, ShowPlan
 
 SERVER_VERSION: Final = f"15.14 (kalampg {__version__})"
 SERVER_VERSION_NUM: Final = "150014"
+_TEXT: Final = Oid(25)
 
 
 class Settable(Enum):
@@ -343,3 +346,10 @@ def search_path_of(value: str, user: str) -> tuple[str, ...]:
         schemas.append(user if name == "$user" else name)
         position = matched.end()
     return tuple(name for name in schemas if name)
+
+
+def show_columns(plan: ShowPlan) -> tuple[ResultColumn, ...]:
+    """The columns of SHOW."""
+    if plan.name == "all":
+        return tuple(ResultColumn(name, _TEXT) for name in ("name", "setting", "description"))
+    return (ResultColumn(guc_named(plan.name).name, _TEXT),)

@@ -48,6 +48,7 @@ class SessionServices:
     log_position: Callable[[], int]
     statements_max: int
     portals_max: int
+    copy_direct_bytes: int
 
 
 def open_session(
@@ -102,6 +103,7 @@ def open_session(
         notify=notices.send,
         output=output,
         drain=link.drain,
+        copy_direct_bytes=services.copy_direct_bytes,
     )
     context.change_setting = runner.change_setting
     session = Session(runner, output, services.log_position, link)

@@ -14,16 +14,21 @@ from typing import Final, TypeAlias
 from kalampg import commands, errors
 from kalampg.auth import privileges
 from kalampg.engine import ExecutionResult, Executor
-from kalampg.ids import Oid, UserId
+from kalampg.ids import UserId
 from kalampg.protocol.backend import Notice
 from kalampg.relation import Datum
 from kalampg.session.command_session import SessionCommands
-from kalampg.session.compilation import Compilation, CompiledStatement, with_lifted
+from kalampg.session.compilation import (
+    Compilation,
+    CompiledStatement,
+    check_has_user_tables_only,
+    with_lifted,
+)
 from kalampg.session.copy_in import CopyIn
-from kalampg.session.copy_statement import run_copy
+from kalampg.session.copy_statement import needs_copied, run_copy, run_settled
 from kalampg.session.create_table_as import create_table_as
 from kalampg.session.cursors import check_declarable, cursor_columns, declare, fetch
-from kalampg.session.guc_table import guc_named
+from kalampg.session.guc_table import guc_named, show_columns
 from kalampg.session.output import Output
 from kalampg.session.portal import PreparedStatement, StatementStore
 from kalampg.session.prepared_sql import (
@@ -60,7 +65,6 @@ from kalampg.sql.table_as import CreateTableAs
 Outcome: TypeAlias = ExecutionResult | Awaitable[ExecutionResult] | CopyIn
 Columns: TypeAlias = tuple[ResultColumn, ...] | None
 
-_TEXT: Final = Oid(25)
 _EMPTY: Final = ExecutionResult(tag="")
 _TRANSACTION_MODES: Final = frozenset(
     {"transaction_isolation", "transaction_read_only", "transaction_deferrable"}
@@ -80,6 +84,7 @@ class StatementRunner:
     notify: Callable[[Notice], None]
     output: Output
     drain: Drain
+    copy_direct_bytes: int
 
     def compile(self, text: str, param_oids: Sequence[int] = ()) -> CompiledStatement:
         """Compile for this session as it is now. Raises PgError."""
@@ -98,6 +103,9 @@ class StatementRunner:
         block = self.block
         if block.is_failed:
             block.check_runnable(statement.plan)
+        transaction = self.state.context.transaction
+        if transaction is not None and transaction.copied and needs_copied(statement.plan):
+            return run_settled(self, statement, params)
         self.state.start_statement()
         runnable = statement.data_plan
         if runnable is None:
@@ -125,7 +133,7 @@ class StatementRunner:
         if statement.runnable is not None:
             return self.executor.describe(statement.runnable)
         if isinstance(inner, ShowPlan):
-            return _show_columns(inner)
+            return show_columns(inner)
         if isinstance(inner, CommandPlan):
             return inner.columns or None
         return None
@@ -222,7 +230,7 @@ class StatementRunner:
         self.notify(Notice(message, "WARNING", errors.NoActiveSqlTransaction.sqlstate))
 
     def _show(self, plan: ShowPlan) -> ExecutionResult:
-        columns = _show_columns(plan)
+        columns = show_columns(plan)
         if plan.name == "all":
             return ExecutionResult("SHOW", columns, list(self.state.gucs.all_values()))
         return ExecutionResult("SHOW", columns, [(self.state.gucs.show(plan.name),)])
@@ -237,7 +245,7 @@ class StatementRunner:
                 "EXECUTE AS USER runs SELECT, INSERT, UPDATE and DELETE only",
                 hint="Run the statement on its own.",
             )
-        _check_has_user_tables_only(statement)
+        check_has_user_tables_only(statement)
         context = self.state.context
         own = context.user_id
         context.user_id = self.state.act_as(plan.user_id)
@@ -384,17 +392,3 @@ class StatementRunner:
             inner.runnable, with_lifted([], inner.compiled), self.state.context
         )
         return ExecutionResult("EXPLAIN", plan.columns, [(line,) for line in lines])
-
-
-def _check_has_user_tables_only(statement: CompiledStatement) -> None:
-    for guard in statement.guards:
-        raise errors.InsufficientPrivilege(
-            f"EXECUTE AS USER cannot use {guard.relation.qualified_name}",
-            detail="It works on user tables only.",
-        )
-
-
-def _show_columns(plan: ShowPlan) -> tuple[ResultColumn, ...]:
-    if plan.name == "all":
-        return tuple(ResultColumn(name, _TEXT) for name in ("name", "setting", "description"))
-    return (ResultColumn(guc_named(plan.name).name, _TEXT),)

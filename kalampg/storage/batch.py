@@ -48,6 +48,7 @@ class WriteBatch:
     __slots__ = (
         "dropped_scopes",
         "dropped_tables",
+        "loaded_scopes",
         "manifest_edits",
         "operations",
         "prepared",
@@ -61,6 +62,8 @@ class WriteBatch:
         self.manifest_edits: dict[Scope, list[ManifestEdit]] = {}
         self.dropped_tables: list[TableId] = []
         self.dropped_scopes: list[Scope] = []
+        # Whose new segments have new rows: others only have rows that were there before.
+        self.loaded_scopes: set[Scope] = set()
         # The first operations, already in the library's form: ``Store.prepare``.
         self.prepared: Batch | None = None
         self.prepared_count = 0
@@ -149,6 +152,7 @@ class WriteBatch:
             self.manifest_edits.setdefault(scope, []).extend(edits)
         self.dropped_tables += other.dropped_tables
         self.dropped_scopes += other.dropped_scopes
+        self.loaded_scopes |= other.loaded_scopes
 
     def _edit(self, scope: Scope, edit: ManifestEdit) -> None:
         self.manifest_edits.setdefault(scope, []).append(edit)

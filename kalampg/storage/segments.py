@@ -21,6 +21,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -123,20 +124,48 @@ class SegmentWriter:
             arrays.append(to_array(column.type_oid, datums, self._scale_of(column)))
         seqs = [row.seq for _, row in rows]
         updated = [row.updated_us for _, row in rows]
-        arrays.append(to_array(oids.TEXT, [self._scope.user_id] * len(rows)))
-        arrays.append(to_array(oids.INT8, seqs))
-        arrays.append(to_array(oids.TIMESTAMPTZ, updated))
+        arrays += self._system_arrays(seqs, updated)
         for position, column in enumerate(self._relation.columns):
             if column.column_id in self._scales:
                 datums = [row.values[position] for _, row in rows]
                 scales = display_scales(column.type_oid, datums)
                 arrays.append(pa.array(scales, _scale_type(column)))
         self._writer.write_table(pa.Table.from_arrays(arrays, schema=self._schema()))
+        self._note([key for key, _ in rows], seqs, updated)
+
+    def write_columns(
+        self,
+        keys: Sequence[bytes],
+        columns: Sequence[pa.Array],
+        seqs: Sequence[int],
+        updated_us: int,
+        row_group_rows: int,
+    ) -> None:
+        """Write rows that are columns already, as ``write`` would; none has a scale of its own."""
+        assert not self._scales, "scales are found row by row"
+        for column, array in zip(self._relation.columns, columns, strict=True):
+            self._statistics[column.column_id].add_array(
+                array, partial(from_array, column.type_oid)
+            )
+        updated = [updated_us] * len(keys)
+        arrays = [*columns, *self._system_arrays(seqs, updated)]
+        table = pa.Table.from_arrays(arrays, schema=self._schema())
+        self._writer.write_table(table, row_group_size=row_group_rows)
+        self._note(keys, seqs, updated)
+
+    def _system_arrays(self, seqs: Sequence[int], updated: Sequence[int]) -> list[pa.Array]:
+        return [
+            to_array(oids.TEXT, [self._scope.user_id] * len(seqs)),
+            to_array(oids.INT8, seqs),
+            to_array(oids.TIMESTAMPTZ, updated),
+        ]
+
+    def _note(self, keys: Sequence[bytes], seqs: Sequence[int], updated: Sequence[int]) -> None:
         self._min_seq = min(self._min_seq or seqs[0], *seqs)
         self._max_seq = max(self._max_seq, *seqs)
         known = self._updated or (updated[0], updated[0])
         self._updated = min(known[0], *updated), max(known[1], *updated)
-        self._keys += [key for key, _ in rows]
+        self._keys += keys
 
     def finish(self) -> Segment:
         """Complete the object, make it durable, and return what the manifest needs to know."""

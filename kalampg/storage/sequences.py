@@ -54,6 +54,17 @@ class SequenceSource:
         self._ms = self._reserved_ms
         self._number = 0
 
+    def take(self, count: int) -> list[int]:
+        """Return the next ``count`` numbers."""
+        numbers: list[int] = []
+        while len(numbers) < count:
+            first = self.next()
+            # The rest of this millisecond is free, and reserved.
+            left = min(count - len(numbers), _NUMBERS - self._number)
+            numbers.extend(range(first, first + left))
+            self._number += left - 1
+        return numbers
+
     def next(self) -> int:
         """Return the next number."""
         now_ms = self._clock.now_us() // 1000

@@ -6,8 +6,11 @@ right and a wrong bound never is: columns with NaN or long texts are not known.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from kalampg.ids import ColumnId
 from kalampg.pgtypes import oids
@@ -60,6 +63,21 @@ class StatisticsBuilder:
         lowest, greatest = min(present), max(present)
         self._minimum = lowest if self._minimum is None else min(lowest, self._minimum)
         self._maximum = greatest if self._maximum is None else max(greatest, self._maximum)
+
+    def add_array(self, array: pa.Array, bounds: Callable[[pa.Array], Sequence[Datum]]) -> None:
+        """Add a column; ``bounds`` makes datums of its least and greatest value."""
+        present = array.drop_null()
+        nulls = len(array) - len(present)
+        if self._is_known and pa.types.is_floating(array.type):
+            self._is_known = not pc.any(pc.is_nan(present)).as_py()
+        is_compared = pa.types.is_primitive(array.type) or pa.types.is_string(array.type)
+        if not self._is_known or not is_compared or not len(present):
+            self._is_known = self._is_known and (is_compared or not len(present))
+            self._nulls += nulls
+            return
+        ends = pc.min_max(present)
+        self.add(bounds(pa.array([ends["min"], ends["max"]], array.type)))
+        self._nulls += nulls
 
     def finish(self) -> ColumnStatistics:
         is_short = not isinstance(self._maximum, str) or (

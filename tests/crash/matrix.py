@@ -54,6 +54,20 @@ def drop_user(turn: Round) -> None:
     turn.root.execute(f"DROP USER {name} CASCADE".encode())
 
 
+def copy(turn: Round) -> None:
+    """More than ``copy.direct_bytes`` at once, into a table of its own; all of it or nothing."""
+    root, rows, body = turn.root, 4_000, "x" * 300
+    storage = f"STORAGE {turn.storage_id}"
+    create = f"CREATE USER TABLE IF NOT EXISTS copied (id int PRIMARY KEY, body text) {storage}"
+    root.execute(create.encode())
+    before = root.execute("SELECT count(*) FROM copied").fetchone()
+    assert before is not None
+    assert before[0] % rows == 0, "part of a COPY is there"
+    with root.cursor().copy("COPY copied FROM STDIN") as data:
+        for number in range(rows):
+            data.write_row((before[0] + number, body))
+
+
 def make_and_drop(turn: Round) -> None:
     """A table with a segment comes and goes."""
     root, name = turn.root, f"scratch_{turn.number}"
@@ -90,6 +104,9 @@ REACHED_BY: dict[str, Callable[[Round], None]] = {
     "cleanup-after-scope": drop_user,
     "cleanup-before-finish": drop_user,
     "cleanup-after-finish": drop_user,
+    "copy-before-object": copy,
+    "copy-after-object": copy,
+    "copy-before-commit": copy,
     "drop-before-objects": make_and_drop,
 }
 # Reached before the server serves: it has a test of its own.
