@@ -36,6 +36,7 @@ from kalampg.engine.isolation import isolation_level
 from kalampg.engine.locking_select import LockingSelectRunner
 from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
+from kalampg.engine.merge import merge_from_query
 from kalampg.engine.prepared import Outcome, PreparedPlan, Run
 from kalampg.engine.query import Queries
 from kalampg.engine.range_select import RangeReader
@@ -64,6 +65,7 @@ from kalampg.sql.plan import (
     DeletePlan,
     DuckQuery,
     InsertPlan,
+    MergePlan,
     ResultColumn,
     SelectPlan,
     StepPlan,
@@ -165,6 +167,8 @@ class Executor:
         if isinstance(plan, WithPlan):
             return self._prepare_with(plan)
         table = stored_table(plan.relation)
+        if isinstance(plan, MergePlan):
+            return self._prepare_merge(plan, table)
         result = write_result(plan, table)
         returning = plan.returning
         return PreparedPlan(
@@ -329,6 +333,16 @@ class Executor:
         columns = await self._queries.columns(query)
         prepared.columns = columns
         return columns
+
+    def _prepare_merge(self, plan: MergePlan, table: StoredTable) -> PreparedPlan:
+        write, result = merge_from_query(plan, table, self._writer), WriteResult("MERGE", None)
+        return PreparedPlan(
+            plan,
+            lambda params, session: self._writes.run_query(write, result, params, session),
+            columns=None,
+            returns_rows=False,
+            describes=None,
+        )
 
     def _prepare_with(self, plan: WithPlan) -> PreparedPlan:
         steps = [(step.relation.table_id, self._part(step.plan)) for step in plan.steps]

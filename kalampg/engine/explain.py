@@ -17,6 +17,7 @@ from kalampg.sql.plan import (
     DuckQuery,
     IndexSelect,
     InsertPlan,
+    MergePlan,
     PointSelect,
     RangeSelect,
     SelectPlan,
@@ -74,10 +75,12 @@ def _explain_parts(
     return lines
 
 
-def _head(plan: StepPlan) -> tuple[DuckQuery | None, list[str]]:
+def _head(plan: StepPlan | MergePlan) -> tuple[DuckQuery | None, list[str]]:
     match plan:
         case SelectPlan():
             return _select_head(plan)
+        case MergePlan():
+            return plan.query, [f"Merge on {plan.relation.qualified_name}", "  DuckDB Query"]
         case InsertPlan():
             lines = [f"Insert on {plan.relation.qualified_name}"]
             if plan.conflict is not None:

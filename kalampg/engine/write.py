@@ -41,8 +41,8 @@ class WriteResult:
         self,
         verb: str,
         project: Projection | None,
-        is_wide: bool,
-        returning: Returning | None,
+        is_wide: bool = False,
+        returning: Returning | None = None,
     ) -> None:
         self.verb = verb
         self._prefix = "INSERT 0 " if verb == "INSERT" else verb + " "

@@ -26,6 +26,7 @@ from kalampg.sql import (
     ExecutePlan,
     FetchPlan,
     InsertPlan,
+    MergePlan,
     Plan,
     PlanCache,
     ResultColumn,
@@ -117,7 +118,9 @@ class Compilation:
 
     def _make_ready(self, plan: Plan) -> ReadyPlan:
         inner = plan.inner if isinstance(plan, ExecuteAsPlan | DeclarePlan) else plan
-        if isinstance(inner, SelectPlan | InsertPlan | UpdatePlan | DeletePlan | WithPlan):
+        if isinstance(
+            inner, SelectPlan | InsertPlan | UpdatePlan | DeletePlan | MergePlan | WithPlan
+        ):
             return ReadyPlan(plan, self._executor.prepare(inner), guards_of(inner))
         return ReadyPlan(plan, None, ())
 

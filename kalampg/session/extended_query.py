@@ -25,13 +25,14 @@ from kalampg.sql import (
     DeletePlan,
     ExecuteAsPlan,
     InsertPlan,
+    MergePlan,
     ResultColumn,
     UpdatePlan,
     WithPlan,
     split_statements,
 )
 
-_WRITES = (InsertPlan, UpdatePlan, DeletePlan, WithPlan, ExecuteAsPlan)
+_WRITES = (InsertPlan, UpdatePlan, DeletePlan, MergePlan, WithPlan, ExecuteAsPlan)
 
 
 class ExtendedQuery:

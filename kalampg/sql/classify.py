@@ -71,6 +71,7 @@ class QueryKind(Enum):
     INSERT = "INSERT"
     UPDATE = "UPDATE"
     DELETE = "DELETE"
+    MERGE = "MERGE"
     UNDELETE = "UNDELETE"
     WITH = "WITH"
 
@@ -84,6 +85,7 @@ _QUERY_KINDS: Final = {
     "insert": QueryKind.INSERT,
     "update": QueryKind.UPDATE,
     "delete": QueryKind.DELETE,
+    "merge": QueryKind.MERGE,
     "undelete": QueryKind.UNDELETE,
     "with": QueryKind.WITH,
 }
@@ -346,7 +348,6 @@ _UNSUPPORTED: Final = {
     "revoke": _NO_PRIVILEGES,
     "reassign": _NO_PRIVILEGES,
     "security": _NO_PRIVILEGES,
-    "merge": "Use UPDATE, then INSERT of what is missing.",
     "vacuum": _SERVER_DOES_IT,
     "analyze": _SERVER_DOES_IT,
     "analyse": _SERVER_DOES_IT,

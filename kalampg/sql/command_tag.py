@@ -7,6 +7,7 @@ from typing import Final
 from kalampg.sql.plan import (
     DeletePlan,
     InsertPlan,
+    MergePlan,
     Plan,
     SelectPlan,
     SetPlan,
@@ -45,6 +46,8 @@ def command_tag(plan: Plan, rows: int = 0) -> str:
         return f"UPDATE {rows}"
     if isinstance(plan, DeletePlan):
         return f"UNDELETE {rows}" if plan.restores else f"DELETE {rows}"
+    if isinstance(plan, MergePlan):
+        return f"MERGE {rows}"
     if isinstance(plan, TransactionPlan):
         return _TRANSACTION_TAGS[plan.verb]
     if isinstance(plan, ShowPlan):

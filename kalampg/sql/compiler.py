@@ -28,8 +28,9 @@ from kalampg.sql.duck_query import duck_query, result_column
 from kalampg.sql.evaluable_tree import Translator
 from kalampg.sql.expression import Expression
 from kalampg.sql.index_select import select_by_index
-from kalampg.sql.insert import compile_insert
+from kalampg.sql.insert import Defaults, compile_insert
 from kalampg.sql.lift import Lifted, LiteralLifter
+from kalampg.sql.merge import compile_merge
 from kalampg.sql.operators import can_assign
 from kalampg.sql.outputs import Output
 from kalampg.sql.overriding import OVERRIDING, without_overriding
@@ -44,6 +45,7 @@ from kalampg.sql.plan import (
     ExecuteAsPlan,
     IndexSelect,
     InsertPlan,
+    MergePlan,
     Plan,
     PointSelect,
     RangeSelect,
@@ -65,7 +67,7 @@ from kalampg.sql.with_steps import compile_steps, has_steps
 _STRINGS: Final = frozenset({25, 1043, 1042, 19, 18, 705})
 # What other statements they consist of has parameters, or is compiled later.
 _WITHOUT_PARAMETERS: Final = (CommandPlan, CopyPlan, PreparePlan, ExecutePlan)
-_DATA_PLANS: Final = (SelectPlan, InsertPlan, UpdatePlan, DeletePlan, WithPlan)
+_DATA_PLANS: Final = (SelectPlan, InsertPlan, UpdatePlan, DeletePlan, MergePlan, WithPlan)
 
 
 class Compiler:
@@ -194,9 +196,12 @@ class Compiler:
                 tree,
                 lambda binder, part: self._part_plan(binder, part, env),
             )
-        return self._part_plan(Binder(env, param_oids), tree, env)
+        binder = Binder(env, param_oids)
+        if isinstance(tree, exp.Merge):
+            return compile_merge(binder, tree, self._defaults_in(env))
+        return self._part_plan(binder, tree, env)
 
-    def _part_plan(self, binder: Binder, tree: exp.Expr, env: CompileEnv) -> StepPlan:
+    def _defaults_in(self, env: CompileEnv) -> Defaults:
         def defaults(relation: Relation) -> tuple[Expression | None, ...]:
             return tuple(
                 None
@@ -205,6 +210,10 @@ class Compiler:
                 for column in relation.columns
             )
 
+        return defaults
+
+    def _part_plan(self, binder: Binder, tree: exp.Expr, env: CompileEnv) -> StepPlan:
+        defaults = self._defaults_in(env)
         if isinstance(tree, exp.Insert):
             return compile_insert(binder, tree, defaults)
         if isinstance(tree, exp.Update):

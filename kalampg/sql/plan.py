@@ -260,6 +260,38 @@ class DeletePlan:
     restores: bool = False
 
 
+class MergeVerb(Enum):
+    """What a WHEN clause of MERGE does."""
+
+    UPDATE = "UPDATE"
+    DELETE = "DELETE"
+    INSERT = "INSERT"
+    NOTHING = "DO NOTHING"
+
+
+@dataclass(frozen=True, slots=True)
+class MergeAction:
+    """A WHEN clause. ``values`` of ``targets`` are expressions over the query's row.
+
+    None stands for DEFAULT where the column has none.
+    """
+
+    verb: MergeVerb
+    targets: tuple[int, ...] = ()
+    values: tuple[Expression | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MergePlan:
+    """MERGE. ``query`` gives the target's primary key and ``_seq``, then an action's number."""
+
+    relation: Relation
+    query: DuckQuery
+    actions: tuple[MergeAction, ...]
+    defaults: tuple[Expression | None, ...]
+    param_oids: tuple[Oid, ...]
+
+
 StepPlan: TypeAlias = SelectPlan | InsertPlan | UpdatePlan | DeletePlan
 
 
@@ -353,7 +385,7 @@ class CommandPlan:
     param_oids: tuple[Oid, ...] = ()
 
 
-DataPlan: TypeAlias = StepPlan | WithPlan
+DataPlan: TypeAlias = StepPlan | MergePlan | WithPlan
 Plan: TypeAlias = (
     DataPlan
     | TransactionPlan
