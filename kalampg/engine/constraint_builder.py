@@ -32,6 +32,7 @@ from kalampg.storage.in_worker import InWorker, finish
 from kalampg.storage.index_keys import IndexKeys, index_keys
 from kalampg.storage.keys import Scope
 from kalampg.storage.live_rows import KeyedRow, LiveRows
+from kalampg.storage.snapshot import distinct_scopes
 from kalampg.storage.store import Store
 
 # About 2 ms of work between which others have their turns.
@@ -68,7 +69,7 @@ class ConstraintBuilder:
 
     async def entry_scopes(self, table_id: TableId) -> list[Scope]:
         """The scopes in which committed rows of a table have entries."""
-        return await self._in_worker(lambda: self._store.entry_scopes(table_id))
+        return await self._in_worker(lambda: distinct_scopes(self._store.entries(), table_id))
 
     async def check_rows(
         self, session: SessionContext, relation: Relation, check: CheckConstraint

@@ -23,6 +23,7 @@ from kalampg.relation import Datum
 from kalampg.sql.lock_modes import LockMode
 from kalampg.storage.index_keys import INDEX_ID_BYTES, IndexKeys, index_of
 from kalampg.storage.keys import Scope, row_prefix
+from kalampg.storage.snapshot import distinct_scopes
 from kalampg.storage.store import Store
 
 # Takes the lock of an entry's key, or raises Suspended.
@@ -61,7 +62,7 @@ class IndexEntries:
 
     def scopes(self, table_id: TableId, transaction: Transaction) -> list[Scope]:
         """The scopes of a table in which some row has entries."""
-        found = set(self._store.entry_scopes(table_id)) - transaction.truncated
+        found = set(distinct_scopes(self._store.entries(), table_id)) - transaction.truncated
         found.update(scope for scope in transaction.entries if scope.table_id == table_id)
         return sorted(found)
 

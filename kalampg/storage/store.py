@@ -35,11 +35,11 @@ from kalampg.storage.manifest_cache import ManifestCache
 from kalampg.storage.manifest_copies import ManifestCopies, copies_of_emptied, copy_beside
 from kalampg.storage.object_cache import ObjectCache
 from kalampg.storage.recovery import Recovery, recover_storage
-from kalampg.storage.rocks import Batch, Family, Rocks
+from kalampg.storage.rocks import Batch, Family, Rocks, View
 from kalampg.storage.segment import decode_segment
 from kalampg.storage.segment_files import ObjectName, SegmentFiles, object_of
 from kalampg.storage.sequences import SEQ_EPOCH_MS, SequenceSource
-from kalampg.storage.snapshot import Snapshot, distinct_scopes, read_manifest, scan_scope
+from kalampg.storage.snapshot import Snapshot, read_manifest, scan_scope
 from kalampg.storage.store_settings import StoreSettings
 from kalampg.storage.watches import Watches
 
@@ -166,9 +166,9 @@ class Store:
         """Yield the entries of a family whose keys begin with ``prefix``, in key order."""
         return self._rocks.scan(family, prefix, prefix_end(prefix))
 
-    def entry_scopes(self, table_id: TableId) -> list[Scope]:
-        """Return the scopes of a table that have index entries."""
-        return distinct_scopes(self._rocks.view("unique"), table_id)
+    def entries(self) -> View:
+        """Return a view of the index entries as they are now. Close it."""
+        return self._rocks.view("unique")
 
     def manifest(self, scope: Scope) -> ScopeManifest:
         """Return the current manifest of a scope."""

@@ -20,11 +20,13 @@ from kalampg.relation import Relation
 from kalampg.storage.checksummed_file import crc32_of
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import Marks
+from kalampg.storage.rocks import View
 from kalampg.storage.row_groups import read_row_groups
 from kalampg.storage.segment import Segment
 from kalampg.storage.segment_files import SegmentFiles
 from kalampg.storage.segments import read_footer
 from kalampg.storage.snapshot import Snapshot
+from kalampg.storage.verify_entries import EntryVerification
 
 # A report is for people; a storage that is gone would make one line for each object.
 FAILURES_MAX: Final = 1_000
@@ -39,7 +41,11 @@ class Check(StrEnum):
     KEYS = "keys"  # ascending, from the first to the last, all known to the bloom filter
     MARKS = "marks"  # each names a row
     UNIQUE = "unique"  # no key is in two places
+    ENTRIES = "entries"  # each live row has its index entries, and nothing else has any
     ORPHAN = "orphan"  # nothing is in the storage that nobody names
+
+
+_COUNTED: Final = {Check.UNIQUE: "keys", Check.ENTRIES: "entries"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +66,11 @@ class Finding:
 class TableVerification:
     """Verifies the scopes of one table and collects what it finds."""
 
-    def __init__(self, snapshot: Snapshot, files: SegmentFiles, relation: Relation) -> None:
+    def __init__(
+        self, snapshot: Snapshot, entries: View, files: SegmentFiles, relation: Relation
+    ) -> None:
+        """``entries`` shows the ``unique`` family at the snapshot's instant."""
+        self._entries = EntryVerification(snapshot, entries, files, relation)
         self._snapshot = snapshot
         self._files = files
         self._relation = relation
@@ -73,6 +83,9 @@ class TableVerification:
         """Check every scope; blocks."""
         for scope in self._snapshot.cold_scopes(self._relation.table_id):
             self._verify_scope(scope)
+        if self._entries.has_indexes:
+            for scope in self._snapshot.scopes(self._relation.table_id):
+                self._verify_entries(scope)
 
     def stop(self) -> None:
         """Let a ``run`` in another thread end early; there is no report then."""
@@ -86,11 +99,9 @@ class TableVerification:
 
     def report(self) -> list[Finding]:
         """Return a line for each failure, and one for each check without any."""
+        self._done[Check.ENTRIES] = self._entries.verified
         counts = {
-            check: f"{self._done[check]} keys"
-            if check is Check.UNIQUE
-            else f"{self._done[check]} segments"
-            for check in Check
+            check: f"{self._done[check]} {_COUNTED.get(check, 'segments')}" for check in Check
         }
         counts[Check.ORPHAN] = "none"
         passed = [
@@ -100,6 +111,16 @@ class TableVerification:
         ]
         order = list(Check)
         return sorted([*passed, *self._failures], key=lambda finding: order.index(finding.check))
+
+    def _verify_entries(self, scope: Scope) -> None:
+        if self._is_stopped:
+            raise errors.QueryCanceled("canceling verification")
+        try:
+            problem = self._entries.problem(scope)
+        except (OSError, errors.PgError) as failure:
+            problem = str(failure)
+        if problem is not None:
+            self._fail(Check.ENTRIES, scope, None, problem)
 
     def _verify_scope(self, scope: Scope) -> None:
         manifest = self._snapshot.manifest(scope)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from kalampg.ids import TableId
@@ -24,8 +25,8 @@ async def verify_table(store: Store, relation: Relation, *, in_worker: InWorker)
 
     Cancellation: waits for the worker, which ends at the next segment.
     """
-    with store.snapshot() as snapshot:
-        verification = TableVerification(snapshot, store.files, relation)
+    with store.snapshot() as snapshot, closing(store.entries()) as entries:
+        verification = TableVerification(snapshot, entries, store.files, relation)
 
         def work() -> set[str]:
             verification.run()
@@ -55,10 +56,10 @@ def verify_directory(store: Store, relations: Iterable[Relation]) -> Iterator[Ta
         IoError: 58030, a folder of the storage cannot be read.
     """
     known: set[TableId] = set()
-    with store.snapshot() as snapshot:
+    with store.snapshot() as snapshot, closing(store.entries()) as entries:
         for relation in relations:
             known.add(relation.table_id)
-            verification = TableVerification(snapshot, store.files, relation)
+            verification = TableVerification(snapshot, entries, store.files, relation)
             verification.run()
             yield TableReport(relation.qualified_name, verification.report())
     orphans = set(stored_objects(store.root)) - set(store.object_paths())

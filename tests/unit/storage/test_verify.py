@@ -16,9 +16,12 @@ from typing import TypeVar
 import msgspec
 import pytest
 
-from kalampg.ids import SegmentId
+from kalampg.constraint import Index
+from kalampg.ids import Oid, SegmentId
 from kalampg.storage import Store, WriteBatch
 from kalampg.storage.flush import ScopeFlush
+from kalampg.storage.index_keys import entry_keys
+from kalampg.storage.keys import key_encoder
 from kalampg.storage.segment import Segment
 from kalampg.storage.verify import Check, Finding
 from kalampg.storage.verify_table import verify_directory, verify_table
@@ -73,6 +76,7 @@ def test_a_sound_table_passes_every_check(table: Table) -> None:
         Check.KEYS: "3 segments",
         Check.MARKS: "3 segments",
         Check.UNIQUE: "6 keys",
+        Check.ENTRIES: "0 entries",
         Check.ORPHAN: "none",
     }
 
@@ -174,3 +178,20 @@ def test_a_directory_is_verified_table_by_table_and_orphans_of_no_table_are_foun
         "elsewhere/2026-01-01T00-00-00-1.parquet",
         "segments of table 1",
     ]
+
+
+def test_index_entries_that_do_not_agree_with_the_rows_are_found(store: Store) -> None:
+    relation = make_relation(20, 25)
+    index = Index(Oid(99), "i", (relation.columns[1].column_id,), is_unique=True)
+    table = Table(store, replace(relation, indexes=(index,)))
+    table.put(ALICE, (1, "x"), (2, "y"))
+    table.flush(ALICE)
+    (keys,) = entry_keys(table.relation)
+    batch = WriteBatch()
+    for number, text in ((1, "x"), (2, "y")):
+        row_key = key_encoder((20,))((number,))
+        batch.put_entry(ALICE, keys.entry((number, text), row_key), row_key)
+    store.commit(batch)
+    assert _failed(table) == set()
+    table.put(ALICE, (3, "z"))
+    assert _failed(table) == {(Check.ENTRIES, "alice")}
