@@ -27,8 +27,6 @@ from kalampg.sql.plan import (
     SelectPlan,
     SetPlan,
     ShowPlan,
-    TransactionPlan,
-    TransactionVerb,
     UpdatePlan,
     WithPlan,
 )
@@ -36,6 +34,7 @@ from kalampg.sql.plan_cache import PlanCache
 from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
 from kalampg.sql.split import StatementText
 from kalampg.sql.split import split as split_statements
+from kalampg.sql.transaction_plan import TransactionPlan, TransactionVerb
 
 __all__ = [
     "CommandPlan",

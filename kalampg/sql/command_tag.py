@@ -12,11 +12,10 @@ from kalampg.sql.plan import (
     SelectPlan,
     SetPlan,
     ShowPlan,
-    TransactionPlan,
-    TransactionVerb,
     UpdatePlan,
     WithPlan,
 )
+from kalampg.sql.transaction_plan import TransactionPlan, TransactionVerb
 
 _TRANSACTION_TAGS: Final = {
     TransactionVerb.BEGIN: "BEGIN",

@@ -13,11 +13,10 @@ from kalampg.sql.plan import (
     Plan,
     SetPlan,
     ShowPlan,
-    TransactionPlan,
-    TransactionVerb,
 )
 from kalampg.sql.statements import CloseCursor, Deallocate, Discard, Unlisten
 from kalampg.sql.token_stream import TokenStream
+from kalampg.sql.transaction_plan import TransactionPlan, TransactionVerb
 
 _PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_$]*")
 # Parameters whose value is a list of identifiers, quoted where they need it.

@@ -18,6 +18,7 @@ from kalampg.sql.expression import Expression
 from kalampg.sql.lock_modes import LockMode, LockWait
 from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
 from kalampg.sql.statements import Statement
+from kalampg.sql.transaction_plan import TransactionPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,28 +311,6 @@ class WithPlan:
     steps: tuple[Step, ...]
     main: StepPlan
     param_oids: tuple[Oid, ...]
-
-
-class TransactionVerb(Enum):
-    """What a transaction statement does."""
-
-    BEGIN = "BEGIN"
-    START = "START TRANSACTION"
-    COMMIT = "COMMIT"
-    ROLLBACK = "ROLLBACK"
-    SAVEPOINT = "SAVEPOINT"
-    ROLLBACK_TO = "ROLLBACK TO"
-    RELEASE = "RELEASE"
-
-
-@dataclass(frozen=True, slots=True)
-class TransactionPlan:
-    """BEGIN, COMMIT, ... ``modes`` are lower-case: ``("isolation level", "repeatable read")``."""
-
-    verb: TransactionVerb
-    savepoint: str = ""
-    modes: tuple[tuple[str, str], ...] = ()
-    and_chain: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,9 +104,7 @@ def test_every_answer_is_postgresqls(both: Both, name: str) -> None:
 
         INSERT INTO s VALUES (2, 200), (3, 300), (4, 400), (5, 500)
         """
-         "\n\n"
-        + SCRIPTS[name]
-        + "\n\nSELECT * FROM t ORDER BY id"
+        "\n\n" + SCRIPTS[name] + "\n\nSELECT * FROM t ORDER BY id"
     )
 
 

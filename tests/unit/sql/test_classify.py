@@ -17,8 +17,6 @@ from kalampg.sql.plan import (
     EmptyPlan,
     SetPlan,
     ShowPlan,
-    TransactionPlan,
-    TransactionVerb,
 )
 from kalampg.sql.role_statements import AlterRole, CreateRole, DropRole
 from kalampg.sql.statements import (
@@ -41,6 +39,7 @@ from kalampg.sql.statements import (
     Truncate,
     VerifyTable,
 )
+from kalampg.sql.transaction_plan import TransactionPlan, TransactionVerb
 
 T = TableName(None, "t")
 NT = TableName("n", "t")
