@@ -94,24 +94,28 @@ def _check_default(session: CommandSession, column: Column) -> None:
     except errors.PgError:
         raise errors.DatatypeMismatch(
             f'default for column "{column.name}" cannot be cast automatically '
-            f"to type {type_name(column.type_oid)}",
-            hint="Drop the default first, and set another one afterwards.",
+            f"to type {type_name(column.type_oid)}"
         ) from None
 
 
 def _check_dependents(
     catalog: Catalog, before: Relation, relation: Relation, column: Column
 ) -> None:
-    if column.generated is not None or generated_from(relation, column.name):
+    if column.generated is not None:
+        raise errors.FeatureNotSupported(
+            f'cannot alter type of generated column "{column.name}"',
+            hint="Drop the column, and create a new table with it and the other columns.",
+        )
+    for generated in generated_from(relation, column.name):
         raise errors.FeatureNotSupported(
             "cannot alter type of a column used by a generated column",
-            detail=f'Column "{column.name}" is generated, or a generated column reads it.',
+            detail=f'Column "{column.name}" is used by generated column "{generated.name}".',
         )
     found = dependences(catalog, [before], column.column_id)
     if found:
         raise errors.FeatureNotSupported(
             "cannot alter type of a column used by a view or rule",
-            detail=f'view {found[0].view.name} depends on column "{column.name}"',
+            detail=f'rule _RETURN on view {found[0].view.name} depends on column "{column.name}"',
         )
     for table_id in (before.table_id, *before.referenced_by):
         table = relation if table_id == before.table_id else catalog.table_by_id(table_id)
