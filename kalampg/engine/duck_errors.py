@@ -10,9 +10,12 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias
 
+import structlog
+
 from kalampg import errors
 from kalampg.errors import PgError
 
+_log = structlog.get_logger(__name__)
 _Make: TypeAlias = Callable[[re.Match[str]], PgError]
 
 _RAISED_BY_MACRO: Final = re.compile(r"KPG:(\w{5}):([^\n]*)")
@@ -42,6 +45,7 @@ def translate(error: BaseException) -> PgError:
             return make(match)
     if kind == "NotImplementedException":
         return errors.FeatureNotSupported("the query uses something that is not supported")
+    _log.error("duckdb_error", exc_info=error)  # Nobody could tell what it was otherwise.
     return errors.InternalError("the query could not be executed")
 
 

@@ -19,9 +19,10 @@ from kalampg.sql.rewrite.object_names import object_name, object_of
 _Convert: TypeAlias = Callable[[exp.Expr, int], exp.Expr]
 
 # A timestamptz without zone means the session's zone, which a plan does not know.
-_SESSION_DEPENDENT: Final = frozenset({t.TIMESTAMPTZ, 1185})
+_TIMESTAMPTZ_ARRAY: Final = 1185
 # No macro may use this name: DuckDB's macros are not hygienic.
 _ITEM: Final = "kalam item"
+_TEXT_ARRAY: Final = 1009
 _TEXT_ARRAYS: Final = frozenset({1009, 1014, 1015})
 
 
@@ -109,8 +110,11 @@ _PRINTERS: Final[Mapping[int, str]] = {
 
 
 def _constant(value: exp.Expr, oid: int, typmod: int) -> exp.Expr:
-    if oid in _SESSION_DEPENDENT:
+    if oid == t.TIMESTAMPTZ:
         return cast(value, t.duck_type(oid, typmod), oid)
+    if oid == _TIMESTAMPTZ_ARRAY:
+        items = constant(_TEXT_ARRAY, from_text(_TEXT_ARRAY, value.this, -1, OutputSettings()))
+        return cast(items, t.duck_type(oid, typmod), oid)
     if oid in {t.VARCHAR, t.BPCHAR} and typmod > 0:
         return typed(_sized(text(value.this), oid, typmod), oid, typmod)
     datum = from_text(oid, value.this, typmod, OutputSettings())

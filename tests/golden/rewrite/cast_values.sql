@@ -217,3 +217,10 @@ SELECT NULL::int, NULL::text, NULL::bool::text, NULL::int[];
 -- duckdb: SELECT CAST(NULL AS INTEGER) AS "int4", CAST(NULL AS VARCHAR) AS "text", pg_bool_text(CAST(NULL AS BOOLEAN)) AS "text:2", CAST(NULL AS INTEGER[]) AS "int4:2"
 -- types: 23 25 25 1007
 -- row: [null, null, null, null]
+
+-- title: an array of timestamptz from a literal
+SELECT x FROM unnest('{"2024-05-17 08:30:15+00",NULL}'::timestamptz[]) AS t(x);
+-- duckdb: SELECT "t"."x" AS "x" FROM LATERAL (SELECT unnest(CAST(['2024-05-17 08:30:15+00', CAST(NULL AS VARCHAR)] AS TIMESTAMPTZ[])) AS "x") AS "t"("x")
+-- types: 1184
+-- row: ["2024-05-17 10:30:15+02"]
+-- row: [null]
