@@ -65,6 +65,7 @@ class Scheduler:
         tasks: TaskOwner,
         random_bytes: Callable[[int], bytes],
         concurrent_jobs: int = CONCURRENT_JOBS_DEFAULT,
+        retry_delay_s: float = RETRY_DELAY_S,
     ) -> None:
         self._store = store
         self._works = works
@@ -72,6 +73,7 @@ class Scheduler:
         self._tasks = tasks
         self._random_bytes = random_bytes
         self._concurrent_jobs = concurrent_jobs
+        self._retry_delay_s = retry_delay_s
         # Bounded by the number of subjects: one job a subject and kind.
         self._waiting: deque[JobId] = deque()
         self._running: dict[JobLane, tuple[JobId, StopSignal]] = {}
@@ -363,7 +365,7 @@ class Scheduler:
     async def _wait_before_retry(self, job: Job) -> None:
         jitter = 0.75 + self._random_bytes(1)[0] / 510
         try:
-            async with asyncio.timeout(RETRY_DELAY_S * 2 ** (job.retry_count - 1) * jitter):
+            async with asyncio.timeout(self._retry_delay_s * 2 ** (job.retry_count - 1) * jitter):
                 await self._draining.wait()
         except TimeoutError:
             return
