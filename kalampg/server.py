@@ -150,6 +150,7 @@ async def _serve_store(
         await background.close(is_hurried=is_hurried)
         tasks.close()
         await tasks.wait_closed()
+        services.compilation.close()
         await executor.close()
         duck.close()
         background.shut_threads()

@@ -6,13 +6,15 @@ user runs it is decided when it runs, and what that user may touch is checked th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from kalampg import errors
 from kalampg.engine import Executor, PreparedPlan
 from kalampg.ids import Oid
 from kalampg.relation import Datum, Relation, TableType
+from kalampg.session.long_texts import LONG_TEXT_CHARACTERS, LongTexts
 from kalampg.session.presentation import Presentations
 from kalampg.sql import (
     Compiled,
@@ -95,6 +97,7 @@ class Compilation:
 
     def __init__(self, compiler: Compiler, executor: Executor, plans_max: int) -> None:
         self._compiler = compiler
+        self._long_texts = LongTexts()
         self._executor = executor
         self._ready: PlanCache[ReadyPlan] = PlanCache(plans_max)
 
@@ -104,7 +107,11 @@ class Compilation:
         Raises:
             PgError: the statement is wrong or not supported.
         """
-        compiled = self._compiler.compile(text, param_oids, env)
+        compiled = None
+        if len(text) > LONG_TEXT_CHARACTERS:
+            compiled = self._long_texts.take(text, param_oids, env)
+        if compiled is None:
+            compiled = self._compiler.compile(text, param_oids, env)
         plan = compiled.plan
         if isinstance(plan, FetchPlan | ExecutePlan):
             # What its rows look like is up to the cursor or statement of the moment.
@@ -115,6 +122,18 @@ class Compilation:
             ready = self._make_ready(plan)
             self._ready.put(id(plan), ready)
         return CompiledStatement(compiled, env, ready)
+
+    def begin(
+        self, text: str, param_oids: Sequence[int], env: CompileEnv
+    ) -> Coroutine[Any, Any, None] | None:
+        """What to await before ``compile`` of a long text; None: compile it at once."""
+        if len(text) <= LONG_TEXT_CHARACTERS:
+            return None
+        return self._long_texts.compile(text, param_oids, env)
+
+    def close(self) -> None:
+        """No long text is compiled any more."""
+        self._long_texts.close()
 
     def _make_ready(self, plan: Plan) -> ReadyPlan:
         inner = plan.inner if isinstance(plan, ExecuteAsPlan | DeclarePlan) else plan

@@ -67,6 +67,18 @@ class ExtendedQuery:
         statements = split_statements(text)
         if len(statements) > 1:
             raise errors.SyntaxError("cannot insert multiple commands into a prepared statement")
+        runner = self._runner
+        compiling = runner.compilation.begin(text, message.param_oids, runner.state.compile_env())
+        if compiling is not None:
+            return self._parse_later(message, text, compiling)
+        self._add_statement(message, text)
+        return None
+
+    async def _parse_later(self, message: Parse, text: str, compiling: Awaitable[None]) -> None:
+        await compiling
+        self._add_statement(message, text)
+
+    def _add_statement(self, message: Parse, text: str) -> None:
         current = self._runner.compile(text, message.param_oids)
         self._runner.block.check_runnable(current.plan)
         self._store.statements[message.name] = PreparedStatement(
@@ -76,7 +88,6 @@ class ExtendedQuery:
             current=current,
         )
         self._output.write(backend.PARSE_COMPLETE)
-        return None
 
     def bind(self, message: Bind) -> Work:
         statement = self._store.statement(message.statement)

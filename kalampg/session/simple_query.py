@@ -64,8 +64,13 @@ class SimpleQuery:
             _check_syntax(statements)
         return self._run(statements)
 
-    def _run(self, statements: deque[StatementText]) -> Work:
+    def _run(self, statements: deque[StatementText], *, is_compiled: bool = False) -> Work:
+        """``is_compiled``: the first statement has been, if its text is long."""
         while statements:
+            compiling = None if is_compiled else self._begin_compile(statements[0])
+            is_compiled = False
+            if compiling is not None:
+                return self._run_compiled(compiling, statements)
             compiled = self._compile(statements[0])
             outcome = self._start(compiled, statements.popleft())
             if isinstance(outcome, CopyIn):
@@ -86,6 +91,9 @@ class SimpleQuery:
     ) -> None:
         await self._send_later(compiled, outcome)
         while statements:
+            compiling = self._begin_compile(statements[0])
+            if compiling is not None:
+                await compiling
             compiled = self._compile(statements[0])
             following = self._start(compiled, statements.popleft())
             if isinstance(following, CopyIn):
@@ -95,6 +103,19 @@ class SimpleQuery:
         end = self._runner.end_cycle()
         if end is not None:
             await end
+
+    def _begin_compile(self, statement: StatementText) -> Work:
+        runner = self._runner
+        return runner.compilation.begin(statement.text, (), runner.state.compile_env())
+
+    async def _run_compiled(
+        self, compiling: Awaitable[None], statements: deque[StatementText]
+    ) -> None:
+        """Go on with a first statement whose text is long."""
+        await compiling
+        rest = self._run(statements, is_compiled=True)
+        if rest is not None:
+            await rest
 
     def _compile(self, statement: StatementText) -> CompiledStatement:
         try:
