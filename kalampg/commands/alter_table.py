@@ -36,14 +36,24 @@ from kalampg.commands.generated_columns import (
     drop_generated,
     with_generated,
 )
+from kalampg.commands.identity_columns import change_identity, with_identities
 from kalampg.commands.move import with_move
-from kalampg.commands.resolve import find_table, required_table, written
+from kalampg.commands.resolve import find_table, required_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.views import drop_views_of_column
 from kalampg.engine.result import ExecutionResult
 from kalampg.ids import ColumnId
 from kalampg.relation import Column, Relation
-from kalampg.sql.column_statements import DropExpression, SetDefault, SetNotNull, SetType
+from kalampg.sql.column_statements import (
+    AddIdentity,
+    DropExpression,
+    DropIdentity,
+    IdentityAction,
+    SetDefault,
+    SetIdentity,
+    SetNotNull,
+    SetType,
+)
 from kalampg.sql.constraint_statements import (
     AddConstraint,
     DropConstraint,
@@ -68,7 +78,7 @@ from kalampg.sql.storage_statements import SetRetention, SetSharding, SetStorage
 async def alter_table(statement: AlterTable, session: CommandSession) -> ExecutionResult:
     catalog = await session.lock_catalog()
     if statement.if_exists and find_table(catalog, statement.table, session.search_path) is None:
-        session.notice(f'relation "{written(statement.table)}" does not exist, skipping')
+        session.notice(f'relation "{statement.table.name}" does not exist, skipping')
         return ExecutionResult("ALTER TABLE")
     before = required_table(catalog, statement.table, session.search_path)
     check_owner(session.role, before)
@@ -88,6 +98,7 @@ async def alter_table(statement: AlterTable, session: CommandSession) -> Executi
             )
     change = change.then(lambda current: table_edit.alter_table(current, before, after))
     await make_true(change, before, session)
+    change = with_identities(change, before, statement.actions, session)
     change = add_sequences(drop_orphans(change, before, after), after, made)
     edit = await dropping_entries(without_keys(change, dependents), catalog, session)
     if any(isinstance(action, SetStorage) and action.is_move for action in statement.actions):
@@ -118,8 +129,6 @@ async def _after(
         case DropColumn():
             relation = drop_generated(action, session, relation)
             return drop_column(action, session, catalog, relation, dependents)
-        case DropExpression():
-            return drop_expression(action, session, relation)
         case RenameColumn(name, new_name):
             view_edit.check_renamable(catalog, before, _column(relation, name))
             return table_edit.rename_column(relation, name, new_name)
@@ -129,6 +138,8 @@ async def _after(
             return await _set_not_null(action, session, before, relation)
         case SetType():
             return set_type(action, session, catalog, before, relation, conversions)
+        case DropExpression() | AddIdentity() | SetIdentity() | DropIdentity():
+            return _with_source(action, session, catalog, relation, made)
         case RenameTable(new_name):
             view_edit.check_renamable(catalog, before)
             return table_edit.rename_table(relation, new_name)
@@ -136,6 +147,19 @@ async def _after(
             return await alter_constraint(action, session, catalog, relation, dependents)
         case _:
             return _with_option(action, catalog, relation)
+
+
+def _with_source(
+    action: DropExpression | IdentityAction,
+    session: CommandSession,
+    catalog: Catalog,
+    relation: Relation,
+    made: list[Made],
+) -> Relation:
+    """Where the values of a column come from, when nobody writes it."""
+    if isinstance(action, DropExpression):
+        return drop_expression(action, session, relation)
+    return change_identity(action, session, catalog, relation, made)
 
 
 def _with_option(

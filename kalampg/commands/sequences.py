@@ -50,7 +50,7 @@ async def alter_sequence(statement: AlterSequence, session: CommandSession) -> E
     result = ExecutionResult("ALTER SEQUENCE")
     before = _find(catalog, statement.sequence, session, is_missing_ok=statement.if_exists)
     if before is None:
-        session.notice(f'relation "{written(statement.sequence)}" does not exist, skipping')
+        session.notice(f'relation "{statement.sequence.name}" does not exist, skipping')
         return result
     _check_owner(session, before)
     after = _moved(statement, session, catalog, before)

@@ -51,7 +51,7 @@ async def alter_view(statement: AlterView, session: CommandSession) -> Execution
     result = ExecutionResult("ALTER VIEW")
     before = _find(catalog, statement.view, session, is_missing_ok=statement.if_exists)
     if before is None:
-        session.notice(f'relation "{written(statement.view)}" does not exist, skipping')
+        session.notice(f'relation "{statement.view.name}" does not exist, skipping')
         return result
     _check_owner(session, before)
     session.apply(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from kalampg.ids import Oid
+from kalampg.sql.sequence_statements import SequenceOptions
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +41,35 @@ class DropExpression:
 
     name: str
     if_exists: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddIdentity:
+    """ALTER COLUMN ... ADD GENERATED ... AS IDENTITY; ``identity`` is "a" or "d"."""
+
+    name: str
+    identity: str
+    options: SequenceOptions
+
+
+@dataclass(frozen=True, slots=True)
+class SetIdentity:
+    """ALTER COLUMN ... SET GENERATED, SET <sequence option> and RESTART, in one action.
+
+    ``identity`` is None where it stays what it is.
+    """
+
+    name: str
+    identity: str | None
+    options: SequenceOptions
+
+
+@dataclass(frozen=True, slots=True)
+class DropIdentity:
+    """ALTER COLUMN ... DROP IDENTITY."""
+
+    name: str
+    if_exists: bool = False
+
+
+IdentityAction: TypeAlias = AddIdentity | SetIdentity | DropIdentity

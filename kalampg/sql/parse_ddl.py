@@ -13,6 +13,7 @@ from kalampg.sql.constraint_statements import (
 )
 from kalampg.sql.parse_constraints import CONSTRAINT_WORDS, parse_constraint
 from kalampg.sql.parse_create_table import RESERVED_COLUMNS, parse_column, parse_create_table
+from kalampg.sql.parse_identity import parse_identity
 from kalampg.sql.parse_indexes import parse_create_index, parse_drop_index
 from kalampg.sql.parse_storages import parse_set_storage
 from kalampg.sql.parse_types import parse_type
@@ -284,6 +285,9 @@ def _alter_column(tokens: TokenStream) -> AlterAction:
         return SetNotNull(name, not_null=False)
     if tokens.take_words("type") or tokens.take_words("set", "data", "type"):
         return _set_type(tokens, name)
+    identity = parse_identity(tokens, name)
+    if identity is not None:
+        return identity
     if tokens.current.is_word("set", "drop", "add", "reset", "restart"):
         raise errors.FeatureNotSupported(
             "this form of ALTER COLUMN is not supported",

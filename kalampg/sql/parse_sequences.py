@@ -81,6 +81,12 @@ def parse_options(tokens: TokenStream, *, may_restart: bool = False) -> Sequence
         found.update(option)
 
 
+def parse_option(tokens: TokenStream, *, may_restart: bool) -> SequenceOptions | None:
+    """One option alone; None where there is none."""
+    option = _option(tokens, may_restart=may_restart)
+    return None if option is None else SequenceOptions(**option)
+
+
 # Options that say the same thing in two ways.
 _ALONE: Final = {
     "minimum": {"minimum", "no_minimum"},

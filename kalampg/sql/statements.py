@@ -12,7 +12,13 @@ from typing import TypeAlias
 from kalampg.ids import Oid
 from kalampg.relation import AccessLevel, TableOptions, TableType
 from kalampg.sql.backup_statements import BackupDatabase, RestoreDatabase, ShowBackups
-from kalampg.sql.column_statements import DropExpression, SetDefault, SetNotNull, SetType
+from kalampg.sql.column_statements import (
+    DropExpression,
+    IdentityAction,
+    SetDefault,
+    SetNotNull,
+    SetType,
+)
 from kalampg.sql.constraint_statements import (
     AddConstraint,
     ConstraintDefinition,
@@ -140,6 +146,7 @@ AlterAction: TypeAlias = (
     | SetRetention
     | SetStorage
     | SetType
+    | IdentityAction
     | AddConstraint
     | DropConstraint
     | RenameConstraint
