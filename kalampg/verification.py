@@ -7,11 +7,13 @@ first; a directory that a server holds is refused.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from kalampg import errors
 from kalampg.catalog import load
+from kalampg.catalog.segment_places import table_folders
 from kalampg.clock import SystemClock
 from kalampg.storage import Finding, Store, verify_directory
 from kalampg.storage.credentials import CredentialVault
@@ -38,7 +40,8 @@ def verify(data_dir: Path, write_line: Callable[[str], None]) -> int:
         if store.recovery.orphans_removed:
             write_line(f"removed {store.recovery.orphans_removed} object(s) that nobody names")
         failures = 0
-        for report in verify_directory(store, list(relations)):
+        folders_of = partial(table_folders, catalog)
+        for report in verify_directory(store, list(relations), folders_of):
             write_line(f"{report.table_name or 'no table'}:")
             for finding in report.findings:
                 failures += not finding.is_ok

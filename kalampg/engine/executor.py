@@ -15,6 +15,7 @@ from typing import TypeVar
 from kalampg import errors
 from kalampg.catalog import Catalog, CatalogEdit
 from kalampg.catalog.computed import JobSources
+from kalampg.catalog.segment_places import table_folders
 from kalampg.clock import Clock
 from kalampg.engine.advisory import AdvisoryLocks
 from kalampg.engine.assignment import compile_assignment
@@ -97,6 +98,7 @@ class Executor:
         random_bytes: Callable[[int], bytes] = urandom,
     ) -> None:
         settings = settings or ExecutorSettings()
+        self._catalog = catalog
         self.sequences = Sequences(SequenceValues(store), catalog)
         self.locks = LockTable(settings.locks_max)
         snowflakes = store.sequence("sql", epoch_ms=UNIX_EPOCH_MS)
@@ -312,7 +314,10 @@ class Executor:
 
     async def verify(self, relation: Relation) -> list[Finding]:
         """Compare what the storage holds of a table with what the manifest says."""
-        return await verify_table(self._store, relation, in_worker=self._in_verifier)
+        folders = list(table_folders(self._catalog.current, relation))
+        return await verify_table(
+            self._store, relation, in_worker=self._in_verifier, folders=folders
+        )
 
     def forget(self, session: SessionContext) -> None:
         """The session has ended: free what it holds beyond its transactions. Idempotent."""

@@ -27,6 +27,7 @@ from kalampg.storage.object_store import FilesystemStore, ObjectStore
 from kalampg.storage.object_stores import ObjectStores
 from kalampg.storage.segment import Segment
 from kalampg.storage.storage_definition import LOCAL_STORAGE
+from kalampg.storage.storage_paths import OBJECT_NAME
 
 # Enough for a footer: an object that was torn lacks it.
 _END_BYTES: Final = 4096
@@ -196,6 +197,34 @@ class SegmentFiles:
         self._cache.acquire(
             name.cache_name, size_bytes, lambda target: self._fetch(name, target, size_bytes)
         )
+
+    def objects_below(self, folder: ObjectName) -> list[ObjectName]:
+        """The objects of segments below a folder that may not exist, whoever names them.
+
+        Raises:
+            IoError: 58030, the storage cannot be listed.
+        """
+        try:
+            found = list(self._store(folder).list_objects(folder.path))
+        except OSError as failure:
+            raise storage_error(
+                f"could not list storage '{folder.storage_id}'", failure
+            ) from failure
+        return [
+            ObjectName(folder.storage_id, path)
+            for path in found
+            if OBJECT_NAME.fullmatch(path.rpartition("/")[2])
+        ]
+
+    def exists(self, name: ObjectName) -> bool:
+        """Whether there is an object; one whose storage does not answer may be there."""
+        try:
+            self._store(name).size(name.path)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return True
 
     def release(self, name: ObjectName) -> None:
         self._cache.release(name.cache_name)

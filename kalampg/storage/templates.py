@@ -92,6 +92,13 @@ def folder_of(template: str, names: FolderNames, other_template: str = "") -> st
     return "/".join(components)
 
 
+def table_folder_of(template: str, names: FolderNames, other_template: str = "") -> str:
+    """The folder that all folders of a table's users are below."""
+    parts = template.split("/")
+    ends = [number for number, part in enumerate(parts) if part in {"{shard}", "{userId}"}]
+    return folder_of("/".join(parts[: min(ends, default=len(parts))]), names, other_template)
+
+
 def _distinct(component: str, own: set[str]) -> str:
     """The component, escaped at its first letter if it reads like one of the template's."""
     if component in own or component.startswith(SHARD_PREFIX):

@@ -143,7 +143,7 @@ class TableVerification:
     def _verify_object(self, scope: Scope, segment: Segment, marks: Marks) -> bool:
         """Check an object as a whole; tell whether its rows can be read."""
         try:
-            with self._files.reading(segment) as root:
+            with self._files.as_stored(segment) as root:
                 self._verify_file(scope, segment, root)
         except FileNotFoundError:
             self._fail(Check.OBJECT, scope, segment.segment_id, f"{segment.path} does not exist")

@@ -32,7 +32,7 @@ POINTS = sorted(name for name in OF_THEIR_OWN if name.startswith(("backup-", "re
 # Objects are met more than once.
 NTH = {name: 3 for name in POINTS if name.endswith("-object")}
 # What ``make test`` has time for.
-EVERY_TIME = {("backup-before-manifest", "filesystem"), ("restore-before-format", "filesystem")}
+EVERY_TIME = {("backup-before-manifest", "filesystem")}
 
 
 def _matrix() -> Iterator[Any]:

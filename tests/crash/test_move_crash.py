@@ -30,10 +30,7 @@ ARMED_EXIT = 91
 BEFORE_DELETION = "drop-before-objects"
 POINTS = sorted(name for name in OF_THEIR_OWN if name.startswith("move-"))
 # What ``make test`` has time for.
-EVERY_TIME = {
-    ("move-before-publish", "s3", "objects"),
-    ("move-after-publish", "filesystem", "local"),
-}
+EVERY_TIME = {("move-after-publish", "s3", "objects")}
 
 
 def _matrix() -> Iterator[Any]:

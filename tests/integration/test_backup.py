@@ -122,10 +122,16 @@ def test_a_copy_is_equal_and_its_own(start_server: StartServer, tmp_path: Path) 
         assert {user: _answers(original, user) for user in USERS} == expected
         _verified(original)
         _run(root, "DROP TABLE notes")
-    again = (
-        start_server("again") if _restore(f"{tmp_path}/safe/nightly", tmp_path / "again") else None
+    _restore(f"{tmp_path}/safe/nightly", tmp_path / "again")
+    checked = subprocess.run(
+        [sys.executable, "-m", "kalampg", "verify", "--data-dir", str(tmp_path / "again")],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
-    assert again is not None
+    assert (checked.returncode, checked.stderr) == (0, ""), checked.stdout
+    again = start_server("again")
     assert {user: _answers(again, user) for user in USERS} == expected
 
 

@@ -52,6 +52,10 @@ def _objects(folder: Path) -> list[str]:
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.parquet"))
 
 
+def _listed(copy: Path) -> list[str]:
+    return sorted(entry["path"] for entry in json.loads(copy.read_text())["segments"])
+
+
 def _wait_gone(folder: Path, root: Connection) -> None:
     for _ in range(100_000):
         if not any(path.is_file() for path in folder.rglob("*")):
@@ -108,8 +112,12 @@ def test_segments_move_and_their_old_place_is_empty(
         assert _objects(tmp_path / "first") == sorted(path for _, _, path in where)
         for person in (alice, bob):
             copy = tmp_path / "first" / "public" / table / person.name / "manifest.json"
-            listed = [entry["path"] for entry in json.loads(copy.read_text())["segments"]]
-            assert sorted(listed) == [path for user, _, path in where if user == person.name]
+            paths = [path for user, _, path in where if user == person.name]
+            for _ in range(20_000):
+                if copy.exists() and _listed(copy) == paths:
+                    break
+                root.execute("SELECT 1")
+            assert _listed(copy) == paths
         _wait_gone(server.data_dir / "storage" / "public" / table, root)
         _move(root, table, second)
         _wait_gone(tmp_path / "first", root)
@@ -267,3 +275,29 @@ def test_only_dba_and_system_move(
         _run(connection, f"CREATE USER TABLE {name} (id int PRIMARY KEY)")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             _run(connection, f"ALTER TABLE {name} SET STORAGE local MOVE")
+
+
+def test_verify_looks_at_the_storage_itself(
+    server: ServerProcess,
+    object_store: ObjectStoreServer,
+    table: str,
+    fresh_name: FreshName,
+) -> None:
+    storage_id, bucket = fresh_name("s3"), fresh_name("bucket").replace("_", "-")
+    client = object_store.client()
+    client.mkdir(bucket)
+    with server.connect() as root:
+        create_s3(root, storage_id, bucket, object_store)
+        _move(root, table, storage_id)
+        verify = f"VERIFY TABLE {table}".encode()
+        assert {row[3] for row in root.execute(verify)} == {"ok"}
+        segments = [path for _, _, path in root.execute(WHERE, [table]).fetchall()]
+        first, second = (f"{bucket}/prefix/{path}" for path in segments[:2])
+        whole = client.cat_file(first)
+        stray = f"{first.rpartition('/')[0]}/2026-01-01T00-00-00-1.parquet"
+        client.pipe_file(stray, whole)
+        client.pipe_file(first, bytes(len(whole)))
+        client.rm_file(second)
+        failed = [row for row in root.execute(verify).fetchall() if row[3] != "ok"]
+        assert [row[0] for row in failed] == ["object", "checksum", "footer", "orphan"]
+        assert failed[-1][4] == stray.replace(f"{bucket}/prefix", storage_id)
