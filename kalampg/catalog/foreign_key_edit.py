@@ -155,6 +155,11 @@ def _family(type_oid: Oid) -> int:
 def _check_reach(
     relation: Relation, definition: ForeignKeyDefinition, referenced: Relation
 ) -> None:
+    if referenced.options.retention is not None:
+        raise errors.FeatureNotSupported(
+            f'rows of "{referenced.name}" go by age: a foreign key cannot reference it',
+            hint="Keep its rows, or delete old ones with DELETE, which looks at referring rows.",
+        )
     if referenced.table_type is TableType.SYSTEM:
         raise errors.WrongObjectType(f'referenced relation "{referenced.name}" is not a table')
     if relation.table_type is referenced.table_type:

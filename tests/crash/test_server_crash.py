@@ -92,7 +92,8 @@ class Workload:
         self._server = server
         self._notes = notes
         self._random = random.Random(seed)
-        self._bodies = count(1)
+        # No two lives of a server write the same body: the column is unique.
+        self._bodies = (f"{seed}-{number}" for number in count(1))
         self._storage_id = storage_id
         self._operations = operations
 
@@ -164,7 +165,8 @@ def prepare(
         with server.connect() as root:
             if place.definition:
                 root.execute(f"CREATE STORAGE {place.storage_id} {place.definition}".encode())
-            columns = "id int PRIMARY KEY, body text NOT NULL"
+            # The entries of the unique index are in the same commits: VERIFY compares them too.
+            columns = "id int PRIMARY KEY, body text NOT NULL UNIQUE"
             root.execute(
                 f"CREATE USER TABLE {TABLE} ({columns}) STORAGE {place.storage_id}".encode()
             )

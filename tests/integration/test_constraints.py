@@ -67,7 +67,9 @@ def sides(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("script", ["unique_and_check", "foreign_keys", "catalogs"])
+@pytest.mark.parametrize(
+    "script", ["unique_and_check", "foreign_keys", "with_other_statements", "catalogs"]
+)
 def test_every_answer_is_postgresql_s(
     sides: tuple[Side, Side, psycopg.Connection[Any]], script: str, kind: str
 ) -> None:
