@@ -178,7 +178,7 @@ def bit_count(data: bytes) -> int:
     return sum(byte.bit_count() for byte in data)
 
 
-def position(part: bytes, data: bytes) -> int:
+def position(data: bytes, part: bytes) -> int:
     return data.find(part) + 1
 
 

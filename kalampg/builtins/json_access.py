@@ -263,6 +263,32 @@ def _check_array(text: str) -> None:
         raise errors.InvalidParameterValue(f"cannot extract elements from {kind}")
 
 
+def each_keys(text: str, *, is_jsonb: bool) -> list[str]:
+    """The keys that json_each gives.
+
+    Raises:
+        InvalidParameterValue: 22023, not an object
+    """
+    if _first(text) != "{":
+        if is_jsonb:
+            raise errors.InvalidParameterValue("cannot call jsonb_each on a non-object")
+        kind = "an array" if _first(text) == "[" else "a scalar"
+        raise errors.InvalidParameterValue(f"cannot deconstruct {kind} as an object")
+    return [key for key, _ in json_members(text)]
+
+
+def each_values(text: str, *, is_jsonb: bool) -> list[str]:
+    """The values that json_each gives; nothing where ``each_keys`` raises."""
+    if _first(text) != "{":
+        return []
+    parts = [part for _, part in json_members(text)]
+    return [write_jsonb(read_jsonb(part)) for part in parts] if is_jsonb else parts
+
+
+def each_texts(text: str, *, is_jsonb: bool) -> list[str | None]:
+    return [json_text(part) for part in each_values(text, is_jsonb=is_jsonb)]
+
+
 def keys(text: str, *, is_jsonb: bool) -> list[str]:
     """What json_object_keys gives.
 

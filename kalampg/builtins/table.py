@@ -9,8 +9,10 @@ from typing import Any, Final
 from kalampg.builtins import (
     binary_functions,
     float_functions,
+    interval_functions,
     json_access,
     json_edit,
+    jsonpath_run,
     moment_from_text,
     moment_to_text,
     number_from_text,
@@ -27,6 +29,7 @@ from kalampg.pgtypes.json_text import parse_json, parse_jsonb
 _TEXT: Final = "VARCHAR"
 _TEXTS: Final = "VARCHAR[]"
 _BYTES: Final = "BLOB"
+_INTERVAL: Final = ("BIGINT", "BIGINT", "BIGINT", "DOUBLE")
 
 
 def _texts(name: str, count: int, run: Callable[..., Any], result: str = _TEXT) -> Builtin:
@@ -141,6 +144,15 @@ _JSON: Final = (
     _texts("kpg_jsonb_elements_text", 1, partial(json_access.elements_text, is_jsonb=True), _TEXTS),
     _texts("kpg_json_keys", 1, partial(json_access.keys, is_jsonb=False), _TEXTS),
     _texts("kpg_jsonb_keys", 1, partial(json_access.keys, is_jsonb=True), _TEXTS),
+    *(
+        _texts(f"kpg_{kind}_each_{what}", 1, partial(run, is_jsonb=kind == "jsonb"), _TEXTS)
+        for kind in ("json", "jsonb")
+        for what, run in (
+            ("keys", json_access.each_keys),
+            ("values", json_access.each_values),
+            ("texts", json_access.each_texts),
+        )
+    ),
     _texts("kpg_jsonb_contains", 2, json_access.contains, "BOOLEAN"),
     _texts("kpg_jsonb_sort_key", 1, json_access.sort_key, "BLOB"),
     _texts("kpg_jsonb_concat", 2, json_edit.concatenate),
@@ -163,6 +175,14 @@ _JSON: Final = (
     Builtin(
         "kpg_json_object_of_lists", (_TEXTS, _TEXTS, "BOOLEAN"), _TEXT, json_edit.object_of_lists
     ),
+)
+_PATH: Final = (_TEXT, _TEXT, _TEXT, "BOOLEAN")
+_JSONPATH: Final = (
+    Builtin("kpg_jsonb_path_query", _PATH, _TEXTS, jsonpath_run.query),
+    Builtin("kpg_jsonb_path_query_array", _PATH, _TEXT, jsonpath_run.query_array),
+    Builtin("kpg_jsonb_path_query_first", _PATH, _TEXT, jsonpath_run.query_first),
+    Builtin("kpg_jsonb_path_exists", _PATH, "BOOLEAN", jsonpath_run.exists),
+    Builtin("kpg_jsonb_path_match", _PATH, "BOOLEAN", jsonpath_run.match),
 )
 _FLOATS: Final = (
     *(
@@ -196,6 +216,10 @@ _BINARY: Final = (
     Builtin("kpg_sha384", (_BYTES,), _BYTES, binary_functions.sha384),
     Builtin("kpg_sha512", (_BYTES,), _BYTES, binary_functions.sha512),
 )
+_INTERVALS: Final = (
+    Builtin("kpg_interval_mul", _INTERVAL, "BIGINT[]", interval_functions.multiply),
+    Builtin("kpg_interval_div", _INTERVAL, "BIGINT[]", interval_functions.divide),
+)
 _TEXT_FUNCTIONS: Final = (
     Builtin("kpg_chr", ("INTEGER",), _TEXT, text_functions.character),
     _texts("kpg_normalize", 2, text_functions.normalized),
@@ -209,7 +233,9 @@ BUILTINS: Final[tuple[Builtin, ...]] = (
     *_NUMERIC,
     *_REGEX,
     *_JSON,
+    *_JSONPATH,
     *_FLOATS,
     *_BINARY,
+    *_INTERVALS,
     *_TEXT_FUNCTIONS,
 )

@@ -63,6 +63,26 @@ STATEMENTS: Final = (
     "CREATE MACRO pg_jsonb_object_of_pairs(a) AS kpg_json_object_of_pairs(a, TRUE)",
     "CREATE MACRO pg_json_object_of_lists(k, v) AS kpg_json_object_of_lists(k, v, FALSE)",
     "CREATE MACRO pg_jsonb_object_of_lists(k, v) AS kpg_json_object_of_lists(k, v, TRUE)",
+    """CREATE MACRO pg_jsonb_path_query
+        (v, p) AS kpg_jsonb_path_query(v, p, '{}', FALSE),
+        (v, p, a) AS kpg_jsonb_path_query(v, p, a, FALSE),
+        (v, p, a, s) AS kpg_jsonb_path_query(v, p, a, s)""",
+    """CREATE MACRO pg_jsonb_path_query_array
+        (v, p) AS kpg_jsonb_path_query_array(v, p, '{}', FALSE),
+        (v, p, a) AS kpg_jsonb_path_query_array(v, p, a, FALSE),
+        (v, p, a, s) AS kpg_jsonb_path_query_array(v, p, a, s)""",
+    """CREATE MACRO pg_jsonb_path_query_first
+        (v, p) AS kpg_jsonb_path_query_first(v, p, '{}', FALSE),
+        (v, p, a) AS kpg_jsonb_path_query_first(v, p, a, FALSE),
+        (v, p, a, s) AS kpg_jsonb_path_query_first(v, p, a, s)""",
+    """CREATE MACRO pg_jsonb_path_exists
+        (v, p) AS kpg_jsonb_path_exists(v, p, '{}', FALSE),
+        (v, p, a) AS kpg_jsonb_path_exists(v, p, a, FALSE),
+        (v, p, a, s) AS kpg_jsonb_path_exists(v, p, a, s)""",
+    """CREATE MACRO pg_jsonb_path_match
+        (v, p) AS kpg_jsonb_path_match(v, p, '{}', FALSE),
+        (v, p, a) AS kpg_jsonb_path_match(v, p, a, FALSE),
+        (v, p, a, s) AS kpg_jsonb_path_match(v, p, a, s)""",
     # --- making ---
     "CREATE MACRO pg_json_of(v) AS coalesce(CAST(v AS VARCHAR), 'null')",
     """CREATE MACRO pg_json_of_float(t) AS
@@ -73,6 +93,12 @@ STATEMENTS: Final = (
         CASE WHEN t IS NULL THEN 'null'
              ELSE '"' || regexp_replace(regexp_replace(t, ' ', 'T'), '([+-]\\d\\d)$', '\\1:00')
                   || '"' END""",
+    """CREATE MACRO pg_json_checked_key(k) AS
+        CASE WHEN k IS NULL THEN error('KPG:22023:argument 1: key must not be null')
+             ELSE CAST(to_json(k) AS VARCHAR) END""",
+    """CREATE MACRO pg_json_row(keys, values_) AS
+        '{' || coalesce(array_to_string(list_transform(range(1, len(keys) + 1), lambda i402:
+            pg_json_checked_key(keys[i402]) || ':' || values_[i402]), ','), '') || '}'""",
     "CREATE MACRO pg_json_or_null(v) AS coalesce(v, 'null')",
     "CREATE MACRO pg_null_with(v, made) AS CASE WHEN v IS NULL THEN NULL ELSE made END",
     (
@@ -88,9 +114,6 @@ STATEMENTS: Final = (
         "CREATE MACRO pg_json_rows(items, sep) AS "
         "CASE WHEN items IS NULL THEN NULL ELSE '[' || array_to_string(items, sep) || ']' END"
     ),
-    """CREATE MACRO pg_json_checked_key(k) AS
-        CASE WHEN k IS NULL THEN error('KPG:22023:argument 1: key must not be null')
-             ELSE CAST(to_json(k) AS VARCHAR) END""",
     """CREATE MACRO pg_json_object(keys, values_) AS
         CASE WHEN len(keys) = 0 THEN '{}'
              ELSE '{' || array_to_string(list_transform(range(1, len(keys) + 1), lambda i34:

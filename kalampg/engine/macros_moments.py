@@ -22,6 +22,7 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_interval_us(x) AS
         date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000
         + date_part('microseconds', x)""",
+    "CREATE MACRO pg_interval_days(x) AS date_part('day', x)",
     "CREATE MACRO pg_interval_months(x) AS date_part('year', x) * 12 + date_part('month', x)",
     """CREATE MACRO pg_time_us(x) AS
         date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000
@@ -35,9 +36,43 @@ STATEMENTS: Final = (
             + date_part('month', x) * 2592000000000 + date_part('day', x) * 86400000000
             + pg_interval_us(x) AS DECIMAL(20, 0)) * CAST(0.000001 AS DECIMAL(7, 6))""",
     # --- truncation ---
-    "CREATE MACRO pg_date_trunc(f, x) AS date_trunc(lower(f), x)",
-    "CREATE MACRO pg_date_trunc_zone(f, x, z) AS timezone(z, date_trunc(lower(f), timezone(z, x)))",
-    "CREATE MACRO pg_date_bin(s, x, o) AS time_bucket(s, x, o)",
+    """CREATE MACRO pg_unit(f, type_name) AS
+        CASE WHEN lower(f) IN ('microseconds', 'milliseconds', 'second', 'minute', 'hour', 'day',
+                 'week', 'month', 'quarter', 'year', 'decade', 'century', 'millennium')
+             THEN lower(f)
+             WHEN rtrim(lower(f), 's') IN ('second', 'minute', 'hour', 'day', 'week', 'month',
+                 'quarter', 'year', 'decade', 'centurie', 'millenium', 'us', 'ms')
+             THEN rtrim(lower(f), 's')
+             WHEN f IS NULL THEN NULL
+             ELSE error('KPG:22023:unit "' || f || '" not recognized for type ' || type_name)
+        END""",
+    # Centuries and millennia begin with a year 1.
+    """CREATE MACRO pg_first_year(y, size) AS
+        CASE WHEN y > 0 THEN (y - 1) // size * size + 1 ELSE -((-y) // size + 1) * size + 1 END""",
+    """CREATE MACRO pg_trunc_local(u, x) AS
+        CASE u WHEN 'century' THEN make_timestamp(pg_first_year(year(x), 100), 1, 1, 0, 0, 0)
+               WHEN 'millennium' THEN make_timestamp(pg_first_year(year(x), 1000), 1, 1, 0, 0, 0)
+               ELSE date_trunc(u, x) END""",
+    """CREATE MACRO pg_date_trunc
+        (f, x TIMESTAMP) AS
+            pg_trunc_local(pg_unit(f, 'timestamp without time zone'), x),
+        (f, x TIMESTAMPTZ) AS timezone(current_setting('TimeZone'),
+            pg_trunc_local(pg_unit(f, 'timestamp with time zone'),
+                           timezone(current_setting('TimeZone'), x))),
+        (f, x INTERVAL) AS
+            CASE WHEN lower(f) = 'week'
+                 THEN CAST(error('KPG:0A000:unit "week" not supported for type interval')
+                           AS INTERVAL)
+                 ELSE date_trunc(pg_unit(f, 'interval'), x) END""",
+    """CREATE MACRO pg_date_trunc_zone(f, x, z) AS
+        timezone(z, pg_trunc_local(pg_unit(f, 'timestamp with time zone'), timezone(z, x)))""",
+    """CREATE MACRO pg_date_bin(s, x, o) AS
+        CASE WHEN pg_interval_months(s) <> 0
+             THEN CAST(error('KPG:0A000:timestamps cannot be binned into intervals containing '
+                             || 'months or years') AS TIMESTAMP)
+             WHEN date_part('day', s) * 86400000000 + pg_interval_us(s) <= 0
+             THEN CAST(error('KPG:22008:stride must be greater than zero') AS TIMESTAMP)
+             ELSE time_bucket(s, x, o) END""",
     """CREATE MACRO pg_round_us(us, unit) AS
         CAST(floor((CAST(us AS DECIMAL(20, 0)) + unit // 2) / unit) AS BIGINT) * unit""",
     """CREATE MACRO pg_round_moment
@@ -53,20 +88,13 @@ STATEMENTS: Final = (
     # An interval as its three fields, for macros that need them by name.
     """CREATE MACRO pg_fields(x) AS
         {'m': pg_interval_months(x), 'd': date_part('day', x), 'u': pg_interval_us(x)}""",
-    # PostgreSQL's interval_mul(): fractions of a month become days, fractions of a day become time.
-    "CREATE MACRO pg_rest(x) AS round(x - trunc(x), 9)",
-    """CREATE MACRO pg_spread(m, d, u) AS
-        list_transform([pg_rest(m) * 30], lambda r201:
-            pg_interval_of(trunc(m), trunc(d) + trunc(r201),
-                           round(u + (pg_rest(d) + pg_rest(r201)) * 86400000000)))[1]""",
-    """CREATE MACRO pg_interval_mul(i, n) AS
-        list_transform([{'f': pg_fields(i), 'n': CAST(n AS DOUBLE)}], lambda v202:
-            list_transform([{'m': v202.f.m * v202.n, 'd': v202.f.d * v202.n,
-                             'u': v202.f.u * v202.n}],
-                           lambda p203: pg_spread(p203.m, p203.d, p203.u))[1])[1]""",
-    """CREATE MACRO pg_interval_div(i, n) AS
-        CASE WHEN n = 0 THEN CAST(error('KPG:22012:division by zero') AS INTERVAL)
-             ELSE pg_interval_mul(i, CAST(1 AS DOUBLE) / CAST(n AS DOUBLE)) END""",
+    "CREATE MACRO pg_interval_made(p) AS pg_interval_of(p[1], p[2], p[3])",
+    """CREATE MACRO pg_interval_mul(i, n) AS pg_interval_made(kpg_interval_mul(
+        pg_interval_months(i), date_part('day', i), pg_interval_us(i), CAST(n AS DOUBLE)))""",
+    """CREATE MACRO pg_interval_div(i, n) AS pg_interval_made(kpg_interval_div(
+        pg_interval_months(i), date_part('day', i), pg_interval_us(i), CAST(n AS DOUBLE)))""",
+    """CREATE MACRO pg_interval_avg(total, n) AS
+        CASE WHEN n > 0 THEN pg_interval_div(total, n) END""",
     # One unit is borrowed where the signs of neighbouring fields differ.
     """CREATE MACRO pg_borrow(high, low) AS
         CASE WHEN high > 0 AND low < 0 THEN 1 WHEN high < 0 AND low > 0 THEN -1 ELSE 0 END""",
@@ -98,13 +126,44 @@ STATEMENTS: Final = (
                         list_transform([pg_days_lent(f214)], lambda f215:
                             pg_interval_of(f215.m, f215.d, f215.u))[1])[1])[1])[1])[1]""",
     # --- making ---
-    "CREATE MACRO pg_make_date(y, m, d) AS make_date(y, m, d)",
+    # There is no year 0: make_date() counts -1 for 1 BC, DuckDB 0.
+    """CREATE MACRO pg_make_date(y, m, d) AS
+        CASE WHEN y = 0
+             THEN CAST(error('KPG:22008:date field value out of range: 0-' || lpad(CAST(m AS
+                  VARCHAR), 2, '0') || '-' || lpad(CAST(d AS VARCHAR), 2, '0')) AS DATE)
+             ELSE make_date(CASE WHEN y < 0 THEN y + 1 ELSE y END, m, d) END""",
     """CREATE MACRO pg_make_interval(
             years := 0, months := 0, weeks := 0, days := 0, hours := 0, mins := 0, secs := 0.0) AS
         pg_interval_of(years * 12 + months, weeks * 7 + days,
             CAST(hours AS BIGINT) * 3600000000 + CAST(mins AS BIGINT) * 60000000
             + round(secs * 1000000))""",
-    "CREATE MACRO pg_timezone(z, x) AS timezone(z, x)",
+    # A zone that is an offset is one west of Greenwich, as POSIX has it.
+    """CREATE MACRO pg_offset_of_zone(z) AS
+        CASE WHEN regexp_full_match(z, '[+-][0-9]{1,2}(:[0-9]{2})?')
+             THEN -to_seconds(CAST(regexp_extract(z, '^([+-][0-9]{1,2})', 1) AS INTEGER) * 3600
+                  + CAST(CASE WHEN starts_with(z, '-') THEN -1 ELSE 1 END
+                         * coalesce(CAST(nullif(regexp_extract(z, ':([0-9]{2})', 1), '')
+                                         AS INTEGER), 0) * 60 AS INTEGER)) END""",
+    """CREATE MACRO pg_timezone_interval
+        (z, x TIMESTAMP) AS timezone('UTC', x - z),
+        (z, x TIMESTAMPTZ) AS timezone('UTC', x) + z""",
+    """CREATE MACRO pg_timezone(z, x) AS
+        CASE WHEN pg_offset_of_zone(z) IS NULL THEN timezone(z, x)
+             ELSE pg_timezone_interval(pg_offset_of_zone(z), x) END""",
+    "CREATE MACRO pg_time_interval(x) AS to_microseconds(pg_time_us(x))",
+    "CREATE MACRO pg_is_finite_interval(x) AS CASE WHEN x IS NOT NULL THEN TRUE END",
+    """CREATE MACRO pg_overlap_of(s1, e1, s2, e2) AS
+        CASE WHEN s1 IS NULL OR s2 IS NULL THEN NULL
+             WHEN s1 > s2 THEN CASE WHEN s1 < e2 THEN TRUE
+                                    WHEN e1 IS NULL OR e2 IS NULL THEN NULL ELSE FALSE END
+             WHEN s1 < s2 THEN CASE WHEN s2 < e1 THEN TRUE
+                                    WHEN e1 IS NULL OR e2 IS NULL THEN NULL ELSE FALSE END
+             WHEN e1 IS NULL OR e2 IS NULL THEN NULL ELSE TRUE END""",
+    """CREATE MACRO pg_overlaps(a, b, c, d) AS
+        pg_overlap_of(least(a, b), CASE WHEN a IS NOT NULL AND b IS NOT NULL
+                                        THEN greatest(a, b) END,
+                      least(c, d), CASE WHEN c IS NOT NULL AND d IS NOT NULL
+                                        THEN greatest(c, d) END)""",
     """CREATE MACRO pg_to_timestamp(x) AS
         CASE WHEN isnan(x)
              THEN CAST(error('KPG:22008:timestamp cannot be NaN') AS TIMESTAMPTZ)

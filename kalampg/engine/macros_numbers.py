@@ -44,6 +44,14 @@ STATEMENTS: Final = (
              WHEN low > high AND x <= high THEN n + 1
              ELSE CAST(floor(n * (CAST(x AS DOUBLE) - low) / (CAST(high AS DOUBLE) - low))
                        AS INTEGER) + 1 END""",
+    """CREATE MACRO pg_width_bucket_of(x, bounds) AS
+        CAST(len(list_filter(bounds, lambda b401: b401 <= x)) AS INTEGER)""",
+    # --- hypothetical rows among n, of which b come before ---
+    "CREATE MACRO pg_rank_among(b, n) AS b + 1",
+    "CREATE MACRO pg_dense_among(b, n) AS b + 1",
+    """CREATE MACRO pg_percent_among(b, n) AS
+        CASE WHEN n = 0 THEN 0.0::DOUBLE ELSE b::DOUBLE / n END""",
+    "CREATE MACRO pg_cumulated_among(b, n) AS (b + 1)::DOUBLE / (n + 1)",
     # --- bits: shifts never fail, the count is taken modulo the width ---
     "CREATE MACRO pg_shift_count(n, w) AS ((n % w) + w) % w",
     "CREATE MACRO pg_two_to(k) AS CAST(1 AS HUGEINT) << CAST(k AS HUGEINT)",

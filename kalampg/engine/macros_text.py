@@ -83,7 +83,6 @@ STATEMENTS: Final = (
     "CREATE MACRO pg_translate(a, b, c) AS translate(a, b, c)",
     # --- places and codes ---
     "CREATE MACRO pg_strpos(a, b) AS CAST(strpos(a, b) AS INTEGER)",
-    "CREATE MACRO pg_position(b, a) AS CAST(strpos(a, b) AS INTEGER)",
     "CREATE MACRO pg_ascii(a) AS CASE WHEN a = '' THEN 0 ELSE unicode(a) END",
     # --- bytea ---
     "CREATE MACRO pg_bytea_text(a) AS '\\x' || lower(hex(a))",

@@ -35,6 +35,7 @@ bit_xor(int2) int2 > bit_xor
 bit_xor(int4) int4 > bit_xor
 bit_xor(int8) int8 > bit_xor
 string_agg(text, text) text > string_agg
+avg(interval) interval > @aggregate
 array_agg(anyelement) anyarray > array_agg
 json_agg(any) json > @build_json
 jsonb_agg(any) jsonb > @build_json
@@ -79,6 +80,9 @@ regr_count(float8, float8) int8 > regr_count
 regr_intercept(float8, float8) float8 > regr_intercept
 regr_r2(float8, float8) float8 > regr_r2
 regr_slope(float8, float8) float8 > regr_slope
+regr_sxx(float8, float8) float8 > regr_sxx
+regr_sxy(float8, float8) float8 > regr_sxy
+regr_syy(float8, float8) float8 > regr_syy
 grouping(any...) int4 > grouping
 """
 
@@ -86,6 +90,10 @@ grouping(any...) int4 > grouping
 ORDERED_SET_AGGREGATES: Final = """
 percentile_cont(float8, float8) float8 > quantile_cont
 percentile_cont(float8[], float8) float8[] > quantile_cont
+rank(anyelement, anyelement) int8 > @aggregate
+dense_rank(anyelement, anyelement) int8 > @aggregate
+percent_rank(anyelement, anyelement) float8 > @aggregate
+cume_dist(anyelement, anyelement) float8 > @aggregate
 percentile_disc(float8, anyelement) anyelement > quantile_disc
 percentile_disc(float8[], anyelement) anyarray > quantile_disc
 mode(anyelement) anyelement > mode

@@ -9,14 +9,22 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.bind_order import bind_order_items
+from kalampg.sql.bind_whole_rows import spell_rows
 from kalampg.sql.coercion import insert_cast
-from kalampg.sql.functions import FunctionMatch, is_aggregate_name, lookup
+from kalampg.sql.functions import (
+    FunctionKind,
+    FunctionMatch,
+    is_aggregate_name,
+    lookup,
+    overloads,
+)
 from kalampg.sql.named_arguments import place_named_arguments
-from kalampg.sql.operators import INT8, STRINGS, TEXT
+from kalampg.sql.operators import INSTANTS, INT8, INTERVAL, STRINGS, TEXT
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.record_types import RECORD_FUNCTION
 from kalampg.sql.scopes import Scope
 from kalampg.sql.type_names import element_oid, type_name
+from kalampg.sql.window_frames import check_frame, check_window_name
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -92,6 +100,7 @@ def _bound_arguments(binder: Binder, node: exp.Expr, scope: Scope) -> list[exp.E
     if _is_star(node):
         return []
     place_named_arguments(call_name(node), node)
+    spell_rows(binder, call_name(node), node, scope)
     arguments: list[exp.Expr] = []
     for argument in list(node.expressions):
         arguments += _argument(binder, argument, scope)
@@ -116,6 +125,22 @@ def _argument(binder: Binder, argument: exp.Expr, scope: Scope) -> list[exp.Expr
     return [binder.expression(argument, scope)]
 
 
+def _check_use(node: exp.Expr, match: FunctionMatch) -> None:
+    """A window function needs OVER, DISTINCT an aggregate."""
+    name = call_name(node)
+    parent = node.parent
+    if match.is_window and not (isinstance(parent, exp.Window) and parent.this is node):
+        raise errors.WrongObjectType(
+            f"window function {name} requires an OVER clause", position=position_of(node)
+        )
+    has_distinct = any(isinstance(argument, exp.Distinct) for argument in node.expressions)
+    if has_distinct and not match.is_aggregate:
+        raise errors.WrongObjectType(
+            f"DISTINCT specified, but {name} is not an aggregate function",
+            position=position_of(node),
+        )
+
+
 def _resolve(
     binder: Binder,
     node: exp.Expr,
@@ -126,6 +151,8 @@ def _resolve(
 ) -> FunctionMatch:
     oids = [int(oid_of(argument) or UNKNOWN) for argument in arguments]
     match = lookup(name, oids)
+    if match is not None:
+        _check_use(node, match)
     if match is None or (is_star and name != "count"):
         types = "*" if is_star else ", ".join(type_name(oid) for oid in oids)
         raise errors.UndefinedFunction(
@@ -166,12 +193,30 @@ def bind_filter(binder: Binder, node: exp.Expr, scope: Scope) -> None:
 def bind_window(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     """``call OVER (...)`` and named windows."""
     call = node.this
+    check_window_name(node)
     if isinstance(call, (exp.Anonymous, exp.Filter, exp.WithinGroup)):
+        _check_windowed(call)
         bound = binder.expression(call, scope)
         set_oid(node, int(oid_of(bound) or TEXT))
     elif not isinstance(call, exp.Identifier):  # WINDOW w AS (...) has a name there
         raise errors.SyntaxError("syntax error in OVER", position=position_of(node))
     window_parts(binder, node, scope)
+
+
+def _check_windowed(call: exp.Expr) -> None:
+    """Only aggregates and window functions have OVER, and no DISTINCT there."""
+    inner = call.this if isinstance(call, exp.Filter) else call
+    if not isinstance(inner, exp.Anonymous):
+        return
+    found = overloads(call_name(inner))
+    if found and all(function.kind is FunctionKind.SCALAR for function in found):
+        raise errors.WrongObjectType(
+            f"OVER specified, but {call_name(inner)} is not a window function nor an aggregate "
+            "function",
+            position=position_of(inner),
+        )
+    if any(isinstance(argument, exp.Distinct) for argument in inner.expressions):
+        raise errors.FeatureNotSupported("DISTINCT is not implemented for window functions")
 
 
 def window_parts(binder: Binder, node: exp.Expr, scope: Scope) -> None:
@@ -182,6 +227,8 @@ def window_parts(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     if order is not None:
         bind_order_items(binder, order, scope)
     spec = node.args.get("spec")
+    if spec is not None:
+        check_frame(spec)
     for key in ("start", "end"):
         bound = spec.args.get(key) if spec is not None else None
         if isinstance(bound, exp.Expr) and not isinstance(bound, exp.Var):
@@ -189,6 +236,8 @@ def window_parts(binder: Binder, node: exp.Expr, scope: Scope) -> None:
             typed = binder.expression(bound, scope)
             if is_rows:
                 binder.coercion.to(typed, INT8)
+            elif order is not None and oid_of(order.expressions[0].this) in INSTANTS:
+                binder.coercion.to(typed, INTERVAL)
 
 
 def bind_within_group(binder: Binder, node: exp.Expr, scope: Scope) -> None:

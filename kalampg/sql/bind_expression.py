@@ -37,9 +37,9 @@ from kalampg.sql.bind_values import (
     bind_dot,
     bind_extract,
     bind_interval,
-    text_syntax,
 )
-from kalampg.sql.operators import BOOL, INT4, INT8, NUMERIC, RECORD, TEXT
+from kalampg.sql.call_syntax import CALL_SYNTAX, bind_as_call, bind_overlaps
+from kalampg.sql.operators import BOOL, INT4, INT8, NUMERIC, RECORD
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.scopes import Resolved, Scope
 
@@ -208,6 +208,8 @@ _BINDERS: Final[dict[type[exp.Expr], Bind]] = {
     exp.Paren: _paren,
     exp.Tuple: _tuple,
     **dict.fromkeys(OPERATOR_SYMBOLS, bind_binary),
+    **dict.fromkeys(CALL_SYNTAX, bind_as_call),
+    exp.Overlaps: bind_overlaps,
     exp.And: bind_logical,
     exp.Or: bind_logical,
     exp.Not: bind_not,
@@ -224,9 +226,6 @@ _BINDERS: Final[dict[type[exp.Expr], Bind]] = {
     exp.Interval: bind_interval,
     exp.AtTimeZone: bind_at_time_zone,
     exp.Extract: bind_extract,
-    exp.Trim: text_syntax(("this", "expression"), TEXT),
-    exp.StrPosition: text_syntax(("this", "substr"), INT4),
-    exp.Overlay: text_syntax(("this", "expression", "from_", "for_"), TEXT),
     exp.Collate: bind_collate,
     exp.Dot: bind_dot,
     exp.Subquery: _scalar_subquery,

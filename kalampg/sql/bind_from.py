@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
@@ -9,6 +10,12 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.sql.annotation import oid_of, position_of
 from kalampg.sql.bind_calls import call_name
+from kalampg.sql.bind_json_tables import (
+    MEMBER_COLUMNS,
+    VALUE_FUNCTIONS,
+    members_call,
+    record_query,
+)
 from kalampg.sql.bind_views import bind_view, visible_in
 from kalampg.sql.find_relation import find_relation
 from kalampg.sql.functions import lookup
@@ -170,6 +177,11 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
                 position=position_of(node),
             )
     if isinstance(node.this, exp.Anonymous):
+        records = _records(node, node.this)
+        if records is not None:
+            node.replace(records)
+            _lateral(binder, records, scope)
+            return records
         _function(binder, node, scope)
         return node
     if not isinstance(node.this, exp.Identifier):
@@ -318,6 +330,11 @@ def _lateral(binder: Binder, node: exp.Lateral, scope: Scope) -> None:
 def _function(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     call = node.this
     name = call_name(call)
+    members = members_call(name, call)
+    if members is not None:
+        node.set("this", members)
+        _unnest_together(binder, node, members, scope, (name, MEMBER_COLUMNS))
+        return
     bound = binder.expression(call, scope)
     oid = int(oid_of(bound) or TEXT)
     arguments = [int(oid_of(a) or UNKNOWN) for a in call.expressions]
@@ -328,11 +345,23 @@ def _function(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         )
     alias, names = _alias(binder, node)
     label = alias or name
-    columns = [ScopeColumn(names[0] if names else label, oid)]
+    column_name = "value" if name in VALUE_FUNCTIONS else label
+    columns = [ScopeColumn(names[0] if names else column_name, oid)]
     if node.args.get("ordinality"):
         columns.append(ScopeColumn(names[1] if len(names) > 1 else "ordinality", INT8))
     _set_alias(node, label, columns)
     scope.add(Source(label, columns))
+
+
+def _records(node: exp.Expr, call: exp.Expr) -> exp.Lateral | None:
+    """``json_to_record(...) AS x(a int, ...)`` as a lateral query."""
+    alias = node.args.get("alias")
+    defined = alias.args.get("columns") or [] if isinstance(alias, exp.TableAlias) else []
+    query = record_query(call_name(call), call, defined)
+    if query is None or not isinstance(alias, exp.TableAlias):
+        return None
+    name = exp.TableAlias(this=alias.this or exp.to_identifier(call_name(call)))
+    return exp.Lateral(this=exp.Subquery(this=query), alias=name, joins=node.args.get("joins"))
 
 
 def _unnest(binder: Binder, node: exp.Unnest, scope: Scope) -> None:
@@ -351,9 +380,20 @@ def _unnest(binder: Binder, node: exp.Unnest, scope: Scope) -> None:
         _function(binder, table, scope)
 
 
-def _unnest_together(binder: Binder, node: exp.Table, call: exp.Expr, scope: Scope) -> None:
-    """``unnest(a, b, ...)``: a column for each array, the short ones filled with NULL."""
+def _unnest_together(
+    binder: Binder,
+    node: exp.Expr,
+    call: exp.Expr,
+    scope: Scope,
+    named: tuple[str, Sequence[str]] = ("unnest", ()),
+) -> None:
+    """``unnest(a, b, ...)``: a column for each array, the short ones filled with NULL.
+
+    ``named`` is the function and its columns as the client knows them.
+    """
+    label, defaults = named
     alias, names = _alias(binder, node)
+    names = [*names, *defaults[len(names) :]]
     columns: list[ScopeColumn] = []
     taken: set[str] = set()
     for array in list(call.expressions):
@@ -366,8 +406,8 @@ def _unnest_together(binder: Binder, node: exp.Table, call: exp.Expr, scope: Sco
         columns.append(_named(names, len(columns), "unnest", element, taken))
     if node.args.get("ordinality"):
         columns.append(_named(names, len(columns), "ordinality", INT8, taken))
-    _set_alias(node, alias or "unnest", columns)
-    scope.add(Source(alias or "unnest", columns))
+    _set_alias(node, alias or label, columns)
+    scope.add(Source(alias or label, columns))
 
 
 def _named(names: list[str], index: int, default: str, oid: int, taken: set[str]) -> ScopeColumn:

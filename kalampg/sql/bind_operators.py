@@ -8,19 +8,25 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.sql.annotation import oid_of, position_of, set_oid
+from kalampg.sql.bind_rows import compare_fields, in_fields, null_fields
+from kalampg.sql.coercion import insert_cast
 from kalampg.sql.operators import (
+    ARITHMETIC,
     BOOL,
+    DATE,
     FLOAT8,
     INT4,
+    INT8,
     INTERVAL,
     NUMBERS,
     TEXT,
+    TIME,
     comparison,
     resolve,
 )
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.scopes import Scope
-from kalampg.sql.type_names import element_oid, type_name
+from kalampg.sql.type_names import data_type, element_oid, type_name
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -54,8 +60,12 @@ def bind_binary(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     right = binder.expression(right_node, scope)
     if isinstance(left, exp.Tuple) or isinstance(right, exp.Tuple):
         _rows(binder, node, left, right, symbol)
+        compare_fields(binder, node, left, right, scope)
         return
     apply_operator(binder, node, symbol, left, right)
+
+
+_AMBIGUOUS_SUMS: Final = frozenset({(TIME, TIME), (DATE, UNKNOWN), (UNKNOWN, DATE)})
 
 
 def apply_operator(
@@ -64,10 +74,20 @@ def apply_operator(
     """Type a binary operator whose operands have been bound."""
     left_oid, right_oid = int(oid_of(left) or UNKNOWN), int(oid_of(right) or UNKNOWN)
     found = resolve(symbol, left_oid, right_oid)
+    is_open = symbol in ARITHMETIC and (left_oid == right_oid == UNKNOWN)
+    if is_open or (symbol == "+" and (left_oid, right_oid) in _AMBIGUOUS_SUMS):
+        raise errors.AmbiguousFunction(
+            f"operator is not unique: {type_name(left_oid)} {symbol} {type_name(right_oid)}",
+            hint="Could not choose a best candidate operator. "
+            "You might need to add explicit type casts.",
+        )
     if found is None:
         raise no_operator(symbol, left_oid, right_oid)
-    binder.coercion.to(left, found.left)
-    binder.coercion.to(right, found.right)
+    left = binder.coercion.to(left, found.left)
+    right = binder.coercion.to(right, found.right)
+    for side, wanted in ((left, found.left), (right, found.right)):
+        if oid_of(side) == TIME and wanted == INTERVAL:
+            insert_cast(side, INTERVAL)
     set_oid(node, found.result)
 
 
@@ -161,6 +181,9 @@ def bind_not(binder: Binder, node: exp.Expr, scope: Scope) -> None:
 def bind_is(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     operand = binder.expression(node.this, scope)
     test = node.expression
+    if isinstance(operand, exp.Tuple) and isinstance(test, exp.Null) and operand.expressions:
+        null_fields(binder, node, operand, scope)
+        return
     if isinstance(test, exp.Boolean):
         set_oid(test, BOOL)
         binder.coercion.boolean(operand, f"IS {'TRUE' if test.this else 'FALSE'}")
@@ -184,6 +207,7 @@ def bind_in(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         if isinstance(left, exp.Tuple):
             for item in items:
                 _rows(binder, node, left, item, "=")
+            in_fields(binder, node, left, items, scope)
         else:
             _in_list(binder, left, items)
     else:
@@ -237,7 +261,33 @@ def bind_escape(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     set_oid(node, BOOL)
 
 
+def _negated_number(node: exp.Expr) -> exp.Expr | None:
+    """The number in ``(-number)``."""
+    while isinstance(node, exp.Paren):
+        node = node.this
+    inner = node.this if isinstance(node, exp.Neg) else None
+    return inner if isinstance(inner, exp.Literal) and not inner.is_string else None
+
+
+_SMALLEST: Final = {str(2**31): INT4, str(2**63): INT8}
+
+
 def bind_negate(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    positive = _negated_number(node.this)
+    if positive is not None:
+        # PostgreSQL negates numbers while it parses, so that two signs leave none.
+        binder.replace(node, positive)
+        binder.expression(positive, scope)
+        return
+    smallest = _SMALLEST.get(node.this.name) if isinstance(node.this, exp.Literal) else None
+    if smallest is not None:
+        # Its positive has no place in the type; PostgreSQL negates while it parses.
+        literal = exp.Literal.string(f"-{node.this.name}")
+        binder.replace(node, exp.Cast(this=literal, to=data_type(smallest)))
+        set_oid(literal, UNKNOWN)
+        assert literal.parent is not None
+        set_oid(literal.parent, smallest)
+        return
     operand = binder.expression(node.this, scope)
     oid = int(oid_of(operand) or UNKNOWN)
     if oid == UNKNOWN:

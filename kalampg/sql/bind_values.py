@@ -196,21 +196,6 @@ def bind_extract(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     set_oid(node, NUMERIC)
 
 
-def text_syntax(keys: tuple[str, ...], result: int) -> Bind:
-    """TRIM, POSITION, OVERLAY: operands are text, but counts are integers."""
-
-    def bind(binder: Binder, node: exp.Expr, scope: Scope) -> None:
-        for key in keys:
-            operand = node.args.get(key)
-            if isinstance(operand, exp.Expr):
-                bound = binder.expression(operand, scope)
-                binder.coercion.to(bound, INT4 if key in {"from_", "for_"} else TEXT)
-                insert_cast(bound, INT4 if key in {"from_", "for_"} else TEXT)
-        set_oid(node, result)
-
-    return bind
-
-
 def bind_collate(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     collation = (
         binder.name_of(node.expression) if isinstance(node.expression, exp.Identifier) else ""

@@ -17,6 +17,7 @@ _NAMED_SYNTAX: Final[dict[type[exp.Expr], str]] = {
     exp.Overlay: "overlay",
     exp.AtTimeZone: "timezone",
     exp.Exists: "exists",
+    exp.Overlaps: "overlaps",
     exp.Array: "array",
     exp.Interval: "interval",
     exp.Tuple: "row",

@@ -160,7 +160,7 @@ def parse(text: str) -> list[exp.Expr | None]:
     """
     tokens = _READER.tokenize(text)
     _refuse_ambiguous_nesting(tokens)
-    tokens = _with_typed_literals_first(tokens)
+    tokens = _enclose_frame_offsets(_with_typed_literals_first(tokens))
     has_intervals = _veil_intervals(tokens)
     statements: list[exp.Expr | None] = _READER.parser().parse(tokens, text)
     if has_intervals:
@@ -220,6 +220,21 @@ def _type_before(tokens: list[Token], index: int) -> int | None:
 
 def _parenthesis(kind: TokenType, text: str, beside: Token) -> Token:
     return Token(kind, text, beside.line, beside.col, beside.start, beside.end, [])
+
+
+def _enclose_frame_offsets(tokens: list[Token]) -> list[Token]:
+    """``interval '1 day' PRECEDING`` with parentheses: PRECEDING is no unit."""
+    places = [
+        index
+        for index, token in enumerate(tokens[:-2])
+        if token.token_type == TokenType.INTERVAL
+        and tokens[index + 1].token_type == TokenType.STRING
+        and tokens[index + 2].text.lower() in {"preceding", "following"}
+    ]
+    for index in reversed(places):
+        tokens.insert(index + 2, _parenthesis(TokenType.R_PAREN, ")", tokens[index + 1]))
+        tokens.insert(index, _parenthesis(TokenType.L_PAREN, "(", tokens[index]))
+    return tokens
 
 
 def _veil_intervals(tokens: list[Token]) -> bool:

@@ -55,7 +55,7 @@ replace(text, text, text) text > pg_replace
 reverse(text) text > pg_reverse
 split_part(text, text, int4) text > pg_split_part
 strpos(text, text) int4 > pg_strpos
-position(text, text) int4 > pg_position
+position(text, text) int4 > pg_strpos
 starts_with(text, text) bool > starts_with
 translate(text, text, text) text > pg_translate
 overlay(text, text, int4) text > pg_overlay
@@ -216,6 +216,7 @@ min_scale(numeric) int4 > kpg_numeric_min_scale
 trim_scale(numeric) numeric > kpg_numeric_trim_scale
 factorial(int8) numeric > kpg_numeric_factorial
 random() float8 > random
+width_bucket(anyelement, anyarray) int4 > pg_width_bucket_of
 width_bucket(float8, float8, float8, int4) int4 > pg_width_bucket
 width_bucket(numeric, numeric, numeric, int4) int4 > pg_width_bucket
 """
@@ -269,9 +270,15 @@ make_interval(int4, int4, int4, int4, int4, int4, float8) interval > pg_make_int
 justify_days(interval) interval > pg_justify_days
 justify_hours(interval) interval > pg_justify_hours
 justify_interval(interval) interval > pg_justify_interval
+overlaps(time, time, time, time) bool > pg_overlaps
+overlaps(timestamp, timestamp, timestamp, timestamp) bool > pg_overlaps
+overlaps(timestamptz, timestamptz, timestamptz, timestamptz) bool > pg_overlaps
+isfinite(interval) bool > pg_is_finite_interval
 isfinite(date) bool > isfinite
 isfinite(timestamp) bool > isfinite
 isfinite(timestamptz) bool > isfinite
+timezone(interval, timestamp) timestamptz > pg_timezone_interval
+timezone(interval, timestamptz) timestamp > pg_timezone_interval
 timezone(text, timestamp) timestamptz > pg_timezone
 timezone(text, timestamptz) timestamp > pg_timezone
 to_timestamp(float8) timestamptz > pg_to_timestamp
@@ -354,6 +361,29 @@ json_object(text[]) json > pg_json_object_of_pairs
 json_object(text[], text[]) json > pg_json_object_of_lists
 jsonb_object(text[]) jsonb > pg_jsonb_object_of_pairs
 jsonb_object(text[], text[]) jsonb > pg_jsonb_object_of_lists
+jsonb_path_query(jsonb, text) setof jsonb > pg_jsonb_path_query
+jsonb_path_query(jsonb, text, jsonb) setof jsonb > pg_jsonb_path_query
+jsonb_path_query(jsonb, text, jsonb, bool) setof jsonb > pg_jsonb_path_query
+jsonb_path_query_array(jsonb, text) jsonb > pg_jsonb_path_query_array
+jsonb_path_query_array(jsonb, text, jsonb) jsonb > pg_jsonb_path_query_array
+jsonb_path_query_array(jsonb, text, jsonb, bool) jsonb > kpg_jsonb_path_query_array
+jsonb_path_query_first(jsonb, text) jsonb > pg_jsonb_path_query_first
+jsonb_path_query_first(jsonb, text, jsonb) jsonb > pg_jsonb_path_query_first
+jsonb_path_query_first(jsonb, text, jsonb, bool) jsonb > kpg_jsonb_path_query_first
+jsonb_path_exists(jsonb, text) bool > pg_jsonb_path_exists
+jsonb_path_exists(jsonb, text, jsonb) bool > pg_jsonb_path_exists
+jsonb_path_exists(jsonb, text, jsonb, bool) bool > kpg_jsonb_path_exists
+jsonb_path_match(jsonb, text) bool > pg_jsonb_path_match
+jsonb_path_match(jsonb, text, jsonb) bool > pg_jsonb_path_match
+jsonb_path_match(jsonb, text, jsonb, bool) bool > kpg_jsonb_path_match
+json row(any...) json > @build_json
+json_each keys(json) text[] > kpg_json_each_keys
+json_each values(json) json[] > kpg_json_each_values
+json_each texts(json) text[] > kpg_json_each_texts
+jsonb_each keys(jsonb) text[] > kpg_jsonb_each_keys
+jsonb_each values(jsonb) jsonb[] > kpg_jsonb_each_values
+jsonb_each texts(jsonb) text[] > kpg_jsonb_each_texts
+array_to_json(anyarray, bool) json > @build_json
 jsonb_exists(jsonb, text) bool > pg_json_exists
 """
 
@@ -364,7 +394,7 @@ greatest(anyelement...) anyelement > greatest
 least(anyelement...) anyelement > least
 num_nulls(any...) int4 > @count_nulls
 num_nonnulls(any...) int4 > @count_nulls
-pg_typeof(any) text > @session_values
+pg_typeof(any) regtype > @session_values
 gen_random_uuid() uuid > gen_random_uuid
 uuid_v7() uuid > uuidv7
 ulid() text > pg_ulid

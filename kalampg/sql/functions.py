@@ -67,6 +67,9 @@ _IMPLICIT_CASTS: Final[Mapping[int, frozenset[int]]] = MappingProxyType(
         1082: frozenset({1114, 1184}),
         1114: frozenset({1184}),
         1083: frozenset({1186, 1266}),
+        # Arrays convert as their elements do.
+        1231: frozenset({1022}),
+        1007: frozenset({1016, 1231, 1022}),
         26: OBJECT_IDENTIFIERS,
         **dict.fromkeys(OBJECT_IDENTIFIERS, frozenset({26})),
     }

@@ -14,7 +14,7 @@ from kalampg.sql.lexer import Token, TokenKind, syntax_error_at
 _OPERATORS: Final = frozenset(
     """
     + - * / % ^ = <> != < > <= >= || :: ~ ~* !~ !~* ~~ !~~ ~~* !~~* ^@
-    => := -> ->> #> #>> #- @> <@ ? ?| ?& && & | # << >> @ |/ ||/
+    => := -> ->> #> #>> #- @> <@ ? ?| ?& && & | # << >> @ |/ ||/ @? @@
     """.split()  # noqa: SIM905 - read as words
 )
 _CLAUSE_WORDS: Final = frozenset(

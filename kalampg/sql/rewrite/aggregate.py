@@ -15,7 +15,8 @@ WITHIN GROUP becomes the ordered argument that DuckDB's quantiles take. What sta
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Final
 
 from sqlglot import exp
@@ -42,7 +43,8 @@ def aggregate(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
     """Replace sum, avg, the spreads and the ordered-set aggregates."""
     tree = replace_each(tree, exp.WithinGroup, _ordered_set)
     found = [node for node in tree.find_all(exp.Anonymous) if not is_marked(node)]
-    for node in found:
+    # An aggregate's window may have an aggregate inside: that one first.
+    for node in reversed(found):
         name = str(node.this).lower()
         if name in _SPREADS or name in {"sum", "avg"}:
             outer = _outermost(node)
@@ -59,29 +61,43 @@ def _outermost(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _with_function(outer: exp.Expr, name: str, *, is_squared: bool = False) -> exp.Expr:
-    """A copy of the whole with another function in it, of the square of the argument if asked."""
+def _with_function(
+    outer: exp.Expr, name: str, change: Callable[[exp.Expr], exp.Expr] | None = None
+) -> exp.Expr:
+    """A copy of the whole with another function in it, over a changed argument if asked."""
     new = outer.copy()
     inner = new
     while isinstance(inner, (exp.Filter, exp.Window)):
         inner = inner.this
     replacement = call(name, *inner.expressions)
-    if is_squared:
-        _square(replacement)
+    if change is not None:
+        argument = _argument(replacement)
+        argument.replace(change(argument.copy()))
     if inner is new:
         return replacement
     inner.replace(replacement)
     return new
 
 
-def _square(aggregate_call: exp.Expr) -> None:
-    argument = aggregate_call.expressions[0]
+def _argument(aggregate_call: exp.Expr) -> exp.Expr:
+    argument: exp.Expr = aggregate_call.expressions[0]
     while isinstance(argument, (exp.Order, exp.Distinct)):
         argument = argument.this if isinstance(argument, exp.Order) else argument.expressions[0]
-    value: exp.Expr = exp.Paren(this=argument.copy())
+    return argument
+
+
+def _square(argument: exp.Expr) -> exp.Expr:
+    value: exp.Expr = exp.Paren(this=argument)
     if oid_of(argument) in t.INTEGERS:
         value = cast(value, "HUGEINT")
-    argument.replace(exp.Mul(this=value, expression=value.copy()))
+    return exp.Mul(this=value, expression=value.copy())
+
+
+def _interval_sum(outer: exp.Expr) -> exp.Expr:
+    """The sums of months, days and microseconds."""
+    parts = ("pg_interval_months", "pg_interval_days", "pg_interval_us")
+    sums = [_with_function(outer, "sum", partial(call, part)) for part in parts]
+    return call("pg_interval_of", *sums, oid=t.INTERVAL)
 
 
 def _replacement(node: exp.Expr, name: str, outer: exp.Expr) -> exp.Expr:
@@ -93,10 +109,10 @@ def _replacement(node: exp.Expr, name: str, outer: exp.Expr) -> exp.Expr:
             f"kpg_numeric_{_SPREADS[name]}",
             typed(_with_function(outer, "count"), t.INT8),
             typed(_with_function(outer, "sum"), t.NUMERIC),
-            typed(_with_function(outer, "sum", is_squared=True), t.NUMERIC),
+            typed(_with_function(outer, "sum", _square), t.NUMERIC),
             oid=t.NUMERIC,
         )
-    total = _with_function(outer, "sum")
+    total = _with_function(outer, "sum") if argument != t.INTERVAL else _interval_sum(outer)
     if name == "sum":
         target = _SUM_TYPES.get(int(argument or 0))
         result = oid_of(node)
@@ -104,7 +120,7 @@ def _replacement(node: exp.Expr, name: str, outer: exp.Expr) -> exp.Expr:
     if argument in t.FLOATS:
         return typed(_with_function(outer, "avg"), t.FLOAT8)
     if argument == t.INTERVAL:
-        raise errors.FeatureNotSupported("avg(interval) is not supported")
+        return call("pg_interval_avg", total, _with_function(outer, "count"), oid=t.INTERVAL)
     return call(AVERAGE, total, _with_function(outer, "count"), oid=t.NUMERIC)
 
 
@@ -117,14 +133,39 @@ _SUM_TYPES: Final[Mapping[int, str]] = {
 
 
 def _argument_oid(node: exp.Expr) -> int | None:
-    argument = node.expressions[0] if node.expressions else None
-    while isinstance(argument, (exp.Order, exp.Distinct)):
-        argument = argument.this if isinstance(argument, exp.Order) else argument.expressions[0]
-    return None if argument is None else oid_of(argument)
+    return oid_of(_argument(node)) if node.expressions else None
+
+
+# Of the hypothetical row: what it counts, and what the count is divided by, if anything.
+_HYPOTHETICAL: Final[Mapping[str, tuple[bool, str]]] = {
+    "rank": (False, "rank"), "dense_rank": (False, "dense"),
+    "percent_rank": (False, "percent"), "cume_dist": (True, "cumulated"),
+}  # fmt: skip
+
+
+def _rank_among(
+    node: exp.Expr, value: exp.Expr, ordered: exp.Expr, with_peers: bool, kind: str
+) -> exp.Expr:
+    """Where a value would stand among the rows, from how many come before it."""
+    column, is_descending = ordered.this, bool(ordered.args.get("desc"))
+    before: exp.Expr = exp.GT(this=column.copy(), expression=value.copy())
+    if not is_descending:
+        before = exp.LT(this=column.copy(), expression=value.copy())
+    if with_peers:
+        same = exp.EQ(this=column.copy(), expression=value.copy())
+        before = exp.Or(this=before, expression=same)
+    counted: exp.Expr = column if kind == "dense" else exp.Star()
+    argument = exp.Distinct(expressions=[counted.copy()]) if kind == "dense" else counted
+    count = exp.Filter(this=call("count", argument, oid=t.INT8), expression=exp.Where(this=before))
+    every = call("count", exp.Star(), oid=t.INT8)
+    return call(f"pg_{kind}_among", count, every, oid=oid_of(node))
 
 
 def _ordered_set(node: exp.Expr) -> exp.Expr:
     inner, order = node.this, node.expression
+    hypothetical = _HYPOTHETICAL.get(str(inner.this).lower())
+    if hypothetical is not None and len(inner.expressions) == len(order.expressions) == 1:
+        return _rank_among(node, inner.expressions[0], order.expressions[0], *hypothetical)
     name = _ORDERED_SETS.get(str(inner.this).lower())
     if name is None or len(order.expressions) != 1:
         raise errors.FeatureNotSupported("this ordered-set aggregate is not supported")

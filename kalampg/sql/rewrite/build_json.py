@@ -21,12 +21,14 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.sql.annotation import oid_of
+from kalampg.sql.bind_whole_rows import JSON_ROW
 from kalampg.sql.functions import ELEMENT_OIDS
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, text
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls
 from kalampg.sql.rewrite.conversions import each_element, to_text
 
+_ROW: Final = "pg_json_row"
 _Make = Callable[[exp.Expr, list[exp.Expr]], exp.Expr]
 
 
@@ -101,6 +103,8 @@ def _array_aggregate(is_jsonb: bool) -> _Make:
         while isinstance(inner, (exp.Order, exp.Distinct)):
             inner = inner.this if isinstance(inner, exp.Order) else inner.expressions[0]
         item = json_text(inner.copy())
+        is_row = isinstance(inner, exp.Anonymous) and str(inner.this) == _ROW
+        separator = ", \n " if is_row and not is_jsonb else ", "
         if inner is argument:
             argument = item
         else:
@@ -108,7 +112,7 @@ def _array_aggregate(is_jsonb: bool) -> _Make:
         return _around(
             node,
             call("array_agg", argument),
-            lambda items: call("pg_json_rows", items, text(", "), oid=_oid(is_jsonb)),
+            lambda items: call("pg_json_rows", items, text(separator), oid=_oid(is_jsonb)),
         )
 
     return make
@@ -116,9 +120,15 @@ def _array_aggregate(is_jsonb: bool) -> _Make:
 
 def _object_aggregate(is_jsonb: bool) -> _Make:
     def make(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
-        if any(isinstance(part, (exp.Order, exp.Distinct)) for part in arguments):
-            raise errors.FeatureNotSupported("ORDER BY in json_object_agg() is not supported")
-        pair = call("pg_json_pair", _key(arguments[0]), json_text(arguments[1]))
+        key, value = arguments
+        if isinstance(key, exp.Distinct):
+            raise errors.FeatureNotSupported("DISTINCT in json_object_agg() is not supported")
+        order = value if isinstance(value, exp.Order) else None
+        value = value.this if isinstance(value, exp.Order) else value
+        pair = call("pg_json_pair", _key(key), json_text(value))
+        if order is not None:
+            order.set("this", pair)
+            pair = order
         name = "pg_jsonb_pairs" if is_jsonb else "pg_json_pairs"
         return _around(
             node, call("array_agg", pair), lambda pairs: call(name, pairs, oid=_oid(is_jsonb))
@@ -145,17 +155,19 @@ def _oid(is_jsonb: bool) -> int:
     return t.JSONB if is_jsonb else t.JSON
 
 
-def _row(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
-    raise errors.FeatureNotSupported(
-        "row_to_json() is not supported", hint="Use json_build_object() with the columns."
-    )
+def _row(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    """The object of a row: column names and values in turn."""
+    keys = exp.Array(expressions=list(arguments[::2]))
+    values = exp.Array(expressions=[json_text(part) for part in arguments[1::2]])
+    return call(_ROW, keys, values, oid=t.JSON)
 
 
 _MAKERS: Final[Mapping[str, _Make]] = {
     "to_json": _scalar(False),
     "to_jsonb": _scalar(True),
     "array_to_json": _scalar(False),
-    "row_to_json": _row,
+    "row_to_json": _scalar(False),
+    JSON_ROW: _row,
     "json_build_array": _array(False),
     "jsonb_build_array": _array(True),
     "json_build_object": _object(False),

@@ -196,6 +196,10 @@ def _json_to_scalar(value: exp.Expr, oid: int) -> exp.Expr:
     return cast(scalar, t.duck_type(oid), oid)
 
 
+def _instant_to_time(value: exp.Expr, oid: int) -> exp.Expr:
+    return cast(cast(value, "TIMESTAMP", t.TIMESTAMP), "TIME", oid)
+
+
 def _keep(value: exp.Expr, _: int) -> exp.Expr:
     return value
 
@@ -218,4 +222,6 @@ _CONVERSIONS: Final[Mapping[tuple[str | int, str | int], _Convert]] = {
     ("json", t.NUMERIC): _json_to_scalar,
     ("json", t.BOOL): _json_to_scalar,
     (t.NUMERIC, t.NUMERIC): _keep,
+    (t.TIME, t.INTERVAL): _macro("pg_time_interval"),
+    (t.TIMESTAMPTZ, t.TIME): _instant_to_time,
 }

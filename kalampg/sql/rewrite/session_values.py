@@ -20,7 +20,6 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.pgtypes import format_type
 from kalampg.sql.advisory_functions import ADVISORY_NAMES
 from kalampg.sql.annotation import oid_of, position_of
 from kalampg.sql.functions import overloads
@@ -33,7 +32,6 @@ from kalampg.sql.rewrite.build import (
     is_marked,
     number,
     parameter,
-    text,
 )
 from kalampg.sql.rewrite.catalog_maps import catalog_map
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
@@ -94,7 +92,7 @@ def setting_parameter(name: str) -> str:
 
 def _type_name(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     oid = oid_of(arguments[0])
-    return text("unknown" if oid is None else format_type(int(oid)))
+    return number(int(oid or t.UNKNOWN), t.REGTYPE)
 
 
 def _age(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:

@@ -108,6 +108,7 @@ def _value(output: exp.Expr) -> exp.Expr:
 
 
 def _unify(branches: Sequence[exp.Expr]) -> None:
+    branches = [branch for branch in branches if not isinstance(branch, exp.Null)]
     if not any(oid_of(branch) == t.NUMERIC for branch in branches):
         return
     numbers = [branch for branch in branches if oid_of(branch) in t.INTEGERS | {t.NUMERIC}]
@@ -150,6 +151,8 @@ def _scale_of_leaf(node: exp.Expr) -> int | None:
     if isinstance(node, exp.Literal):
         return len(str(node.this).partition(".")[2])
     if isinstance(node, exp.Cast):
+        if isinstance(node.this, exp.Null):
+            return 0
         match = _DECIMAL.search(str(node.args["to"].this))
         return None if match is None else int(match[1])
     typmod = typmod_of(node)

@@ -116,7 +116,7 @@ SELECT 1.5 + 1.5::float8;
 
 -- title: unary minus
 SELECT - 5, - (-5), + 3, - 1.50, -(-32768)::int4;
--- duckdb: SELECT -5 AS "?column?", -(-5) AS "?column?:2", 3 AS "?column?:3", -1.50 AS "?column?:4", -(-32768) AS "?column?:5"
+-- duckdb: SELECT -5 AS "?column?", 5 AS "?column?:2", 3 AS "?column?:3", -1.50 AS "?column?:4", -(-32768) AS "?column?:5"
 -- types: 23 23 23 1700 23
 -- row: ["-5", "5", "3", "-1.50", "32768"]
 

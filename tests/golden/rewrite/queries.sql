@@ -135,7 +135,7 @@ SELECT 1 IS DISTINCT FROM NULL, NULL IS NOT DISTINCT FROM NULL, 1 BETWEEN 0 AND 
 
 -- title: rows
 SELECT (1, 2) = (1, 2), (1, 2) < (1, 3), (1, 2) IN ((1, 2), (3, 4));
--- duckdb: SELECT (1, 2) = (1, 2) AS "?column?", (1, 2) < (1, 3) AS "?column?:2", (1, 2) IN ((1, 2), (3, 4)) AS "?column?:3"
+-- duckdb: SELECT ((1 = 1) AND (2 = 2)) AS "?column?", ((1 < 1) OR ((1 = 1) AND (2 < 3))) AS "?column?:2", (((1 = 1) AND (2 = 2)) OR ((1 = 3) AND (2 = 4))) AS "?column?:3"
 -- types: 16 16 16
 -- row: ["t", "t", "t"]
 

@@ -73,7 +73,7 @@ SELECT jsonb_extract_path('{"a": {"b": 1}}', 'a', 'b'), jsonb_extract_path_text(
 
 -- title: elements as rows
 SELECT * FROM jsonb_array_elements('[1, {"a": 2}]') AS e;
--- duckdb: SELECT "e"."e" AS "e" FROM LATERAL (SELECT unnest(kpg_jsonb_elements('[1, {"a": 2}]')) AS "e") AS "e"("e")
+-- duckdb: SELECT "e"."value" AS "value" FROM LATERAL (SELECT unnest(kpg_jsonb_elements('[1, {"a": 2}]')) AS "value") AS "e"("value")
 -- types: 3802
 -- row: ["1"]
 -- row: ["{\"a\": 2}"]
