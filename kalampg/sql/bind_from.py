@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.sql.annotation import oid_of, position_of
+from kalampg.sql.annotation import position_of
 from kalampg.sql.bind_calls import call_name
-from kalampg.sql.bind_json_tables import (
-    MEMBER_COLUMNS,
-    VALUE_FUNCTIONS,
-    members_call,
-    record_query,
-)
+from kalampg.sql.bind_from_functions import alias_of, bind_function, bind_unnest, set_alias
+from kalampg.sql.bind_json_tables import records_source
 from kalampg.sql.bind_views import bind_view, visible_in
 from kalampg.sql.find_relation import find_relation
-from kalampg.sql.functions import lookup
 from kalampg.sql.grouping import refuse_aggregates
-from kalampg.sql.operators import INT8, TEXT, comparison
-from kalampg.sql.outputs import derived_columns, quoted_alias, unique_name
-from kalampg.sql.parameters import UNKNOWN
+from kalampg.sql.operators import comparison
+from kalampg.sql.outputs import derived_columns, quoted_alias
 from kalampg.sql.scopes import CommonTable, Scope, ScopeColumn, Source, columns_of
-from kalampg.sql.type_names import element_oid, type_name
+from kalampg.sql.type_names import type_name
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -145,27 +138,13 @@ def _item(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     elif isinstance(node, exp.Lateral):
         _lateral(binder, node, scope)
     elif isinstance(node, exp.Unnest):
-        _unnest(binder, node, scope)
+        bind_unnest(binder, node, scope)
     else:
         raise errors.FeatureNotSupported(
             f"{node.key.upper()} in FROM is not supported", position=position_of(node)
         )
     for join in node.args.get("joins") or []:
         bind_join(binder, join, scope)
-
-
-def _alias(binder: Binder, node: exp.Expr) -> tuple[str | None, list[str]]:
-    alias = node.args.get("alias")
-    if not isinstance(alias, exp.TableAlias):
-        return None, []
-    name = binder.name_of(alias.this) if alias.this is not None else None
-    columns = alias.args.get("columns") or []
-    if any(isinstance(column, exp.ColumnDef) for column in columns):
-        raise errors.FeatureNotSupported(
-            "a column definition list in FROM is not supported",
-            position=position_of(node),
-        )
-    return name, [binder.name_of(column) for column in columns]
 
 
 def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
@@ -177,20 +156,14 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
                 position=position_of(node),
             )
     if isinstance(node.this, exp.Anonymous):
-        records = _records(node, node.this)
-        if records is not None:
-            node.replace(records)
-            _lateral(binder, records, scope)
-            return records
-        _function(binder, node, scope)
-        return node
+        return _called(binder, node, scope)
     if not isinstance(node.this, exp.Identifier):
         raise errors.FeatureNotSupported(
             "this item in FROM is not supported", position=position_of(node)
         )
     name = binder.name_of(node.this)
     schema = node.args.get("db")
-    alias, names = _alias(binder, node)
+    alias, names = alias_of(binder, node)
     if schema is None:
         common = scope.common_table(name)
         if common is not None:
@@ -204,7 +177,7 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
             ]  # fmt: skip
             scope.add(Source(alias or name, columns))
             node.set("this", exp.to_identifier(name, quoted=True))
-            _set_alias(node, alias or name, columns if names else [])
+            set_alias(node, alias or name, columns if names else [])
             return node
     schema_name = None if schema is None else binder.name_of(schema)
     step = None if schema is not None or binder.steps is None else binder.steps.get(name)
@@ -229,6 +202,17 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
     return node
 
 
+def _called(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
+    """A function in FROM."""
+    records = records_source(node, call_name(node.this))
+    if records is None:
+        bind_function(binder, node, scope)
+        return node
+    node.replace(records)
+    _lateral(binder, records, scope)
+    return records
+
+
 def _renamed(names: list[str], index: int, sql_name: str) -> str:
     return names[index] if index < len(names) else sql_name
 
@@ -246,7 +230,7 @@ def _rename(columns: list[ScopeColumn], names: list[str], alias: str) -> None:
 
 def _subquery(binder: Binder, node: exp.Subquery, scope: Scope) -> None:
     if _is_joined(node.this):  # (a JOIN b)
-        alias, _ = _alias(binder, node)
+        alias, _ = alias_of(binder, node)
         if alias is not None:
             raise errors.FeatureNotSupported(
                 "an alias for a parenthesised join is not supported",
@@ -270,7 +254,7 @@ def _is_joined(node: exp.Expr) -> bool:
 def _derived(binder: Binder, node: exp.Expr, scope: Scope, inner: Scope) -> None:
     """A subquery or VALUES. ``inner`` is what it sees around it."""
     inner.common_tables = _all_common_tables(scope)
-    alias, names = _alias(binder, node)
+    alias, names = alias_of(binder, node)
     alias_node = node.args.get("alias")
     node.set("alias", None)
     joins = node.args.get("joins")
@@ -312,114 +296,13 @@ def _lateral(binder: Binder, node: exp.Lateral, scope: Scope) -> None:
         node.set("alias", inner.args["alias"])
         inner.set("alias", None)
     elif isinstance(inner, exp.Anonymous):
-        _function(binder, node, scope)
+        bind_function(binder, node, scope)
     elif isinstance(inner, exp.Unnest):
         inner.set("alias", inner.args.get("alias") or node.args.get("alias"))
         inner.set("offset", inner.args.get("offset") or node.args.get("ordinality"))
         node.replace(inner)
-        _unnest(binder, inner, scope)
+        bind_unnest(binder, inner, scope)
     else:
         raise errors.FeatureNotSupported(
             "this item after LATERAL is not supported", position=position_of(node)
         )
-
-
-# --- functions in FROM ---
-
-
-def _function(binder: Binder, node: exp.Expr, scope: Scope) -> None:
-    call = node.this
-    name = call_name(call)
-    members = members_call(name, call)
-    if members is not None:
-        node.set("this", members)
-        _unnest_together(binder, node, members, scope, (name, MEMBER_COLUMNS))
-        return
-    bound = binder.expression(call, scope)
-    oid = int(oid_of(bound) or TEXT)
-    arguments = [int(oid_of(a) or UNKNOWN) for a in call.expressions]
-    match = lookup(name, arguments)
-    if match is None or match.is_aggregate or match.is_window:
-        raise errors.FeatureNotSupported(
-            f"function {name} in FROM is not supported", position=position_of(call)
-        )
-    alias, names = _alias(binder, node)
-    label = alias or name
-    column_name = "value" if name in VALUE_FUNCTIONS else label
-    columns = [ScopeColumn(names[0] if names else column_name, oid)]
-    if node.args.get("ordinality"):
-        columns.append(ScopeColumn(names[1] if len(names) > 1 else "ordinality", INT8))
-    _set_alias(node, label, columns)
-    scope.add(Source(label, columns))
-
-
-def _records(node: exp.Expr, call: exp.Expr) -> exp.Lateral | None:
-    """``json_to_record(...) AS x(a int, ...)`` as a lateral query."""
-    alias = node.args.get("alias")
-    defined = alias.args.get("columns") or [] if isinstance(alias, exp.TableAlias) else []
-    query = record_query(call_name(call), call, defined)
-    if query is None or not isinstance(alias, exp.TableAlias):
-        return None
-    name = exp.TableAlias(this=alias.this or exp.to_identifier(call_name(call)))
-    return exp.Lateral(this=exp.Subquery(this=query), alias=name, joins=node.args.get("joins"))
-
-
-def _unnest(binder: Binder, node: exp.Unnest, scope: Scope) -> None:
-    """``unnest(...)`` is a call like any other: the node is replaced by one."""
-    offset = node.args.get("offset")
-    alias = node.args.get("alias")
-    if isinstance(offset, exp.Identifier) and isinstance(alias, exp.TableAlias):
-        # sqlglot takes the last column name for the ordinality.
-        alias.append("columns", offset)
-    call = exp.Anonymous(this="unnest", expressions=list(node.expressions))
-    table = exp.Table(this=call, alias=alias, ordinality=bool(offset))
-    node.replace(table)
-    if len(call.expressions) > 1:
-        _unnest_together(binder, table, call, scope)
-    else:
-        _function(binder, table, scope)
-
-
-def _unnest_together(
-    binder: Binder,
-    node: exp.Expr,
-    call: exp.Expr,
-    scope: Scope,
-    named: tuple[str, Sequence[str]] = ("unnest", ()),
-) -> None:
-    """``unnest(a, b, ...)``: a column for each array, the short ones filled with NULL.
-
-    ``named`` is the function and its columns as the client knows them.
-    """
-    label, defaults = named
-    alias, names = _alias(binder, node)
-    names = [*names, *defaults[len(names) :]]
-    columns: list[ScopeColumn] = []
-    taken: set[str] = set()
-    for array in list(call.expressions):
-        oid = int(oid_of(binder.expression(array, scope)) or UNKNOWN)
-        element = element_oid(oid) if oid != UNKNOWN else 0
-        if not element:
-            raise errors.UndefinedFunction(
-                f"function unnest({type_name(oid)}) does not exist", position=position_of(call)
-            )
-        columns.append(_named(names, len(columns), "unnest", element, taken))
-    if node.args.get("ordinality"):
-        columns.append(_named(names, len(columns), "ordinality", INT8, taken))
-    _set_alias(node, alias or label, columns)
-    scope.add(Source(alias or label, columns))
-
-
-def _named(names: list[str], index: int, default: str, oid: int, taken: set[str]) -> ScopeColumn:
-    name = names[index] if index < len(names) else default
-    return ScopeColumn(name, oid, sql_name=unique_name(name, taken))
-
-
-def _set_alias(node: exp.Expr, name: str, columns: list[ScopeColumn]) -> None:
-    node.set(
-        "alias",
-        exp.TableAlias(
-            this=exp.to_identifier(name, quoted=True),
-            columns=[exp.to_identifier(c.sql_name, quoted=True) for c in columns],
-        ),
-    )

@@ -37,7 +37,7 @@ def members_call(name: str, call: exp.Expr) -> exp.Expr | None:
     return exp.Anonymous(this="unnest", expressions=arrays)
 
 
-def record_query(name: str, call: exp.Expr, columns: Sequence[exp.Expr]) -> exp.Expr | None:
+def _record_query(name: str, call: exp.Expr, columns: Sequence[exp.Expr]) -> exp.Expr | None:
     """``json_to_record(x) AS (a int, ...)`` as a query; None for another function.
 
     Raises:
@@ -63,6 +63,17 @@ def record_query(name: str, call: exp.Expr, columns: Sequence[exp.Expr]) -> exp.
         source = exp.Subquery(this=one, alias=exp.TableAlias(this=exp.to_identifier("item")))
     outputs = [_field(value, column) for column in columns]
     return exp.Select(expressions=outputs, from_=exp.From(this=source))
+
+
+def records_source(node: exp.Expr, name: str) -> exp.Lateral | None:
+    """``json_to_record(...) AS x(a int, ...)`` in FROM as a lateral query."""
+    alias = node.args.get("alias")
+    defined = alias.args.get("columns") or [] if isinstance(alias, exp.TableAlias) else []
+    query = _record_query(name, node.this, defined)
+    if query is None or not isinstance(alias, exp.TableAlias):
+        return None
+    named = exp.TableAlias(this=alias.this or exp.to_identifier(name))
+    return exp.Lateral(this=exp.Subquery(this=query), alias=named, joins=node.args.get("joins"))
 
 
 def _field(value: exp.Expr, column: exp.Expr) -> exp.Expr:

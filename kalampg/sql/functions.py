@@ -15,7 +15,12 @@ from typing import Final
 
 from kalampg import errors
 from kalampg.ids import Oid
-from kalampg.sql import advisory_functions, aggregate_table, function_table
+from kalampg.sql import (
+    advisory_functions,
+    aggregate_table,
+    function_table,
+    json_function_table,
+)
 from kalampg.sql.catalog_functions import CATALOG
 
 UNKNOWN: Final = 705
@@ -277,7 +282,7 @@ def _build() -> Mapping[str, tuple[Function, ...]]:
         function_table.NUMBERS,
         function_table.DATES,
         function_table.ARRAYS,
-        function_table.JSON,
+        json_function_table.JSON,
         function_table.CONDITIONS,
         CATALOG,
         advisory_functions.SIGNATURES,
