@@ -15,7 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from conformance.answers import CONNECTION_LOST, ask, connected, difference, has_order, may_compare_binary
+from conformance.answers import (
+    CONNECTION_LOST,
+    ask,
+    connected,
+    difference,
+    has_order,
+    may_compare_binary,
+)
 from conformance.postgres import Postgres, Unavailable, install
 from conformance.report import report
 from conformance.server_process import ServerProcess
