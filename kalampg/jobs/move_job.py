@@ -4,7 +4,7 @@ Each user's segments are switched in one batch. A user's failure leaves that use
 and goes on with the next; what may pass is tried again. A cancelled or closing job stops before the
 next object; users that are done stay moved. The cursor is in the job's row, so that the next
 process goes on there. What a flush or a compaction that was under way still puts where the rows
-used to go is met by another pass.
+used to go is waited for, and met by another pass.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from itertools import count
 from typing import Final, Protocol, TypeVar
 
 import msgspec
@@ -27,6 +28,7 @@ from kalampg.jobs.store_target import PlaceLookup
 from kalampg.relation import Relation
 from kalampg.storage import Scope, Store
 from kalampg.storage.move import MoveResult, move_scope
+from kalampg.storage.watches import ScopeWatch
 
 T = TypeVar("T")
 _LOG: Final = structlog.get_logger("kalampg.jobs.move")
@@ -34,6 +36,8 @@ _LOG: Final = structlog.get_logger("kalampg.jobs.move")
 USERS_PER_PAGE: Final = 256
 # A pass that moves something is followed by another; flushes that race with all of them are few.
 PASSES_MAX: Final = 5
+# Between two looks at whether a flush that began before the move has ended.
+_WAIT_S: Final = 0.05
 
 
 class MoveParameters(msgspec.Struct, frozen=True):
@@ -77,6 +81,12 @@ class MoveTarget(Protocol):
     async def move_user(self, relation: Relation, user_id: UserId, stop: StopSignal) -> MoveResult:
         """Move the user's segments there."""
 
+    def running(self, table_id: TableId) -> set[ScopeWatch]:
+        """The flushes and compactions that may still write where rows went before."""
+
+    async def wait_for(self, table_id: TableId, earlier: set[ScopeWatch], stop: StopSignal) -> None:
+        """Wait until these have ended, or the job is to stop."""
+
     async def finish(self) -> None:
         """Delete what nobody reads any more."""
 
@@ -107,8 +117,11 @@ class MoveWork:
             save(msgspec.json.encode(progress).decode())
 
         attempt = _Attempt(self._target, self._relation_of, job.table_id, progress, stop)
-        while await attempt.run_pass(save_progress) and progress.passes < PASSES_MAX:
-            pass
+        earlier = self._target.running(job.table_id)
+        await attempt.run_passes(save_progress)
+        if earlier:
+            await self._target.wait_for(job.table_id, earlier, stop)
+            await attempt.run_passes(save_progress)
         await self._target.finish()
         if not stop.is_set:
             progress.cursor, progress.passes = None, 0  # for who retries
@@ -134,6 +147,12 @@ class _Attempt:
         self.progress = progress
         self.failed: set[UserId] = set()
         self.first_error: str | None = None
+
+    async def run_passes(self, save_progress: Callable[[], None]) -> None:
+        """Look at all users until nothing is left to do."""
+        self.progress.passes = 0
+        while await self.run_pass(save_progress) and self.progress.passes < PASSES_MAX:
+            pass
 
     async def run_pass(self, save_progress: Callable[[], None]) -> bool:
         """Look at all users behind the cursor; whether there may be more to do."""
@@ -218,6 +237,15 @@ class StoreMoveTarget:
             in_worker=self._in_worker,
             is_stopped=lambda: stop.is_set,
         )
+
+    def running(self, table_id: TableId) -> set[ScopeWatch]:
+        return self._store.watches.of_table(table_id)
+
+    async def wait_for(self, table_id: TableId, earlier: set[ScopeWatch], stop: StopSignal) -> None:
+        for _ in count():
+            if stop.is_set or not earlier & self._store.watches.of_table(table_id):
+                return
+            await asyncio.sleep(_WAIT_S)
 
     async def finish(self) -> None:
         await self._in_worker(self._store.remove_garbage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kalampg import errors
+from kalampg.ids import TableId
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.keys import Scope
 
@@ -42,6 +43,10 @@ class Watches:
     def end(self, scope: Scope, watch: ScopeWatch) -> None:
         if self._watches.get(scope) is watch:
             del self._watches[scope]
+
+    def of_table(self, table_id: TableId) -> set[ScopeWatch]:
+        """The flushes and compactions of a table that run now."""
+        return {watch for scope, watch in self._watches.items() if scope.table_id == table_id}
 
     def committed(self, batch: WriteBatch) -> None:
         if not self._watches:

@@ -301,3 +301,18 @@ def test_verify_looks_at_the_storage_itself(
         failed = [row for row in root.execute(verify).fetchall() if row[3] != "ok"]
         assert [row[0] for row in failed] == ["object", "checksum", "footer", "orphan"]
         assert failed[-1][4] == stray.replace(f"{bucket}/prefix", storage_id)
+
+
+def test_a_flush_that_runs_when_the_move_begins_is_met_too(
+    server: ServerProcess, tmp_path: Path, fresh_name: FreshName
+) -> None:
+    storage_id, name = fresh_name("disk"), fresh_name("busy")
+    with server.connect() as root:
+        _folder(root, storage_id, tmp_path / "disk")
+        _run(root, f"CREATE SHARED TABLE {name} (id int PRIMARY KEY, body text) FLUSH OFF")
+        _run(root, f"INSERT INTO {name} SELECT g, g::text FROM generate_series(1, 20000) AS g")
+        flush = root.execute(f"FLUSH TABLE {name}".encode()).fetchone()
+        assert flush is not None
+        _move(root, name, storage_id)
+        wait_for(root, flush[0])
+        assert {row[1] for row in root.execute(WHERE, [name])} == {storage_id}
