@@ -59,6 +59,24 @@ class BinaryDecoder:
         check_row_bytes(len(data) - place)
         self._rest = data[place:]
 
+    @property
+    def is_between_rows(self) -> bool:
+        """Whether whole rows may be read by somebody else now."""
+        return self._has_header and not (self._rest or self._is_ended)
+
+    def skip(self, rows: int) -> int:
+        """Somebody else has read so many rows; the number of the first."""
+        first = self.line + 1
+        self.line += rows
+        return first
+
+    def take_rest(self) -> bytes:
+        """What is left behind the last whole row, for somebody else to read."""
+        if not self._has_header:
+            return b""
+        rest, self._rest = self._rest, b""
+        return rest
+
     def finish(self) -> Iterator[RawRow]:
         """The data has ended: it must have ended itself.
 

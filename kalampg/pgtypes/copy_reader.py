@@ -75,15 +75,15 @@ class CopyReader:
     @property
     def is_between_rows(self) -> bool:
         """Whether whole lines may be read by somebody else now, who says so with ``skip``."""
-        decoder = self._decoder
-        return (
-            isinstance(decoder, LineDecoder) and not self._awaits_header and decoder.is_between_rows
-        )
+        return not self._awaits_header and self._decoder.is_between_rows
 
     def skip(self, lines: int) -> int:
         """Somebody else has read so many lines, one a row; the number of the first."""
-        assert isinstance(self._decoder, LineDecoder), "asked for before"
         return self._decoder.skip(lines)
+
+    def take_rest(self) -> bytes:
+        """Binary data behind the last whole row, for somebody else to read."""
+        return self._decoder.take_rest() if isinstance(self._decoder, BinaryDecoder) else b""
 
     def context(self, row: RawRow, *, with_text: bool) -> str:
         """Where an error about a whole row is, as PostgreSQL says it."""

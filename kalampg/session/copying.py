@@ -11,6 +11,7 @@ from typing import Any, Final
 from kalampg import errors
 from kalampg.engine import ExecutionResult, Executor, SessionContext
 from kalampg.pgtypes.copy_batches import CopyEncoder
+from kalampg.pgtypes.copy_binary_columns import BinaryColumnDecoder
 from kalampg.pgtypes.copy_columns import ColumnDecoder
 from kalampg.pgtypes.copy_format import CopyKind
 from kalampg.pgtypes.copy_reader import CopyColumn, CopyReader
@@ -108,7 +109,12 @@ def begin_copy_in(
     segments = executor.segment_loader(plan, positions, context) if columns else None
     direct = None
     if segments is not None:
-        decoder = ColumnDecoder(copy.format, columns, context.output)
+        is_binary = copy.format.kind is CopyKind.BINARY
+        decoder = (
+            BinaryColumnDecoder(columns)
+            if is_binary
+            else ColumnDecoder(copy.format, columns, context.output)
+        )
         direct = DirectCopy(reader, decoder, segments)
 
     def settle() -> Coroutine[Any, Any, None] | None:

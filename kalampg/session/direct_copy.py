@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from kalampg import errors
 from kalampg.engine import SegmentLoader
+from kalampg.pgtypes.copy_binary_columns import BinaryColumnDecoder, WholeRows
 from kalampg.pgtypes.copy_columns import ColumnDecoder
 from kalampg.pgtypes.copy_format import RawRow
 from kalampg.pgtypes.copy_reader import CopyReader
@@ -24,7 +25,12 @@ _Portion: TypeAlias = tuple[list[pa.Array], Sequence[int]] | None
 class DirectCopy:
     """Loads the portions of one COPY, one after the other."""
 
-    def __init__(self, reader: CopyReader, decoder: ColumnDecoder, loader: SegmentLoader) -> None:
+    def __init__(
+        self,
+        reader: CopyReader,
+        decoder: ColumnDecoder | BinaryColumnDecoder,
+        loader: SegmentLoader,
+    ) -> None:
         self._reader = reader
         self._decoder = decoder
         self._loader = loader
@@ -36,8 +42,10 @@ class DirectCopy:
         Raises:
             PgError: the data or a row is wrong; ``where`` says which.
         """
-        data = self._rest + data
-        end = data.rfind(b"\n") + 1 if self._reader.is_between_rows else len(data)
+        data = self._rest + self._reader.take_rest() + data
+        end = len(data)
+        if isinstance(self._decoder, ColumnDecoder) and self._reader.is_between_rows:
+            end = data.rfind(b"\n") + 1
         self._rest = data[end:]
         return await self._load(partial(self._read, data[:end]) if end else None)
 
@@ -59,12 +67,19 @@ class DirectCopy:
     def _read(self, data: bytes) -> _Portion:
         """In a worker thread."""
         if self._decoder.is_able and self._reader.is_between_rows:
-            columns = self._decoder.decode(data)
-            if columns is not None and self._loader.is_complete(columns):
-                rows = len(columns[0])
+            found = self._decode(data)
+            if found is not None and self._loader.is_complete(found.columns):
+                rows = len(found.columns[0])
                 first = self._reader.skip(rows)
-                return columns, range(first, first + rows)
+                self._rest = data[found.size_bytes :] + self._rest
+                return found.columns, range(first, first + rows)
         return self._read_rows(data)
+
+    def _decode(self, data: bytes) -> WholeRows | None:
+        if isinstance(self._decoder, BinaryColumnDecoder):
+            return self._decoder.decode(data)
+        columns = self._decoder.decode(data)
+        return None if columns is None else WholeRows(columns, len(data))
 
     def _read_rows(self, data: bytes, *, is_last: bool = False) -> _Portion:
         rows: list[list[Datum]] = []

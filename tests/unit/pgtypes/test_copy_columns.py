@@ -7,16 +7,21 @@ elsewhere; whatever ``ColumnDecoder`` does read must be the same.
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kalampg import errors
 from kalampg.pgtypes import oids
+from kalampg.pgtypes.copy_binary import HEADER, TRAILER
+from kalampg.pgtypes.copy_binary_columns import BinaryColumnDecoder
 from kalampg.pgtypes.copy_columns import ColumnDecoder
 from kalampg.pgtypes.copy_format import CopyFormat, CopyKind
 from kalampg.pgtypes.copy_reader import CopyColumn, CopyReader
 from kalampg.pgtypes.settings import OutputSettings
+from kalampg.pgtypes.values import to_binary
 from kalampg.relation import Datum
 from kalampg.storage.segment_columns import from_array, to_array
 
@@ -124,3 +129,66 @@ def test_ordinary_data_is_decoded_at_once(format_: CopyFormat, data: bytes) -> N
     expected = read(format_, columns, data)
     assert expected is not None
     assert repr(decoded(format_, columns, data)) == repr(stored(columns, expected))
+
+
+BINARY = CopyFormat(CopyKind.BINARY)
+BINARY_TYPES = {
+    oids.INT2: st.integers(-(2**15), 2**15 - 1),
+    oids.INT4: st.integers(-(2**31), 2**31 - 1),
+    oids.INT8: st.integers(-(2**63), 2**63 - 1),
+    oids.BOOL: st.booleans(),
+    oids.FLOAT4: st.floats(width=32),
+    oids.FLOAT8: st.floats(),
+    oids.TEXT: st.text(max_size=5),
+    oids.DATE: st.integers(-700_000, 2_900_000) | st.just(2**31 - 1),
+    oids.TIMESTAMP: st.integers(-(2**55), 2**55) | st.just(2**63 - 1),
+    oids.TIMESTAMPTZ: st.integers(-(2**55), 2**55) | st.just(-(2**63) + 1),
+}
+
+
+def _field(oid: int, value: Datum) -> bytes:
+    data = None if value is None else to_binary(oid, value)
+    return struct.pack("!i", -1) if data is None else struct.pack("!i", len(data)) + data
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    types=st.lists(st.sampled_from(sorted(BINARY_TYPES)), min_size=1, max_size=3),
+    data=st.data(),
+)
+def test_binary_rows_are_read_as_one_by_one_wherever_a_portion_ends(
+    types: list[int], data: st.DataObject
+) -> None:
+    columns = [CopyColumn("c", oid, -1) for oid in types]
+    row = st.tuples(*(st.none() | BINARY_TYPES[oid] for oid in types))
+    rows = data.draw(st.lists(row, min_size=1, max_size=4))
+    count = struct.pack("!h", len(types))
+    encoded = b"".join(
+        count + b"".join(_field(oid, value) for oid, value in zip(types, values, strict=True))
+        for values in rows
+    )
+    cut = data.draw(st.integers(0, len(encoded)))
+    found = BinaryColumnDecoder(columns).decode(encoded[:cut])
+    if found is None:
+        return
+    expected = read(BINARY, columns, HEADER + encoded[: found.size_bytes] + TRAILER)
+    assert expected is not None, "an error was taken for a value"
+    datums = [from_array(oid, array) for oid, array in zip(types, found.columns, strict=True)]
+    assert repr([list(each) for each in zip(*datums, strict=True)]) == repr(expected)
+    # Nothing whole is left behind.
+    left = BinaryColumnDecoder(columns).decode(encoded[found.size_bytes : cut])
+    assert left is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(TRAILER, id="the end"),
+        pytest.param(b"\0\2" + bytes(16), id="too many fields"),
+        pytest.param(b"\0\1\0\0\0\3abc", id="a number of three bytes"),
+        pytest.param(b"\0\1\xff\xff\xff\xfe", id="a negative length"),
+        pytest.param(b"\0\1\0\0\0\4\0", id="part of a field"),
+    ],
+)
+def test_what_is_no_whole_binary_row_is_left_to_the_reader(data: bytes) -> None:
+    assert BinaryColumnDecoder([CopyColumn("c", oids.INT4, -1)]).decode(data) is None
