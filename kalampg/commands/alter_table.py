@@ -30,7 +30,7 @@ from kalampg.commands.constraints import (
     with_constraints,
 )
 from kalampg.commands.create_table import new_column
-from kalampg.commands.defaults import check_default, value_for_existing_rows
+from kalampg.commands.defaults import check_default, is_volatile, value_for_existing_rows
 from kalampg.commands.generated_columns import (
     drop_expression,
     drop_generated,
@@ -43,7 +43,7 @@ from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.views import drop_views_of_column
 from kalampg.engine.result import ExecutionResult
 from kalampg.ids import ColumnId
-from kalampg.relation import Column, Relation
+from kalampg.relation import Column, Datum, Relation
 from kalampg.sql.column_statements import (
     AddIdentity,
     DropExpression,
@@ -61,6 +61,7 @@ from kalampg.sql.constraint_statements import (
     ValidateConstraint,
 )
 from kalampg.sql.expression import Expression
+from kalampg.sql.generation_expression import bind_generation
 from kalampg.sql.statements import (
     AddColumn,
     AlterAction,
@@ -122,7 +123,7 @@ async def _after(
     """``relation`` (``before`` and the actions so far) after one more action."""
     match action:
         case AddColumn():
-            added = await _add_column(action, session, catalog, before, relation, made)
+            added = await _add_column(action, session, catalog, before, relation, made, conversions)
             is_new = added is not relation
             constraints = action.constraints if is_new else ()
             return with_constraints(catalog, added, constraints, session)
@@ -198,6 +199,7 @@ async def _add_column(
     before: Relation,
     relation: Relation,
     made: list[Made],
+    conversions: dict[ColumnId, Expression],
 ) -> Relation:
     column = action.column
     if action.if_not_exists and relation.position_of(column.name) is not None:
@@ -210,13 +212,11 @@ async def _add_column(
     column = made[-1][0]
     check_default(session, column)
     has_rows = await session.has_rows(before)
-    missing = await value_for_existing_rows(session, column, has_rows=has_rows)
-    if column.generated is not None and has_rows:
-        raise errors.FeatureNotSupported(
-            f'cannot add generated column "{column.name}" to a table with rows',
-            hint="Create a new table with the column, and copy the rows with INSERT ... SELECT.",
-        )
-    if column.not_null and missing is None and has_rows:
+    differs = has_rows and (column.generated is not None or is_volatile(column.default or ""))
+    missing: Datum = None
+    if not differs:
+        missing = await value_for_existing_rows(session, column, has_rows=has_rows)
+    if column.not_null and missing is None and has_rows and not differs:
         raise _contains_nulls(
             relation,
             column.name,
@@ -237,7 +237,39 @@ async def _add_column(
             new.generated,
         ),
     )
-    return added if column.generated is None else with_generated(added)
+    if column.generated is not None:
+        added = with_generated(added)
+    if differs:
+        _compute(session, before, relation, added.columns[-1], added, conversions)
+    return added
+
+
+def _compute(
+    session: CommandSession,
+    before: Relation,
+    relation: Relation,
+    column: Column,
+    added: Relation,
+    conversions: dict[ColumnId, Expression],
+) -> None:
+    """Let each row that there is have a value of its own in a new column.
+
+    Raises:
+        FeatureNotSupported: 0A000, the same statement has changed other columns already.
+    """
+    if [each.column_id for each in relation.columns] != [each.column_id for each in before.columns]:
+        raise errors.FeatureNotSupported(
+            f'column "{column.name}" needs values for the rows of the table, and other columns are '
+            "added or dropped before it",
+            hint="Add it by a statement of its own.",
+        )
+    if column.generated is not None:
+        conversions[column.column_id] = bind_generation(added, column)
+    else:
+        assert column.default is not None, "a volatile default is one"
+        conversions[column.column_id] = session.compile_default(
+            column.default, column.type_oid, column.typmod
+        )
 
 
 def _set_default(

@@ -75,17 +75,7 @@ def is_volatile(default: str) -> bool:
 async def value_for_existing_rows(
     session: CommandSession, column: ColumnDefinition, *, has_rows: bool
 ) -> Datum:
-    """What rows have that are older than the column: its default, evaluated once.
-
-    Raises:
-        FeatureNotSupported: 0A000, the default is volatile and there are rows.
-    """
+    """What rows have that are older than the column: its default, evaluated once."""
     if column.default is None or not has_rows:
         return None
-    if is_volatile(column.default):
-        raise errors.FeatureNotSupported(
-            f'cannot add column "{column.name}" with a volatile default to a table with rows',
-            hint="Add the column without a default, UPDATE the rows, then SET DEFAULT.",
-            column=column.name,
-        )
     return await session.evaluate_default(column.default, column.type_oid, column.typmod)

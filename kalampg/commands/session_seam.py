@@ -248,5 +248,8 @@ class CommandSession(Protocol):
         assignment cast (42804), literals that are not of the type (22P02).
         """
 
+    def compile_default(self, expression: str, type_oid: Oid, typmod: int) -> Expression:
+        """A column default as an expression of no row."""
+
     async def evaluate_default(self, expression: str, type_oid: Oid, typmod: int) -> Datum:
         """The value of ``expression`` now, as the column's type."""

@@ -132,6 +132,10 @@ class SessionCommands:
     def check_default(self, expression: str, type_oid: Oid, typmod: int) -> None:
         self.compiler.compile_default(expression, type_oid, typmod, self.state.compile_env())
 
+    def compile_default(self, expression: str, type_oid: Oid, typmod: int) -> Expression:
+        env = self.state.compile_env()
+        return self.compiler.compile_default(expression, type_oid, typmod, env)
+
     async def evaluate_default(self, expression: str, type_oid: Oid, typmod: int) -> Datum:
         compiled = self.compiler.compile_default(
             expression, type_oid, typmod, self.state.compile_env()

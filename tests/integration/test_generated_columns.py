@@ -115,6 +115,44 @@ def test_generated_columns_answer_as_postgresql(both: Both) -> None:
     """)
 
 
+def test_columns_are_computed_for_the_rows_that_there_are(both: Both) -> None:
+    both.same("""
+        CREATE TABLE t (id int PRIMARY KEY, n int)
+
+        INSERT INTO t VALUES (1, 10), (2, 20), (3, NULL)
+
+        ALTER TABLE t ADD COLUMN twice int GENERATED ALWAYS AS (n * 2) STORED
+
+        ALTER TABLE t ADD COLUMN number serial
+
+        SELECT id, n, twice FROM t ORDER BY id
+
+        SELECT array_agg(number ORDER BY number) FROM t
+
+        INSERT INTO t (id, n) VALUES (4, 40) RETURNING *
+
+        ALTER TABLE t ADD COLUMN ident int GENERATED ALWAYS AS IDENTITY (START 100)
+
+        SELECT min(ident), max(ident), count(DISTINCT ident) FROM t
+
+        ALTER TABLE t ADD COLUMN token uuid DEFAULT gen_random_uuid()
+
+        SELECT count(DISTINCT token) FROM t
+
+        ALTER TABLE t ADD COLUMN required int GENERATED ALWAYS AS (n) STORED NOT NULL
+
+        UPDATE t SET n = 5 WHERE id = 3 RETURNING twice
+
+        BEGIN
+
+        ALTER TABLE t ADD COLUMN other serial
+
+        ROLLBACK
+
+        SELECT * FROM t WHERE id = 0
+    """)
+
+
 def test_copy_and_flush_keep_generated_values(
     alice: Person, server: object, fresh_name: Callable[[str], str]
 ) -> None:

@@ -31,7 +31,7 @@ from kalampg.jobs.job import (
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.sequence import Sequence
 from kalampg.sql.bind_views import ViewShape
-from kalampg.sql.expression import Expression
+from kalampg.sql.expression import Const, Expression
 from kalampg.storage import Scope, Storage, StorageHealth
 from kalampg.storage.backup_format import Backup
 from kalampg.storage.verify import Check, Finding
@@ -310,6 +310,9 @@ class FakeSession:
         self.defaults_checked.append(expression)
         if expression == "bad":
             raise CannotCoerce("bad default")
+
+    def compile_default(self, expression: str, type_oid: Oid, typmod: int) -> Expression:
+        return Const(None, type_oid)
 
     async def evaluate_default(self, expression: str, type_oid: Oid, typmod: int) -> Datum:
         return f"<{expression}>"
