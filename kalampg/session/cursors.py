@@ -20,13 +20,15 @@ from kalampg.session.rows import CHUNK_ROWS, is_stream
 from kalampg.session.scrolling import Forward, Scrolling, forward_steps, skipped
 from kalampg.sql import DeclarePlan, FetchPlan, ResultColumn
 
-_KEPT_BYTES_MAX: Final = 64 * 1024 * 1024
+# About what a row and a value take in memory, besides the characters of texts.
+_ROW_BYTES: Final = 64
+_VALUE_BYTES: Final = 32
 
 
 async def rows_in_memory(
-    stream: RowStream, columns: Sequence[ResultColumn]
-) -> list[Sequence[Datum]]:
-    """All rows of a stream, which is closed.
+    stream: RowStream, columns: Sequence[ResultColumn], bytes_max: int
+) -> tuple[list[Sequence[Datum]], int]:
+    """All rows of a stream, which is closed, and their size.
 
     Raises:
         ConfigurationLimitExceeded: 53400, there are too many.
@@ -48,20 +50,33 @@ async def rows_in_memory(
         is_done = False
         while not is_done:
             _, _, is_done = await stream.next(CHUNK_ROWS, take)
-            if size > _KEPT_BYTES_MAX:
-                raise errors.ConfigurationLimitExceeded(
-                    "the rows of a scrollable cursor do not fit in memory",
-                    detail=f"The limit is {_KEPT_BYTES_MAX} bytes.",
-                    hint="Declare the cursor with NO SCROLL.",
-                )
+            check_room(size, bytes_max)
     finally:
         stream.close()
-    return rows
+    return rows, size
+
+
+def check_room(size: int, bytes_max: int) -> None:
+    """Raise 53400 if rows of that size are too many to be kept."""
+    if size > bytes_max:
+        raise errors.ConfigurationLimitExceeded(
+            "the rows of the session's cursors do not fit in memory",
+            detail=f"There is room for {max(bytes_max, 0)} more bytes.",
+            hint="Close other cursors, declare this one with NO SCROLL and without HOLD, or raise "
+            "server.cursor_bytes_max.",
+        )
+
+
+def _size_of(rows: Sequence[Sequence[Datum]]) -> int:
+    return sum(
+        _ROW_BYTES + sum(_VALUE_BYTES + (len(v) if isinstance(v, str | bytes) else 0) for v in row)
+        for row in rows
+    )
 
 
 def check_declarable(plan: DeclarePlan, store: StatementStore, context: SessionContext) -> None:
-    """Raise 25P01 outside a transaction, 42P03 for a name in use."""
-    if context.transaction is None:
+    """Raise 25P01 outside a transaction, unless it is held, and 42P03 for a name in use."""
+    if context.transaction is None and not plan.is_held:
         raise errors.NoActiveSqlTransaction("DECLARE CURSOR can only be used in transaction blocks")
     if plan.name.encode() in store.portals:
         raise errors.DuplicateCursor(f'cursor "{plan.name}" already exists')
@@ -72,16 +87,29 @@ async def declare(
     statement: CompiledStatement,
     outcome: ExecutionResult | Awaitable[ExecutionResult],
     store: StatementStore,
+    *,
+    is_of_transaction: bool,
 ) -> ExecutionResult:
-    """Keep the rows of the query under the cursor's name."""
+    """Keep the rows of the query under the cursor's name.
+
+    Outside a block (not ``is_of_transaction``) the transaction ends with the statement.
+    """
     result = outcome if isinstance(outcome, ExecutionResult) else await outcome
     assert result.columns is not None, "a query has columns"
     name = plan.name.encode()
     prepared = PreparedStatement(name, "", (), statement, columns=result.columns)
     portal = Portal(name, prepared, [], (), result)
     rows = result.rows
-    if is_stream(rows) and plan.is_scroll:
-        rows = result.rows = await rows_in_memory(rows, result.columns)
+    portal.is_held = plan.is_held
+    portal.is_of_transaction = is_of_transaction
+    if is_stream(rows) and (plan.is_scroll or plan.is_held):
+        # WITH HOLD needs them at COMMIT; they are the same now.
+        room = store.cursor_bytes_left
+        rows, portal.kept_bytes = await rows_in_memory(rows, result.columns, room)
+        result.rows = rows
+    elif isinstance(rows, list):
+        portal.kept_bytes = _size_of(rows)
+        check_room(portal.kept_bytes, store.cursor_bytes_left)
     if isinstance(rows, list):
         portal.scrolling = Scrolling(rows, may_go_back=plan.is_scroll is not False)
     try:

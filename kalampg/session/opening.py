@@ -48,6 +48,7 @@ class SessionServices:
     log_position: Callable[[], int]
     statements_max: int
     portals_max: int
+    cursor_bytes_max: int
     copy_direct_bytes: int
 
 
@@ -87,7 +88,9 @@ def open_session(
     runner = StatementRunner(
         state=state,
         block=block,
-        statements=StatementStore(services.statements_max, services.portals_max),
+        statements=StatementStore(
+            services.statements_max, services.portals_max, services.cursor_bytes_max
+        ),
         compilation=services.compilation,
         executor=services.executor,
         commands=SessionCommands(

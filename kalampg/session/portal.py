@@ -67,8 +67,12 @@ class Portal:
     result: ExecutionResult | None = None
     fetched: int = 0
     is_finished: bool = False
-    # Of a DECLAREd cursor whose rows are in memory.
+    # Of a DECLAREd cursor whose rows are in memory, and how much they take.
     scrolling: Scrolling | None = None
+    kept_bytes: int = 0
+    # WITH HOLD: it goes on after its transaction, unless that is rolled back.
+    is_held: bool = False
+    is_of_transaction: bool = True
 
     def close(self) -> None:
         """Free what an unfinished stream holds. Idempotent."""
@@ -83,6 +87,7 @@ class StatementStore:
 
     statements_max: int
     portals_max: int
+    cursor_bytes_max: int
     statements: dict[bytes, PreparedStatement] = field(default_factory=dict)
     portals: dict[bytes, Portal] = field(default_factory=dict)
 
@@ -141,10 +146,22 @@ class StatementStore:
         if portal is not None:
             portal.close()
 
-    def close_portals(self) -> None:
-        """The transaction is over, and portals end with it."""
+    @property
+    def cursor_bytes_left(self) -> int:
+        """How much memory the rows of another cursor may take."""
+        return self.cursor_bytes_max - sum(portal.kept_bytes for portal in self.portals.values())
+
+    def end_transaction(self, *, is_committed: bool) -> None:
+        """Portals end with their transaction; cursors WITH HOLD with one that is rolled back."""
         if not self.portals:
             return
-        for portal in self.portals.values():
-            portal.close()
-        self.portals.clear()
+        for name, portal in list(self.portals.items()):
+            if not portal.is_held or (portal.is_of_transaction and not is_committed):
+                self.close_portal(name)
+            else:
+                portal.is_of_transaction = False
+
+    def close_portals(self) -> None:
+        """Close all of them, held or not."""
+        for name in list(self.portals):
+            self.close_portal(name)

@@ -66,6 +66,7 @@ Outcome: TypeAlias = ExecutionResult | Awaitable[ExecutionResult] | CopyIn
 Columns: TypeAlias = tuple[ResultColumn, ...] | None
 
 _EMPTY: Final = ExecutionResult(tag="")
+_BLOCK_ENDS: Final = frozenset({TransactionVerb.COMMIT, TransactionVerb.ROLLBACK})
 _TRANSACTION_MODES: Final = frozenset(
     {"transaction_isolation", "transaction_read_only", "transaction_deferrable"}
 )
@@ -166,14 +167,19 @@ class StatementRunner:
             PgError: the commit failed; nothing of the implicit block has happened.
         """
         if not self.block.is_explicit and self.block.must_settle:
-            return self.block.settle_and(self.block.end_cycle)
-        self.block.end_cycle()
+            return self.block.settle_and(self._end_cycle)
+        self._end_cycle()
         return None
+
+    def _end_cycle(self) -> None:
+        self.block.end_cycle()
+        if not self.block.is_explicit:
+            self.statements.end_transaction(is_committed=True)
 
     def _end(self, plan: TransactionPlan) -> ExecutionResult:
         tag = self.block.run(plan)
-        if tag in ("COMMIT", "ROLLBACK") and not self.block.is_explicit:
-            self.statements.close_portals()
+        if plan.verb in _BLOCK_ENDS:
+            self.statements.end_transaction(is_committed=tag == "COMMIT")
         return ExecutionResult(tag=tag)
 
     def check_guards(self, statement: CompiledStatement) -> None:
@@ -381,7 +387,10 @@ class StatementRunner:
         outcome = self.executor.execute(
             statement.runnable, with_lifted(params, statement.compiled), self.state.context
         )
-        return declare(plan, statement, outcome, self.statements)
+        is_of_transaction = self.state.context.transaction is not None
+        return declare(
+            plan, statement, outcome, self.statements, is_of_transaction=is_of_transaction
+        )
 
     def _explain(self, statement: Explain, plan: CommandPlan) -> Outcome:
         inner = self.compile(statement.text)

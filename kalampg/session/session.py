@@ -303,8 +303,6 @@ class Session:
         self._synced()
 
     def _synced(self) -> None:
-        if not self._block.is_explicit:
-            self._runner.statements.close_portals()
         self._ready()
 
     def _flush(self, _: Flush) -> Work:
@@ -340,7 +338,7 @@ class Session:
         self._output.error(error)
         self._block.fail()
         if not self._block.is_explicit:
-            self._runner.statements.close_portals()
+            self._runner.statements.end_transaction(is_committed=False)
         is_in_copy, self._copy = self._copy is not None, None
         self._cycle.fail(message)
         is_answer_due = is_in_copy or isinstance(message, _ANSWERED)

@@ -187,7 +187,15 @@ class Compiler:
             raise
         if not isinstance(inner, SelectPlan):
             raise errors.SyntaxError("DECLARE CURSOR takes a query only")
-        return DeclarePlan(cursor.name, inner, cursor.is_scroll)
+        if inner.locked is not None and (cursor.is_scroll or cursor.is_held):
+            kind, adjective = ("CURSOR WITH HOLD", "Holdable")
+            if not cursor.is_held:
+                kind, adjective = ("SCROLL CURSOR", "Scrollable")
+            raise errors.FeatureNotSupported(
+                f"DECLARE {kind} ... FOR UPDATE/SHARE is not supported",
+                detail=f"{adjective} cursors must be READ ONLY.",
+            )
+        return DeclarePlan(cursor.name, inner, cursor.is_scroll, cursor.is_held)
 
     def _query_plan(self, tree: exp.Expr, param_oids: Sequence[int], env: CompileEnv) -> DataPlan:
         if has_steps(tree):

@@ -22,12 +22,16 @@ class Direction(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DeclareCursor:
-    """DECLARE; ``text`` is the query, at ``offset``. ``is_scroll`` None: as it happens to be."""
+    """DECLARE; ``text`` is the query, at ``offset``. ``is_scroll`` None: as it happens to be.
+
+    ``is_held``: WITH HOLD, it outlives its transaction.
+    """
 
     name: str
     text: str
     offset: int
     is_scroll: bool | None = None
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class FetchPlan:
 
 
 def parse_declare(tokens: TokenStream) -> DeclareCursor:
-    """DECLARE name [options] CURSOR [WITHOUT HOLD] FOR query."""
+    """DECLARE name [options] CURSOR [WITH HOLD | WITHOUT HOLD] FOR query."""
     tokens.expect_words("declare")
     name = tokens.expect_name()
     is_scroll: bool | None = None
@@ -59,13 +63,9 @@ def parse_declare(tokens: TokenStream) -> DeclareCursor:
         elif tokens.take_one_of("asensitive", "insensitive") is None:
             raise tokens.syntax_error()
     tokens.expect_words("cursor")
-    if tokens.at_words("with", "hold"):
-        raise errors.FeatureNotSupported(
-            "cursors WITH HOLD are not supported",
-            hint="Fetch the rows before the transaction ends.",
-            position=tokens.position,
-        )
-    tokens.take_words("without", "hold")
+    is_held = tokens.take_words("with", "hold")
+    if not is_held:
+        tokens.take_words("without", "hold")
     tokens.expect_words("for")
     first = tokens.current
     if not first.is_word("select", "values", "with", "table") and not first.is_symbol("("):
@@ -73,7 +73,7 @@ def parse_declare(tokens: TokenStream) -> DeclareCursor:
     text = tokens.text[first.start :].rstrip(" ;\t\r\n")
     while not tokens.at_end:
         tokens.advance()
-    return DeclareCursor(name, text, first.start, is_scroll)
+    return DeclareCursor(name, text, first.start, is_scroll, bool(is_held))
 
 
 def parse_fetch(tokens: TokenStream) -> FetchPlan:

@@ -348,11 +348,15 @@ class ExecuteAsPlan:
 
 @dataclass(frozen=True, slots=True)
 class DeclarePlan:
-    """DECLARE name CURSOR FOR ``inner``. ``is_scroll`` None: neither SCROLL nor NO SCROLL."""
+    """DECLARE name CURSOR FOR ``inner``. ``is_scroll`` None: neither SCROLL nor NO SCROLL.
+
+    ``is_held``: WITH HOLD.
+    """
 
     name: str
     inner: Plan
     is_scroll: bool | None
+    is_held: bool = False
 
 
 @dataclass(frozen=True, slots=True)

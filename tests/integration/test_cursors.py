@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from conformance.postgres import Postgres
-from tests.fix_server import Person
+from tests.fix_server import Person, StartServer
+from tests.fix_sides import Connect, outcome
 
 pytestmark = pytest.mark.slow
 
@@ -90,8 +91,56 @@ def test_a_cursor_needs_a_transaction_and_ends_with_it(alice: Person) -> None:
         connection.execute("COMMIT")
         with pytest.raises(psycopg.errors.InvalidCursorName, match='cursor "c" does not exist'):
             connection.execute("FETCH c")
-        with pytest.raises(psycopg.errors.FeatureNotSupported):
-            connection.execute("DECLARE c CURSOR WITH HOLD FOR SELECT 1")
+
+
+HELD = "DECLARE h CURSOR WITH HOLD FOR SELECT g FROM generate_series(1, 5) AS g ORDER BY g"
+HELD_SCRIPTS = {
+    "outside a block": [HELD, "FETCH 2 FROM h", "FETCH h", "CLOSE h", "FETCH h"],
+    "after commit": ["BEGIN", HELD, "FETCH h", "COMMIT", "FETCH 2 FROM h", "FETCH ALL FROM h"],
+    "after rollback": ["BEGIN", HELD, "ROLLBACK", "FETCH h"],
+    "older than the rollback": [HELD, "BEGIN", "FETCH h", "ROLLBACK", "FETCH h"],
+    "after an error": [HELD, "BEGIN", "SELECT 1/0", "ROLLBACK", "FETCH h"],
+    "after chained commits": ["BEGIN", HELD, "COMMIT AND CHAIN", "FETCH h", "ROLLBACK", "FETCH h"],
+    "beside others": [
+        "BEGIN", HELD, "DECLARE o CURSOR FOR SELECT 1", "COMMIT", "FETCH h", "FETCH o",
+    ],
+    "scrolling": [HELD.replace("CURSOR", "SCROLL CURSOR"), "FETCH LAST FROM h", "FETCH PRIOR h"],
+    "not backward": [HELD.replace("CURSOR", "NO SCROLL CURSOR"), "FETCH h", "FETCH PRIOR FROM h"],
+    "all closed": [HELD, "CLOSE ALL", "FETCH h"],
+    "discarded": [HELD, "DISCARD ALL", "FETCH h"],
+    "by key": ["DECLARE h CURSOR WITH HOLD FOR SELECT 1 AS one", "FETCH 5 FROM h"],
+    "in one query": [f"{HELD}; FETCH 2 FROM h", "FETCH h"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("script", HELD_SCRIPTS)
+def test_held_cursors_outlive_their_transaction(
+    both_sides: tuple[Connect, Connect], script: str
+) -> None:
+    found = []
+    for connect in both_sides:
+        with connect() as connection:
+            found.append([outcome(connection, step) for step in HELD_SCRIPTS[script]])
+    assert found[0] == found[1]
+
+
+def test_cursors_that_lock_are_neither_held_nor_scrolled(alice: Person) -> None:
+    with alice.connect() as connection:
+        connection.execute("CREATE USER TABLE locked (id int PRIMARY KEY)")
+        for options in ("CURSOR WITH HOLD", "SCROLL CURSOR"):
+            statement = f"DECLARE c {options} FOR SELECT id FROM locked FOR UPDATE"
+            assert outcome(connection, statement)[0] == "0A000"
+
+
+def test_the_rows_of_cursors_are_bounded(start_server: StartServer) -> None:
+    server = start_server(environment={"KALAMPG_SERVER_CURSOR_BYTES_MAX": str(1 << 20)})
+    with server.connect() as connection:
+        rows = "SELECT repeat('x', 1000) FROM generate_series(1, {}) AS g"
+        connection.execute("DECLARE a CURSOR WITH HOLD FOR " + rows.format(600))
+        second = "DECLARE b CURSOR WITH HOLD FOR " + rows.format(600)
+        assert outcome(connection, second)[0] == "53400"
+        connection.execute("CLOSE a")
+        assert outcome(connection, second) == -1
 
 
 @pytest.mark.parametrize("binary", [False, True], ids=["text", "binary"])

@@ -163,7 +163,6 @@ REFUSED = [
     ("LISTEN x", "0A000", "LISTEN", True),
     ("GRANT SELECT ON t TO u", "0A000", "GRANT", True),
     ("PURGE TABLE t OLDER THAN '-1 day'", "22023", "must be positive", False),
-    ("DECLARE c CURSOR WITH HOLD FOR SELECT 1", "0A000", "WITH HOLD", True),
     ("VACUUM", "0A000", "VACUUM", True),
     ("LOCK TABLE t", "0A000", "LOCK", True),
     ("DO $$ begin end $$", "0A000", "DO", True),
