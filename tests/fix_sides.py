@@ -21,6 +21,7 @@ Connect = Callable[..., Any]
 
 # Longer than any statement takes that does not wait for a lock.
 _PATIENCE_S = 0.15
+_POLLS_MAX = 5_000
 
 
 @pytest.fixture(params=["kalampg", "postgresql"])
@@ -50,9 +51,21 @@ def numbers(connect: Connect, name: str, *, flush: bool = False) -> Iterator[Con
         root.execute(f"CREATE TABLE {name} (id int PRIMARY KEY, v int)")
         root.execute(f"INSERT INTO {name} SELECT g, 0 FROM generate_series(1, 5) g")
         if flush:
-            root.execute(f"FLUSH TABLE {name}")
+            flush_table(root, name)
         yield root
         root.execute(f"DROP TABLE {name}")
+
+
+def flush_table(root: Connection, name: str) -> None:
+    """Flush a table of kalampg, and wait until its rows are in segments."""
+    job = root.execute(f"FLUSH TABLE {name}".encode()).fetchone()
+    assert job is not None
+    for _ in range(_POLLS_MAX):
+        query = "SELECT status FROM system.jobs WHERE job_id = %s"
+        if root.execute(query, (job[0],)).fetchone() == ("completed",):
+            return
+        root.execute("SELECT count(*) FROM system.jobs")
+    raise AssertionError("the flush takes too long")
 
 
 def outcome(connection: Connection, sql: str) -> Any:

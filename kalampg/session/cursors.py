@@ -18,7 +18,8 @@ from kalampg.session.portal import Portal, PreparedStatement, StatementStore
 from kalampg.session.presentation import Presentations
 from kalampg.session.rows import CHUNK_ROWS, is_stream
 from kalampg.session.scrolling import Forward, Scrolling, forward_steps, skipped
-from kalampg.sql import DeclarePlan, FetchPlan, ResultColumn
+from kalampg.sql import CommandPlan, DeclarePlan, FetchPlan, ResultColumn
+from kalampg.sql.statements import CloseCursor
 
 # About what a row and a value take in memory, besides the characters of texts.
 _ROW_BYTES: Final = 64
@@ -174,3 +175,23 @@ def _portal(plan: FetchPlan, store: StatementStore) -> Portal:
     if portal is None:
         raise errors.InvalidCursorName(f'cursor "{plan.name}" does not exist')
     return portal
+
+
+def close_cursor(
+    statement: CloseCursor, plan: CommandPlan, store: StatementStore
+) -> ExecutionResult:
+    """Close portals, but for the one that this statement (``plan``) runs in.
+
+    Raises:
+        InvalidCursorName: 34000.
+    """
+    if statement.name is not None:
+        name = statement.name.encode()
+        if name not in store.portals:
+            raise errors.InvalidCursorName(f'cursor "{statement.name}" does not exist')
+        store.close_portal(name)
+        return ExecutionResult(tag="CLOSE CURSOR")
+    for name, portal in list(store.portals.items()):
+        if portal.statement.current.plan is not plan:
+            store.close_portal(name)
+    return ExecutionResult(tag="CLOSE CURSOR ALL")

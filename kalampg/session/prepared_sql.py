@@ -11,6 +11,7 @@ from kalampg.relation import Datum
 from kalampg.session.compilation import CompiledStatement
 from kalampg.session.portal import PreparedStatement, StatementStore
 from kalampg.sql import ExecutePlan, Plan, PointSelect, PreparePlan, SelectPlan
+from kalampg.sql.statements import Deallocate
 
 Compile = Callable[[str, Sequence[int]], CompiledStatement]
 
@@ -70,3 +71,14 @@ def argument_values(result: object) -> list[Datum]:
     assert isinstance(result, ExecutionResult), "it waits for nothing"
     assert isinstance(result.rows, list), "it reads no table"
     return list(result.rows[0])
+
+
+def deallocate(statement: Deallocate, store: StatementStore) -> ExecutionResult:
+    """DEALLOCATE name or ALL. Raises InvalidSqlStatementName (26000)."""
+    if statement.name is None:
+        store.statements.clear()
+        return ExecutionResult(tag="DEALLOCATE ALL")
+    name = statement.name.encode()
+    store.statement(name)
+    store.close_statement(name)
+    return ExecutionResult(tag="DEALLOCATE")

@@ -27,7 +27,8 @@ from kalampg.session.compilation import (
 from kalampg.session.copy_in import CopyIn
 from kalampg.session.copy_statement import needs_copied, run_copy, run_settled
 from kalampg.session.create_table_as import create_table_as
-from kalampg.session.cursors import check_declarable, cursor_columns, declare, fetch
+from kalampg.session.cursors import check_declarable, close_cursor, cursor_columns, declare, fetch
+from kalampg.session.explaining import analyzed, explained
 from kalampg.session.guc_table import guc_named, show_columns
 from kalampg.session.output import Output
 from kalampg.session.portal import PreparedStatement, StatementStore
@@ -35,6 +36,7 @@ from kalampg.session.prepared_sql import (
     argument_values,
     arguments_query,
     check_arguments,
+    deallocate,
     prepare,
 )
 from kalampg.session.presentation import Presentations
@@ -284,9 +286,9 @@ class StatementRunner:
             case Discard():
                 return self._discard(statement)
             case Deallocate():
-                return self._deallocate(statement)
+                return deallocate(statement, self.statements)
             case CloseCursor():
-                return self._close_cursor(statement, plan)
+                return close_cursor(statement, plan, self.statements)
             case Unlisten():
                 return ExecutionResult(tag="UNLISTEN")
             case Explain():
@@ -316,29 +318,6 @@ class StatementRunner:
             self.state.gucs.reset_all()
             self.state.gucs.commit()
         return ExecutionResult(tag=f"DISCARD {statement.what.upper()}")
-
-    def _close_cursor(self, statement: CloseCursor, plan: CommandPlan) -> ExecutionResult:
-        """Close portals, but for the one that this statement runs in."""
-        store = self.statements
-        if statement.name is not None:
-            name = statement.name.encode()
-            if name not in store.portals:
-                raise errors.InvalidCursorName(f'cursor "{statement.name}" does not exist')
-            store.close_portal(name)
-            return ExecutionResult(tag="CLOSE CURSOR")
-        for name, portal in list(store.portals.items()):
-            if portal.statement.current.plan is not plan:
-                store.close_portal(name)
-        return ExecutionResult(tag="CLOSE CURSOR ALL")
-
-    def _deallocate(self, statement: Deallocate) -> ExecutionResult:
-        if statement.name is None:
-            self.statements.statements.clear()
-            return ExecutionResult(tag="DEALLOCATE ALL")
-        name = statement.name.encode()
-        self.statements.statement(name)
-        self.statements.close_statement(name)
-        return ExecutionResult(tag="DEALLOCATE")
 
     def _prepared(self, plan: ExecutePlan) -> PreparedStatement:
         prepared = self.statements.statement(plan.name.encode())
@@ -395,9 +374,16 @@ class StatementRunner:
     def _explain(self, statement: Explain, plan: CommandPlan) -> Outcome:
         inner = self.compile(statement.text)
         if inner.runnable is None:
-            raise errors.FeatureNotSupported("EXPLAIN explains SELECT, INSERT, UPDATE and DELETE")
+            raise errors.FeatureNotSupported(
+                "EXPLAIN explains SELECT, INSERT, UPDATE, DELETE and MERGE"
+            )
         self.check_guards(inner)
-        lines = self.executor.explain(
-            inner.runnable, with_lifted([], inner.compiled), self.state.context
-        )
-        return ExecutionResult("EXPLAIN", plan.columns, [(line,) for line in lines])
+        context, params = self.state.context, with_lifted([], inner.compiled)
+        lines = self.executor.explain(inner.runnable, params, context)
+        if not statement.analyze:
+            return explained(lines, statement, plan.columns)
+        self.block.note_statement()
+        clock = self.state.clock
+        started_us = clock.now_us()
+        outcome = self.executor.execute(inner.runnable, params, context)
+        return analyzed(outcome, lines, statement, plan.columns, clock, started_us)

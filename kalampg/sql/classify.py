@@ -258,42 +258,62 @@ _EXPLAIN_OPTIONS: Final = frozenset(
 
 def _explain(tokens: TokenStream) -> Classified:
     tokens.expect_words("explain")
-    analyze, output = False, "text"
+    options = {}
     is_query = tokens.ahead().is_symbol("(") or tokens.ahead().is_word(*_QUERY_KINDS)
     if tokens.current.is_symbol("(") and not is_query:
-        analyze, output = _explain_options(tokens)
+        options = _explain_options(tokens)
     else:
-        analyze = tokens.take_one_of("analyze", "analyse") is not None
+        if tokens.take_one_of("analyze", "analyse") is not None:
+            options["analyze"] = "on"
         tokens.take_words("verbose")
-    if output not in {"text", "json"}:
-        raise errors.FeatureNotSupported(
-            f"EXPLAIN (FORMAT {output.upper()}) is not supported", hint="Use TEXT or JSON."
-        )
     if tokens.at_end:
         raise tokens.syntax_error()
     first = tokens.current
     if first.value not in _QUERY_KINDS and not first.is_symbol("("):
         raise tokens.syntax_error()
-    return command(Explain(tokens.text[first.start :].rstrip(" ;\t\r\n"), analyze, output))
+    text = tokens.text[first.start :].rstrip(" ;\t\r\n")
+    is_analyzed = _is_on(options, "analyze")
+    for name in ("wal", "timing"):
+        if _is_on(options, name) and not is_analyzed:
+            raise errors.InvalidParameterValue(f"EXPLAIN option {name.upper()} requires ANALYZE")
+    summary = _is_on(options, "summary") if "summary" in options else None
+    return command(Explain(text, is_analyzed, _explain_format(options), summary))
 
 
-def _explain_options(tokens: TokenStream) -> tuple[bool, str]:
-    analyze, output = False, "text"
+def _explain_options(tokens: TokenStream) -> dict[str, str]:
+    options: dict[str, str] = {}
     tokens.expect_symbol("(")
     while True:
         position = tokens.position
         option = tokens.expect_label()
         if option not in _EXPLAIN_OPTIONS and option != "analyse":
             raise errors.SyntaxError(f'unrecognized EXPLAIN option "{option}"', position=position)
-        value = "" if tokens.current.is_symbol(",", ")") else tokens.advance().value
-        if option in {"analyze", "analyse"}:
-            analyze = value.lower() not in {"false", "off", "0"}
-        elif option == "format":
-            output = value.lower()
+        value = "on" if tokens.current.is_symbol(",", ")") else tokens.advance().value.lower()
+        options["analyze" if option == "analyse" else option] = value
         if not tokens.take_symbol(","):
             break
     tokens.expect_symbol(")")
-    return analyze, output
+    return options
+
+
+def _is_on(options: dict[str, str], name: str) -> bool:
+    value = options.get(name, "off")
+    if value not in {"on", "true", "1", "off", "false", "0"}:
+        raise errors.SyntaxError(f"{name} requires a Boolean value")
+    return value in {"on", "true", "1"}
+
+
+def _explain_format(options: dict[str, str]) -> str:
+    output = options.get("format", "text")
+    if output in {"xml", "yaml"}:
+        raise errors.FeatureNotSupported(
+            f"EXPLAIN (FORMAT {output.upper()}) is not supported", hint="Use TEXT or JSON."
+        )
+    if output not in {"text", "json"}:
+        raise errors.InvalidParameterValue(
+            f'unrecognized value for EXPLAIN option "format": "{output}"'
+        )
+    return output
 
 
 _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {

@@ -27,6 +27,7 @@ from kalampg.sql.statements import (
 from kalampg.sql.storage_statements import CheckStorage, ShowStorages
 
 _TEXT: Final = Oid(25)
+_JSON: Final = Oid(114)
 _BOOL: Final = Oid(16)
 _INT4: Final = Oid(23)
 _INT8: Final = Oid(20)
@@ -137,4 +138,6 @@ COLUMNS: Final[dict[type[Statement], tuple[ResultColumn, ...]]] = {
 
 def columns_of(statement: Statement) -> tuple[ResultColumn, ...]:
     """The statement's result columns; empty when it returns no rows."""
+    if isinstance(statement, Explain) and statement.format == "json":
+        return (ResultColumn("QUERY PLAN", _JSON),)
     return COLUMNS.get(type(statement), ())

@@ -324,11 +324,15 @@ class Deallocate:
 
 @dataclass(frozen=True, slots=True)
 class Explain:
-    """EXPLAIN [ANALYZE] query: ``text`` is the explained statement."""
+    """EXPLAIN [ANALYZE] query: ``text`` is the explained statement.
+
+    ``summary`` says whether the time is told; None: with ANALYZE.
+    """
 
     text: str
     analyze: bool = False
     format: str = "text"
+    summary: bool | None = None
 
 
 Statement: TypeAlias = (

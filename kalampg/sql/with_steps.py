@@ -56,9 +56,14 @@ def has_steps(tree: exp.Expr) -> bool:
     if not isinstance(tree, _STATEMENTS):
         return False
     return any(
-        node is not tree and (isinstance(node, _WRITES) or node.args.get("locks"))
+        node is not tree and (isinstance(node, _WRITES) or _is_locking_subquery(node))
         for node in tree.find_all(*_WRITES, exp.Select)
     )
+
+
+def _is_locking_subquery(node: exp.Expr) -> bool:
+    """Whether it may lock rows; a branch of a UNION may not, and says so when it is bound."""
+    return bool(node.args.get("locks")) and not isinstance(node.parent, exp.SetOperation)
 
 
 def compile_steps(new_binder: Callable[[], Binder], tree: exp.Expr, part: CompilePart) -> WithPlan:
@@ -123,7 +128,7 @@ class _Steps:
         if clause is not None and not clause.expressions:
             tree.set("with_", None)
         for node in list(tree.find_all(exp.Select)):
-            if node is not tree and node.args.get("locks"):
+            if node is not tree and _is_locking_subquery(node):
                 parts.append(self._locking_subquery(node, len(parts), tuple(queries)))
         for write in tree.find_all(*_WRITES):
             if write is not tree:

@@ -20,7 +20,7 @@ import pytest
 
 from conformance.postgres import Postgres
 from conformance.server_process import Connection, ServerProcess
-from tests.fix_sides import connect_to, outcome
+from tests.fix_sides import connect_to, flush_table, outcome
 
 LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
 SESSIONS = 3
@@ -162,7 +162,7 @@ class Players:
         first.execute(f"DELETE FROM {self._table}".encode())
         first.execute(f"INSERT INTO {self._table} VALUES (1, 10), (2, 20)".encode())
         if flush:
-            first.execute(f"FLUSH TABLE {self._table}".encode())
+            flush_table(first, self._table)
         for connection in self.connections:
             connection.execute(f"BEGIN ISOLATION LEVEL {level}".encode())
         tasks: list[Future[Any]] = []
