@@ -1,7 +1,7 @@
 """Shapes of PostgreSQL's own relations, written as ``name:type`` words, and rows by column name.
 
 Types that we do not have stand for others with the same text: ``regproc`` and ``pg_node_tree`` are
-text, ``aclitem[]`` is text[], ``int2vector`` and ``oidvector`` are arrays, ``xid`` is oid.
+text, ``aclitem[]`` is text[], ``oidvector`` and most ``int2vector`` are arrays, ``xid`` is oid.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _TYPES: Final[dict[str, tuple[Oid, Datum]]] = {
     "varchar": (computed.VARCHAR, None),
     "timestamptz": (computed.TIMESTAMPTZ, None),
     "int2[]": (computed.INT2_ARRAY, None),
+    "int2vector": (Oid(22), None),
     "text[]": (computed.TEXT_ARRAY, None),
     "oid[]": (computed.OID_ARRAY, None),
 }

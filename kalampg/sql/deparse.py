@@ -39,6 +39,7 @@ class _Kind(Enum):
 
     ATOM = "atom"
     OPERATION = "operation"
+    MEMBERSHIP = "membership"
     AND = "and"
     OR = "or"
     NOT = "not"
@@ -128,8 +129,8 @@ class _Deparser:
 
     def _joined(self, node: Expression, parent: _Kind) -> str:
         made = self._node(node)
-        is_simple = made.kind in {_Kind.ATOM, parent} or (
-            made.kind in {_Kind.OPERATION, _Kind.NOT} or parent is _Kind.OR
+        is_simple = made.kind in {parent, _Kind.OPERATION, _Kind.NOT} or (
+            parent is _Kind.OR and made.kind is _Kind.AND
         )
         if made.kind is _Kind.ATOM or (self._is_pretty and is_simple):
             return made.text
@@ -172,7 +173,7 @@ class _Deparser:
         written = self.operand_as(subject, oid)
         return _Text(
             f"{written} = ANY ({array})" if is_in else f"{written} <> ALL ({array})",
-            _Kind.OPERATION,
+            _Kind.MEMBERSHIP,
         )
 
     def _member(self, member: Expression, subject_oid: int, oid: int) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import create_engine, inspect
 
 from conformance.postgres import Postgres
 from conformance.server_process import ServerProcess
@@ -79,6 +80,50 @@ def test_every_answer_is_postgresql_s(
         if statement.strip():
             expected = theirs.answer(statement)
             assert ours.answer(statement) == expected, statement
+
+
+def test_sqlalchemy_reflects_the_same_as_from_postgresql(
+    server: ServerProcess, postgres: Postgres, fresh_name: Callable[[str], str]
+) -> None:
+    schema = fresh_name("reflected")
+    reflected = []
+    with (
+        server.connect("root", autocommit=True) as ours,
+        psycopg.connect(postgres.dsn(), autocommit=True) as theirs,
+    ):
+        for connection in (ours, theirs):
+            side, info = Side(connection, schema), connection.info
+            for statement in REFLECTED:
+                side.answer(statement)
+            place = f"{info.user}:{info.password}@{info.host}:{info.port}/{info.dbname}"
+            engine = create_engine(f"postgresql+psycopg://{place}")
+            inspector = inspect(engine)
+            reflected.append(
+                [
+                    (
+                        inspector.get_pk_constraint(table, schema),
+                        inspector.get_unique_constraints(table, schema),
+                        inspector.get_check_constraints(table, schema),
+                        inspector.get_foreign_keys(table, schema),
+                        inspector.get_indexes(table, schema),
+                    )
+                    for table in ("p", "c")
+                ]
+            )
+            engine.dispose()
+        theirs.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
+    assert reflected[0] == reflected[1]
+
+
+REFLECTED = (
+    "CREATE TABLE p (id int PRIMARY KEY, a int UNIQUE, CHECK (a > 0 OR a IS NULL))",
+    (
+        "CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p ON DELETE CASCADE, x int, y text,"
+        " UNIQUE (x, y), CONSTRAINT chk CHECK (x IN (1, 2) AND y <> ''))"
+    ),
+    "CREATE INDEX ci ON c (y DESC, x)",
+    "CREATE UNIQUE INDEX cu ON c (p, y)",
+)
 
 
 def test_users_do_not_share_unique_values(

@@ -43,7 +43,7 @@ PG_INDEX: Final = shaped(
     indexrelid:oid indrelid:oid indnatts:int2 indnkeyatts:int2 indisunique:bool
     indnullsnotdistinct:bool indisprimary:bool indisexclusion:bool indimmediate:bool
     indisclustered:bool indisvalid:bool indcheckxmin:bool indisready:bool indislive:bool
-    indisreplident:bool indkey:int2[] indcollation:oid[] indclass:oid[] indoption:int2[]
+    indisreplident:bool indkey:int2[] indcollation:oid[] indclass:oid[] indoption:int2vector
     indexprs:text indpred:text
     """,
     _rows,
