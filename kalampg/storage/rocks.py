@@ -56,6 +56,9 @@ FAMILIES: Final[tuple[Family, ...]] = (
 _BLOOM_BITS_PER_KEY: Final = 10
 # Logs are replayed at start-up; past this size RocksDB writes memtables out to drop old ones.
 _WAL_BYTES_MAX: Final = 256 * 1024 * 1024
+# Memtables of all families together: what a burst of writes, or a flush's million deletes, takes of
+# memory before RocksDB writes it out. Its own default is 64 MiB for each family.
+_MEMTABLES_BYTES_MAX: Final = 32 * 1024 * 1024
 _LOG_FILES_KEPT: Final = 4
 # A View hands rows out in portions, so that several scans may share its one iterator. The first is
 # small because most scans in key order are pages of a few rows.
@@ -326,6 +329,7 @@ def _db_options() -> Options:
     options.create_if_missing(True)
     options.create_missing_column_families(True)
     options.set_max_total_wal_size(_WAL_BYTES_MAX)
+    options.set_db_write_buffer_size(_MEMTABLES_BYTES_MAX)
     options.set_keep_log_file_num(_LOG_FILES_KEPT)
     return options
 
