@@ -131,6 +131,75 @@ def test_views_answer_as_postgresql(both: Both) -> None:
     """)
 
 
+def test_views_stand_wherever_tables_do(both: Both) -> None:
+    both.same("""
+        CREATE TABLE t (id int PRIMARY KEY, body text, price int)
+
+        INSERT INTO t VALUES (1, 'one', 15), (2, 'two', 25), (3, 'three', 35)
+
+        CREATE VIEW v AS SELECT id, body AS label, price FROM t WHERE price > 20
+
+        CREATE TABLE u (id int PRIMARY KEY, label text)
+
+        INSERT INTO u SELECT id, label FROM v RETURNING *
+
+        UPDATE u SET label = v.label || '!' FROM v WHERE v.id = u.id RETURNING u.label
+
+        DELETE FROM u USING v WHERE v.id = u.id AND v.price > 30 RETURNING u.id
+
+        SELECT count(*) FROM u WHERE id IN (SELECT id FROM v)
+
+        SELECT u.id, (SELECT label FROM v WHERE v.id = u.id) FROM u ORDER BY 1
+
+        SELECT x.label FROM u, LATERAL (SELECT label FROM v WHERE v.id = u.id) AS x
+
+        SELECT a.id, b.id FROM v a LEFT JOIN v b ON b.id = a.id + 1 ORDER BY 1
+
+        SELECT v.* FROM v ORDER BY id
+
+        BEGIN
+
+        DECLARE c CURSOR FOR SELECT label FROM v ORDER BY id
+
+        FETCH 1 FROM c
+
+        COMMIT
+
+        PREPARE p (int) AS SELECT label FROM v WHERE id = $1
+
+        EXECUTE p(2)
+
+        INSERT INTO t VALUES (9, 'nine', 99)
+
+        EXECUTE p(9)
+
+        CREATE OR REPLACE VIEW v AS SELECT id, 'new ' || body AS label, price FROM t
+
+        EXECUTE p(9)
+
+        WITH d AS (DELETE FROM u RETURNING id) SELECT v.label FROM v JOIN d USING (id)
+
+        SELECT sum(price) OVER (ORDER BY id) FROM v ORDER BY 1
+
+        SELECT label FROM v UNION ALL SELECT body FROM t ORDER BY 1
+
+        MERGE INTO u USING v ON u.id = v.id WHEN NOT MATCHED THEN INSERT VALUES (v.id, v.label)
+
+        SELECT count(*) FROM u
+
+        CREATE VIEW j AS SELECT v.id, u.label FROM v JOIN u USING (id)
+
+        SELECT * FROM j ORDER BY id
+
+        CREATE VIEW agg AS SELECT label, count(*) AS n FROM v GROUP BY label
+        HAVING count(*) > 0 ORDER BY label LIMIT 2
+
+        SELECT * FROM agg
+
+        SELECT nextval('nothing') FROM v
+    """)
+
+
 def test_a_view_is_rolled_back(both: Both) -> None:
     both.same("""
         BEGIN
