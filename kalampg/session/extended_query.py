@@ -27,6 +27,7 @@ from kalampg.sql import (
     InsertPlan,
     MergePlan,
     ResultColumn,
+    SelectPlan,
     UpdatePlan,
     WithPlan,
     split_statements,
@@ -116,7 +117,7 @@ class ExtendedQuery:
             return self._continue(portal, message.rows_max)
         statement = portal.statement
         plan = statement.current.plan
-        if isinstance(plan, _WRITES):
+        if isinstance(plan, _WRITES) or (isinstance(plan, SelectPlan) and plan.locked is not None):
             self._runner.block.open_implicit()
         outcome = self._runner.run(statement.current, portal.params)
         if isinstance(outcome, ExecutionResult) and not has_stream(outcome):

@@ -32,6 +32,7 @@ def check_tokens(text: str, tokens: Sequence[Token]) -> None:
     Raises:
         SyntaxError: 42601
         UndefinedFunction: 42883, an operator that does not exist
+        FeatureNotSupported: 0A000, WHERE CURRENT OF
     """
     brackets = 0
     for before, token in pairwise(tokens):
@@ -39,6 +40,12 @@ def check_tokens(text: str, tokens: Sequence[Token]) -> None:
             raise _no_operator(text, token)
         if _is_incomplete(before, token) or _is_misplaced_string(before, token):
             raise syntax_error_at(text, token.start, token.end)
+        if before.is_word("current") and token.is_word("of"):
+            raise errors.FeatureNotSupported(
+                "WHERE CURRENT OF is not supported",
+                hint="Name the row by its primary key.",
+                position=before.start + 1,
+            )
         if token.is_symbol("["):
             if not _may_subscript(before, inside=brackets > 0):
                 raise syntax_error_at(text, token.start, token.end)

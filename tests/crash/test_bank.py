@@ -71,6 +71,7 @@ class Bank:
             while True:
                 connection.execute("FLUSH TABLE accounts")
                 connection.execute("SELECT pg_backend_pid()")
+                connection.execute("COMPACT TABLE accounts")
 
     def _audit(self) -> None:
         with (
@@ -107,7 +108,10 @@ class Bank:
 
     def _transfer(self, seed: int) -> None:
         choice = random.Random(seed)
-        shapes = (_by_key, _by_query, _in_one_statement, _across_savepoint, _moved)
+        shapes = (
+            _by_key, _by_query, _in_one_statement, _across_savepoint, _moved, _locked, _merged,
+            _with_writes,
+        )  # fmt: skip
         with (
             contextlib.suppress(psycopg.OperationalError),
             self.server.connect() as connection,
@@ -116,7 +120,7 @@ class Bank:
                 number = next(_numbers)
                 source, target = choice.sample(range(ACCOUNTS), 2)
                 amount = choice.randint(1, 5)
-                level = choice.choice(("READ COMMITTED", "REPEATABLE READ"))
+                level = choice.choice(("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"))
                 connection.execute(f"BEGIN ISOLATION LEVEL {level}".encode())
                 try:
                     choice.choice(shapes)(connection, source, target, amount)
@@ -177,6 +181,35 @@ def _moved(connection: Connection, source: int, target: int, amount: int) -> Non
     assert row is not None, "accounts are never gone for others"
     connection.execute("INSERT INTO accounts VALUES (%s, %s)", (source, row[0] - amount))
     connection.execute("UPDATE accounts SET balance = balance + %s WHERE id = %s", (amount, target))
+
+
+def _locked(connection: Connection, source: int, target: int, amount: int) -> None:
+    """The client computes the new balances of rows that it has locked."""
+    rows = connection.execute(
+        "SELECT id, balance FROM accounts WHERE id IN (%s, %s) ORDER BY id FOR UPDATE",
+        (source, target),
+    ).fetchall()
+    for account, balance in rows:
+        change = -amount if account == source else amount
+        connection.execute(
+            "UPDATE accounts SET balance = %s WHERE id = %s", (balance + change, account)
+        )
+
+
+def _merged(connection: Connection, source: int, target: int, amount: int) -> None:
+    connection.execute(
+        "MERGE INTO accounts a USING (VALUES (%s, %s), (%s, %s)) AS c(id, change) ON a.id = c.id"
+        " WHEN MATCHED THEN UPDATE SET balance = a.balance + c.change",
+        (source, -amount, target, amount),
+    )
+
+
+def _with_writes(connection: Connection, source: int, target: int, amount: int) -> None:
+    connection.execute(
+        "WITH taken AS (UPDATE accounts SET balance = balance - %s WHERE id = %s RETURNING id)"
+        " UPDATE accounts SET balance = balance + %s FROM taken WHERE accounts.id = %s",
+        (amount, source, amount, target),
+    )
 
 
 def _balances_of_the_ledger(connection: Connection) -> list[tuple[int, int]]:

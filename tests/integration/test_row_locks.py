@@ -232,3 +232,27 @@ def test_queue_workers_never_get_the_same_job(
             shares = [task.result() for task in [threads.submit(work) for _ in range(workers)]]
         assert sorted(chain.from_iterable(shares)) == list(range(1, jobs + 1))
         assert sum(1 for share in shares if share) > 1
+
+
+def test_a_pipeline_keeps_its_row_locks_until_sync(
+    connect: Connect, fresh_name: Callable[[str], str]
+) -> None:
+    name = fresh_name("piped")
+    with numbers(connect, name), connect() as first, connect() as second:
+        take = f"SELECT id FROM {name} WHERE id = 1 FOR UPDATE"
+        with first.pipeline():
+            assert first.execute(take.encode()).fetchall() == [(1,)]
+            assert outcome(second, f"{take} NOWAIT")[0] == "55P03"
+        assert outcome(second, f"{take} NOWAIT") == [(1,)]
+
+
+def test_where_current_of_is_refused_by_name(
+    server: ServerProcess, fresh_name: Callable[[str], str]
+) -> None:
+    name = fresh_name("current")
+    with numbers(server.connect, name) as root:
+        root.execute("BEGIN")
+        root.execute(f"DECLARE c CURSOR FOR SELECT * FROM {name} FOR UPDATE".encode())
+        answer = outcome(root, f"UPDATE {name} SET v = 1 WHERE CURRENT OF c")
+        assert answer == ("0A000", "WHERE CURRENT OF is not supported")
+        root.execute("ROLLBACK")
