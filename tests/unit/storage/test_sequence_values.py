@@ -7,7 +7,9 @@ values that were ever given out.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -47,20 +49,33 @@ def test_values_go_on_after_an_orderly_end_and_leave_a_gap_after_a_crash(tmp_pat
 
 
 @settings(deadline=None)
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """A store for many examples: opening one takes longer than an example."""
+    store = open_store(tmp_path_factory.mktemp("sequences"))
+    yield store
+    store.close()
+
+
+_value_ids = count(1_000)
+
+
 @given(
     steps=st.lists(st.sampled_from(["next", "crash", "end", "increment"]), max_size=60),
     increment=st.sampled_from([1, 7, -3]),
 )
-def test_no_value_comes_twice(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[str], increment: int
-) -> None:
-    path = tmp_path_factory.mktemp("sequences")
+def test_no_value_comes_twice(shared: Store, steps: list[str], increment: int) -> None:
+    """What a crash takes are the counters in memory; what is committed stays."""
     low, high = (1, 2**63 - 1) if increment > 0 else (-(2**63), -1)
     sequence = replace(
-        PLAIN, increment=increment, minimum=low, maximum=high, first=1 if increment > 0 else -1
+        PLAIN,
+        value_id=Oid(next(_value_ids)),
+        increment=increment,
+        minimum=low,
+        maximum=high,
+        first=1 if increment > 0 else -1,
     )
-    store = open_store(path)
-    values = SequenceValues(store)
+    values = SequenceValues(shared)
     seen: list[int] = []
     for step in steps:
         if step == "next":
@@ -70,10 +85,7 @@ def test_no_value_comes_twice(
         else:
             if step == "end":
                 values.settle()
-            store.close()
-            store = open_store(path)
-            values = SequenceValues(store)
-    store.close()
+            values = SequenceValues(shared)
     assert len(set(seen)) == len(seen)
     assert seen == sorted(seen, reverse=increment < 0)
 
