@@ -46,7 +46,7 @@ bench-flush: $(VENV)/.test
 	$(BIN)/python -m conformance.bench.flush $(BENCH_ARGS)
 
 conformance: $(VENV)/.test
-	$(BIN)/python -m conformance.$(if $(STORE),stores $(STORE),run)
+	$(BIN)/python -m conformance.$(if $(STORE),stores $(STORE),run $(CONFORMANCE_ARGS))
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -23,7 +23,9 @@ from conformance.answers import (
     has_order,
     may_compare_binary,
 )
+from conformance.function_list import check_functions
 from conformance.postgres import Postgres, Unavailable, install
+from conformance.random_expressions import differing
 from conformance.report import report
 from conformance.server_process import ServerProcess
 
@@ -87,6 +89,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, prog="conformance.run")
     parser.add_argument("subject", nargs="*", help="files of conformance/sql without .sql (all)")
     parser.add_argument("--postgres", metavar="DSN", help="use this server, and a new schema in it")
+    parser.add_argument(
+        "--random", type=int, default=400, metavar="N", help="random expressions to try (400)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="what the random ones begin with (0)")
     options = parser.parse_args()
     files = [file for file in sorted(SQL.glob("*.sql")) if file != SETUP]
     subjects = [file for file in files if not options.subject or file.stem in options.subject]
@@ -105,7 +111,15 @@ def main() -> int:
             for subject in (SETUP, *subjects)
             for compared in compare(subject, oracle, kalampg)
         ]
-    return 0 if report(found) else 1
+        faults: list[str] = []
+        if not options.subject:
+            with connected(oracle) as theirs, connected(kalampg) as ours:
+                faults = [f"functions: {fault}" for fault in check_functions(theirs, found)]
+                odd = differing(theirs, ours, examples=options.random, number=options.seed)
+                faults += [f"random: {odd[0]}\n    {odd[1]}"] if odd is not None else []
+    for fault in faults:
+        print(fault)
+    return 0 if report(found) and not faults else 1
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from decimal import Decimal
 from typing import Final
 
 from kalampg import errors
@@ -79,6 +80,17 @@ def parse_ident(text: str, is_strict: bool) -> list[str]:
     return parts
 
 
-def lower(text: str) -> str:
-    """Each character by itself, as the C library does it."""
-    return "".join(small if len(small := each.lower()) == 1 else small[0] for each in text)
+_SIZE: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-z]*)\s*")
+_UNITS: Final = {"": 1, "bytes": 1, "b": 1, "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40,
+                 "pb": 2**50}  # fmt: skip
+
+
+def size_bytes(text: str) -> int:
+    """What pg_size_bytes gives."""
+    found = _SIZE.fullmatch(text)
+    if found is None:
+        raise errors.InvalidParameterValue(f'invalid size: "{text}"')
+    unit = _UNITS.get(found[2].lower())
+    if unit is None:
+        raise errors.InvalidParameterValue(f'invalid size: "{text}"')
+    return int(Decimal(found[1]) * unit)

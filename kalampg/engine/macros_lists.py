@@ -31,12 +31,29 @@ STATEMENTS: Final = (
     "CREATE MACRO pg_array_remove(a, e) AS list_filter(a, lambda x4: x4 IS DISTINCT FROM e)",
     """CREATE MACRO pg_array_replace(a, e, f) AS
         list_transform(a, lambda x5: CASE WHEN x5 IS NOT DISTINCT FROM e THEN f ELSE x5 END)""",
-    "CREATE MACRO pg_trim_array(a, n) AS list_slice(a, 1, len(a) - n)",
+    """CREATE MACRO pg_trim_array(a, n) AS
+        CASE WHEN n < 0 OR n > len(a)
+             THEN error('KPG:2202E:number of elements to trim must be between 0 and '
+                        || CAST(len(a) AS VARCHAR))
+             ELSE list_slice(a, 1, len(a) - n) END""",
     "CREATE MACRO pg_element(a, i) AS CASE WHEN i >= 1 THEN list_extract(a, i) END",
     """CREATE MACRO pg_slice(a, low, high) AS
         CASE WHEN a IS NULL OR low IS NULL OR high IS NULL THEN NULL
              WHEN high < 1 OR high < low THEN list_slice(a, 1, 0)
              ELSE list_slice(a, CASE WHEN low < 1 THEN 1 ELSE low END, high) END""",
+    # A NULL is contained in nothing.
+    """CREATE MACRO pg_array_contains(a, b) AS
+        CASE WHEN a IS NULL OR b IS NULL THEN NULL
+             ELSE list_has_all(a, b) AND len(list_filter(b, lambda x404: x404 IS NULL)) = 0 END""",
+    """CREATE MACRO pg_array_dims(a) AS
+        CASE WHEN len(a) > 0 THEN '[1:' || CAST(len(a) AS VARCHAR) || ']' END""",
+    """CREATE MACRO pg_array_fill(x, d) AS
+        CASE WHEN d IS NULL THEN NULL
+             WHEN len(d) <> 1
+             THEN error('KPG:0A000:arrays of more than one dimension are not supported')
+             ELSE list_transform(range(d[1]), lambda i403: x) END""",
+    """CREATE MACRO pg_array_position_from(a, x, n) AS
+        CAST(list_position(list_slice(a, n, len(a)), x) + n - 1 AS INTEGER)""",
     # --- text ---
     """CREATE MACRO pg_split(a, d) AS
         CASE WHEN a = '' THEN CAST([] AS VARCHAR[]) WHEN d IS NULL THEN string_split(a, '')

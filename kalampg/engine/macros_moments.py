@@ -19,11 +19,13 @@ STATEMENTS: Final = (
         "CREATE MACRO pg_milliseconds(x) AS CAST(date_part('microseconds', x) AS DECIMAL(18, 0)) "
         "* CAST(0.001 AS DECIMAL(4, 3))"
     ),
+    # DuckDB gives a DOUBLE for a NULL that it knows while it binds.
     """CREATE MACRO pg_interval_us(x) AS
-        date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000
-        + date_part('microseconds', x)""",
-    "CREATE MACRO pg_interval_days(x) AS date_part('day', x)",
-    "CREATE MACRO pg_interval_months(x) AS date_part('year', x) * 12 + date_part('month', x)",
+        CAST(date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000
+             + date_part('microseconds', x) AS BIGINT)""",
+    "CREATE MACRO pg_interval_days(x) AS CAST(date_part('day', x) AS BIGINT)",
+    """CREATE MACRO pg_interval_months(x) AS
+        CAST(date_part('year', x) * 12 + date_part('month', x) AS BIGINT)""",
     """CREATE MACRO pg_time_us(x) AS
         date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000
         + date_part('microseconds', x)""",
@@ -90,9 +92,9 @@ STATEMENTS: Final = (
         {'m': pg_interval_months(x), 'd': date_part('day', x), 'u': pg_interval_us(x)}""",
     "CREATE MACRO pg_interval_made(p) AS pg_interval_of(p[1], p[2], p[3])",
     """CREATE MACRO pg_interval_mul(i, n) AS pg_interval_made(kpg_interval_mul(
-        pg_interval_months(i), date_part('day', i), pg_interval_us(i), CAST(n AS DOUBLE)))""",
+        pg_interval_months(i), pg_interval_days(i), pg_interval_us(i), CAST(n AS DOUBLE)))""",
     """CREATE MACRO pg_interval_div(i, n) AS pg_interval_made(kpg_interval_div(
-        pg_interval_months(i), date_part('day', i), pg_interval_us(i), CAST(n AS DOUBLE)))""",
+        pg_interval_months(i), pg_interval_days(i), pg_interval_us(i), CAST(n AS DOUBLE)))""",
     """CREATE MACRO pg_interval_avg(total, n) AS
         CASE WHEN n > 0 THEN pg_interval_div(total, n) END""",
     # One unit is borrowed where the signs of neighbouring fields differ.
@@ -210,7 +212,7 @@ STATEMENTS: Final = (
         CASE WHEN isfinite(x)
              THEN kpg_timestamptz_to_char(epoch_us(x), f, current_setting('TimeZone')) END""",
     """CREATE MACRO pg_to_char_interval(x, f) AS
-        kpg_interval_to_char(pg_interval_months(x), date_part('day', x), pg_interval_us(x), f)""",
+        kpg_interval_to_char(pg_interval_months(x), pg_interval_days(x), pg_interval_us(x), f)""",
     # What strftime spells alike for the years that it knows.
     """CREATE MACRO pg_to_char_simple(x, f, words) AS
         CASE WHEN x >= TIMESTAMP '1000-01-01' AND x < TIMESTAMP '10000-01-01'

@@ -15,6 +15,7 @@ from kalampg.sql.functions import (
     FunctionKind,
     FunctionMatch,
     is_aggregate_name,
+    is_known,
     lookup,
     overloads,
 )
@@ -23,7 +24,7 @@ from kalampg.sql.operators import INSTANTS, INT8, INTERVAL, STRINGS, TEXT
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.record_types import RECORD_FUNCTION
 from kalampg.sql.scopes import Scope
-from kalampg.sql.type_names import element_oid, type_name
+from kalampg.sql.type_names import data_type, element_oid, type_name
 from kalampg.sql.window_frames import check_frame, check_window_name
 
 if TYPE_CHECKING:
@@ -35,6 +36,11 @@ _FUNCTION_HINT: Final = (
 )
 _COMMON_TYPE_CALLS: Final = {
     "coalesce": "COALESCE", "greatest": "GREATEST", "least": "LEAST", "nullif": "NULLIF",
+}  # fmt: skip
+# Names of types that are calls with one argument: a cast.
+_TYPE_CALLS: Final = {
+    "int2": 21, "int4": 23, "int8": 20, "float4": 700, "float8": 701, "text": 25, "bool": 16,
+    "date": 1082,
 }  # fmt: skip
 _ANY: Final = 2276
 _POLYMORPHIC: Final = frozenset({2276, 2277, 2283})
@@ -63,6 +69,11 @@ def bind_call(binder: Binder, node: exp.Expr, scope: Scope) -> None:
             "count(*) must be used to call a parameterless aggregate function",
             position=position_of(node),
         )
+    if name in _TYPE_CALLS and len(arguments) == 1 and not is_known(name):
+        cast = exp.Cast(this=arguments[0].copy(), to=data_type(_TYPE_CALLS[name]))
+        binder.replace(node, cast)
+        binder.expression(cast, scope)
+        return
     if name in _COMMON_TYPE_CALLS:
         if not arguments:
             raise errors.SyntaxError('syntax error at or near ")"', position=position_of(node))

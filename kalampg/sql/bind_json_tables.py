@@ -24,6 +24,8 @@ VALUE_FUNCTIONS: Final = frozenset(
 _RECORDS: Final = frozenset(
     {"json_to_record", "jsonb_to_record", "json_to_recordset", "jsonb_to_recordset"}
 )
+# What exists in FROM only.
+TABLE_FUNCTIONS: Final = _RECORDS | frozenset(_MEMBERS)
 _ITEM: Final = "value"
 
 

@@ -86,6 +86,8 @@ overlay(bytea, bytea, int4) bytea > pg_bytes_overlay
 overlay(bytea, bytea, int4, int4) bytea > kpg_bytes_overlay
 unistr(text) text > kpg_unistr
 normalize(text) text > pg_normalize
+is_normalized(text, text) bool > kpg_is_normalized
+pg_size_bytes(text) int8 > kpg_size_bytes
 normalize(text, text) text > kpg_normalize
 parse_ident(text) text[] > pg_parse_ident
 parse_ident(text, bool) text[] > kpg_parse_ident
@@ -298,6 +300,9 @@ ARRAYS: Final = """
 array_length(anyarray, int4) int4 > pg_array_length
 array_upper(anyarray, int4) int4 > pg_array_length
 array_lower(anyarray, int4) int4 > pg_array_lower
+array_dims(anyarray) text > pg_array_dims
+array_fill(anyelement, int4[]) anyarray > pg_array_fill
+array_position(anyarray, anyelement, int4) int4 > pg_array_position_from
 array_ndims(anyarray) int4 > pg_array_ndims
 cardinality(anyarray) int4 > pg_cardinality
 array_append(anyarray, anyelement) anyarray > pg_array_append

@@ -30,6 +30,7 @@ from kalampg.sql.rewrite.generate_rows import generate_rows
 from kalampg.sql.rewrite.match_like import match_like
 from kalampg.sql.rewrite.match_patterns import match_patterns
 from kalampg.sql.rewrite.number_parameters import number_parameters
+from kalampg.sql.rewrite.order_json import order_json
 from kalampg.sql.rewrite.print_arrays import print_arrays
 from kalampg.sql.rewrite.print_numbers import print_numbers
 from kalampg.sql.rewrite.print_objects import print_objects
@@ -65,6 +66,7 @@ RULES: Final[tuple[Rule, ...]] = (
     concatenate,
     print_arrays,
     build_json,
+    order_json,
     count_nulls,
     add_dates,
     divide,

@@ -30,12 +30,20 @@ def divide(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
     """Replace the divisions of numeric and interval, and mod()."""
     tree = replace_calls(tree, {"mod": _remainder})
     tree = replace_each(tree, exp.Mul, _product)
+    tree = replace_each(tree, exp.Mod, _modulo)
     return replace_each(tree, exp.Div, _quotient)
 
 
 def _remainder(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     left, right = arguments
     return exp.Paren(this=like(exp.Mod(this=left, expression=right), node))
+
+
+def _modulo(node: exp.Expr) -> exp.Expr:
+    """DuckDB computes ``%`` of wide DECIMALs in DOUBLE."""
+    if oid_of(node) != t.NUMERIC:
+        return node
+    return call("kpg_numeric_remainder", node.this, node.expression, oid=t.NUMERIC)
 
 
 def _quotient(node: exp.Expr) -> exp.Expr:

@@ -37,7 +37,6 @@ _OPERATIONS: Final[dict[type[exp.Expr], str]] = {
     exp.Add: "kpg_numeric_add",
     exp.Sub: "kpg_numeric_subtract",
     exp.Mul: "kpg_numeric_multiply",
-    exp.Mod: "kpg_numeric_remainder",
 }
 # Calls that give one of their arguments back as it is.
 _CHOICES: Final = frozenset({"coalesce", "nullif"})
@@ -45,7 +44,17 @@ _CHOICES: Final = frozenset({"coalesce", "nullif"})
 
 def exact_numbers(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
     """Give the exact functions their arguments as text, and make numerics of their results."""
-    return replace_each(tree, exp.Anonymous, _exact_call)
+    tree = replace_each(tree, exp.Anonymous, _exact_call)
+    return replace_each(tree, exp.Cast, _printed)
+
+
+def _printed(node: exp.Expr) -> exp.Expr:
+    """A numeric cast to text is its text."""
+    inner = node.this
+    is_text = isinstance(node.args["to"], exp.Var) and str(node.args["to"].this) == "VARCHAR"
+    if not (is_text and oid_of(inner) == t.NUMERIC and needs_text(inner)):
+        return node
+    return typed(exact_text(inner.copy()), oid_of(node))
 
 
 def _exact_call(node: exp.Expr) -> exp.Expr:

@@ -103,7 +103,7 @@ def _as_text_array(value: exp.Expr) -> exp.Expr:
 def _contains(container: exp.Expr, contained: exp.Expr) -> exp.Expr:
     sides = _as_arrays(container, contained)
     if sides is not None:
-        return call("list_has_all", *sides, oid=t.BOOL)
+        return call("pg_array_contains", *sides, oid=t.BOOL)
     return call("kpg_jsonb_contains", _as_jsonb(container), _as_jsonb(contained), oid=t.BOOL)
 
 

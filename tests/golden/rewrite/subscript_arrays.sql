@@ -45,7 +45,7 @@ SELECT 1 = ANY (ARRAY[1, 2]), 3 = ANY (ARRAY[1, 2]), 1 <> ALL (ARRAY[2, 3]), 2 >
 
 -- title: containment
 SELECT ARRAY[1, 2, 3] @> ARRAY[1, 3], ARRAY[1] <@ ARRAY[1, 2], ARRAY[1, 2] && ARRAY[2, 5], ARRAY[1] @> '{}'::int[], ARRAY[1, 2] && '{3}';
--- duckdb: SELECT list_has_all([1, 2, 3], [1, 3]) AS "?column?", list_has_all([1, 2], [1]) AS "?column?:2", list_has_any([1, 2], [2, 5]) AS "?column?:3", list_has_all([1], CAST([] AS INTEGER[])) AS "?column?:4", list_has_any([1, 2], [3]) AS "?column?:5"
+-- duckdb: SELECT pg_array_contains([1, 2, 3], [1, 3]) AS "?column?", pg_array_contains([1, 2], [1]) AS "?column?:2", list_has_any([1, 2], [2, 5]) AS "?column?:3", pg_array_contains([1], CAST([] AS INTEGER[])) AS "?column?:4", list_has_any([1, 2], [3]) AS "?column?:5"
 -- types: 16 16 16 16 16
 -- row: ["t", "t", "t", "t", "f"]
 
