@@ -195,6 +195,11 @@ class ConstraintBuilder:
         """
         transaction = _transaction(session)
         table = StoredTable(relation)
+        if any(copied.scope.table_id == relation.table_id for copied in transaction.copied):
+            raise errors.FeatureNotSupported(
+                "constraints and indexes cannot be built in the transaction of a large COPY",
+                hint="Commit the COPY first.",
+            )
         with self._store.snapshot() as snapshot:
             scopes = await self._in_worker(lambda: snapshot.scopes(relation.table_id))
             for scope in scopes:

@@ -204,6 +204,7 @@ class SegmentLoader:
         await self._tools.locks.acquire_scope(
             transaction.owner, scope, self._session.lock_timeout_s
         )
+        self._check_rules()
         earlier = [
             each.segment
             for copied in transaction.copied
@@ -225,6 +226,20 @@ class SegmentLoader:
         if found.duplicate is not None:
             raise self._duplicate(found.duplicate.key, found.duplicate.line)
         transaction.take_copied(CopiedRows(self._table, scope, tuple(self._copied), found.revived))
+
+    def _check_rules(self) -> None:
+        """Rows went unlooked at because there was nothing to keep; that must still be so.
+
+        Raises:
+            SerializationFailure: 40001.
+        """
+        table_id = self._table.relation.table_id
+        now = self._tools.catalog.current.table_by_id(table_id)
+        if now is not None and (now.constraints or now.indexes):
+            raise errors.SerializationFailure(
+                f'could not serialize access: table "{now.name}" has got constraints meanwhile',
+                hint="Run the COPY again.",
+            )
 
     def _duplicate(self, key: bytes, line: int) -> errors.UniqueViolation:
         values: list[Datum] = [None] * self._table.width

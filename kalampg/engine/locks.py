@@ -225,8 +225,14 @@ class LockTable:
         Raises: as ``acquire``.
         """
         whole = (scope, WHOLE_SCOPE)
-        while not self._try_acquire_whole(owner, whole):
-            await self._wait(owner, whole, _UPDATE, timeout_s)
+        while True:
+            closed = self._closed_whole(owner, scope) if self._whole else None
+            if closed is None and self._try_acquire_whole(owner, whole):
+                break
+            if closed is None or closed == whole:
+                await self._wait(owner, whole, _UPDATE, timeout_s)
+            else:  # The whole table is locked: many may wait for its end, and none needs it.
+                await self._wait(owner, closed, LockMode.KEY_SHARE, timeout_s)
         self._whole.add(scope)
         while (resource := self._held_by_others(owner, scope)) is not None:
             await self._wait(owner, resource, _UPDATE, timeout_s)

@@ -294,3 +294,17 @@ async def test_a_locked_table_refuses_the_keys_of_all_users_and_waits_for_their_
     locks.release_all(first)
     assert len(locks) == 0
     assert locks.try_acquire(second, A)
+
+
+async def test_a_scope_waits_for_the_lock_of_its_table() -> None:
+    locks, first, second = LockTable(), owner(1), owner(2)
+    await locks.acquire_table(first, SCOPE.table_id, 0)
+    waiter = start(locks.acquire_scope(second, SCOPE, 0))
+    await turn()
+    assert not waiter.done()
+    locks.release_all(first)
+    await waiter
+    assert locks.is_held_by_other(first, A)
+    assert not locks.is_held_by_other(first, (OTHER_SCOPE, b"a"))
+    locks.release_all(second)
+    assert len(locks) == 0
