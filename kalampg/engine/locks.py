@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
@@ -75,7 +75,8 @@ class _KeyLock:
 
     def __init__(self, owner: LockOwner, mode: LockMode) -> None:
         self.holders = {owner: mode}
-        self.waiters: list[_Waiter] = []
+        # Nearly always none: a list for each key would cost more than the rest.
+        self.waiters: Sequence[_Waiter] = ()
 
     def is_open_to(self, owner: LockOwner | None, mode: LockMode) -> bool:
         """Whether no other holder is in the way."""
@@ -262,7 +263,8 @@ class LockTable:
         self._refuse_deadlock(owner, resource, mode)
         waiter = _Waiter(owner, mode, asyncio.get_running_loop().create_future())
         # Those who wait for what this owner has must not be waited for.
-        lock.waiters.insert(0 if owner in lock.holders else len(lock.waiters), waiter)
+        is_first = owner in lock.holders
+        lock.waiters = [waiter, *lock.waiters] if is_first else [*lock.waiters, waiter]
         owner.waiting_for = resource, mode
         try:
             async with asyncio.timeout(timeout_s or None):
@@ -272,7 +274,7 @@ class LockTable:
         finally:
             owner.waiting_for = None
             if waiter in lock.waiters:
-                lock.waiters.remove(waiter)
+                lock.waiters = [other for other in lock.waiters if other is not waiter]
                 self._grant(resource)
 
     def release_all(self, owner: LockOwner) -> None:
