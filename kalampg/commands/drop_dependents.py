@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TypeAlias
 
 from kalampg import errors
@@ -37,6 +37,32 @@ def keys_to_columns(
         for table, key in referring_keys(catalog, relation.table_id)
         if set(key.referenced_columns) == set(columns)
     ]
+
+
+def refuse_dropped_parents(
+    catalog: Catalog,
+    dropped: Mapping[TableId, Relation],
+    session: CommandSession,
+    *,
+    cascade: bool,
+) -> None:
+    """Raise 2BP01 where other tables refer to dropped ones, or say that their keys go too."""
+    found = {
+        relation.name: keys_to_table(catalog, table_id, dropped)
+        for table_id, relation in dropped.items()
+    }
+    if len(dropped) > 1 and not cascade and any(found.values()):
+        raise errors.DependentObjectsStillExist(
+            "cannot drop desired object(s) because other objects depend on them",
+            detail="\n".join(
+                f"constraint {key.name} on table {table.name} depends on table {name}"
+                for name, dependents in found.items()
+                for table, key in dependents
+            ),
+            hint="Use DROP ... CASCADE to drop the dependent objects too.",
+        )
+    for name, dependents in found.items():
+        refuse_or_tell(dependents, f"table {name}", f"table {name}", session, cascade=cascade)
 
 
 def refuse_or_tell(

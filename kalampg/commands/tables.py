@@ -10,7 +10,7 @@ from kalampg.auth import check_owner, check_write
 from kalampg.catalog import Catalog, CatalogEdit, edit
 from kalampg.commands.column_sequences import restart_sequences
 from kalampg.commands.constraints import dropping_entries
-from kalampg.commands.drop_dependents import keys_to_table, refuse_or_tell
+from kalampg.commands.drop_dependents import keys_to_table, refuse_dropped_parents
 from kalampg.commands.resolve import check_namespace, find_table, required_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.views import drop_dependent_views
@@ -25,10 +25,7 @@ async def drop_table(statement: DropTable, session: CommandSession) -> Execution
     change = CatalogEdit(catalog)
     relations = [_table_to_drop(statement, table, catalog, session) for table in statement.tables]
     dropped = {found.table_id: found for found in relations if found is not None}
-    for relation in dropped.values():
-        dependents = keys_to_table(catalog, relation.table_id, dropped)
-        described = f"table {relation.name}"
-        refuse_or_tell(dependents, described, described, session, cascade=statement.cascade)
+    refuse_dropped_parents(catalog, dropped, session, cascade=statement.cascade)
     change = drop_dependent_views(
         change, list(dropped.values()), session, cascade=statement.cascade
     )
