@@ -258,7 +258,3 @@ def delete_index(text: str, index: int) -> str:
     if -len(value) <= index < len(value):
         value.pop(index)
     return write_jsonb(value)
-
-
-def normal_form(text: str) -> str:
-    return write_jsonb(read_jsonb(text))

@@ -163,10 +163,6 @@ class CommandSession(Protocol):
         """The authenticated role: its class decides what is allowed, also under EXECUTE AS."""
 
     @property
-    def effective_user(self) -> str:
-        """Whose rows of user tables are meant: the role, or the user it acts as."""
-
-    @property
     def search_path(self) -> tuple[str, ...]:
         """Namespaces in order, without ``pg_catalog``; some may not exist."""
 

@@ -96,7 +96,6 @@ class TableQueries:
             uses=(RelationUse(relation, (position,), includes_deleted=True),),
             param_oids=(),
             column_hints=(_ONE,),
-            uses_user=False,
         )
         everybody = replace(session, scope_all=True)
         found = await self._queries.fetch(

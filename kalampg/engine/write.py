@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from typing import Final, TypeAlias
+from typing import Final
 
 from kalampg import errors
 from kalampg.engine.context import SessionContext
@@ -27,8 +27,6 @@ from kalampg.engine.write_admission import WriteAdmission
 from kalampg.relation import Datum
 from kalampg.sql.plan import ResultColumn, Returning
 from kalampg.storage.rows import StoredRow
-
-Attempt: TypeAlias = Callable[[Sequence[Datum], SessionContext, Transaction], ExecutionResult]
 
 # After so many new snapshots under which rows had changed again, the statement gives up.
 _RESTARTS_MAX: Final = 20
@@ -53,8 +51,6 @@ class WriteResult:
         self.columns: tuple[ResultColumn, ...] | None = (
             returning.columns if returning is not None else None
         )
-        self._one = ExecutionResult(self._prefix + "1") if returning is None else None
-        self._none = ExecutionResult(self._prefix + "0") if returning is None else None
 
     @property
     def needs_query(self) -> bool:

@@ -24,9 +24,6 @@ class HotCount:
     users: frozenset[UserId]
 
 
-NOTHING_HOT: Final = HotCount(0, 0, frozenset())
-
-
 @dataclass(slots=True, eq=False)
 class TableLedger:
     """One table. ``written_*`` only grow; everything else is said relative to them."""

@@ -34,7 +34,6 @@ READY_IDLE: Final = b"Z\0\0\0\x05I"
 READY_IN_TRANSACTION: Final = b"Z\0\0\0\x05T"
 READY_IN_FAILED_TRANSACTION: Final = b"Z\0\0\0\x05E"
 # Answers to SSLRequest and GSSENCRequest are single bytes, not messages.
-TLS_ACCEPTED: Final = b"S"
 ENCRYPTION_REFUSED: Final = b"N"
 
 NoticeSeverity: TypeAlias = Literal["WARNING", "NOTICE", "DEBUG", "INFO", "LOG"]

@@ -66,10 +66,6 @@ class SessionCommands:
         return self.state.current_role()
 
     @property
-    def effective_user(self) -> str:
-        return self.state.context.user_id
-
-    @property
     def search_path(self) -> tuple[str, ...]:
         return search_path_of(self.state.gucs["search_path"], self.state.context.session_user)
 

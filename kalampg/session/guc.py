@@ -44,7 +44,6 @@ class GucStore:
         # Values to go back to: at rollback (all), at the end of the transaction (SET LOCAL).
         self._before_transaction: dict[str, str] = {}
         self._session_values: dict[str, str] = {}
-        self._is_in_transaction = False
         self.changed: set[str] = set()
         self.has_idle_timeout = False
         self.revision = 0  # Grows with each change, for whoever caches something made of values.

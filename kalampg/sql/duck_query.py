@@ -60,7 +60,6 @@ def duck_query(
         uses=ordered,
         param_oids=param_oids,
         column_hints=tuple(result_column(output) for output in outputs),
-        uses_user=any("$kalam_user" in part for part in parts),
         setting_changes=changes,
     )
 

@@ -82,7 +82,6 @@ class DuckQuery:
     uses: tuple[RelationUse, ...]
     param_oids: tuple[Oid, ...]
     column_hints: tuple[ResultColumn | None, ...]
-    uses_user: bool = True
     setting_changes: tuple[SettingChange, ...] = ()
 
 

@@ -44,7 +44,6 @@ FLOATS: Final = frozenset({FLOAT4, FLOAT8})
 NUMBERS: Final = INTEGERS | FLOATS | {NUMERIC}
 STRINGS: Final = frozenset({TEXT, VARCHAR, BPCHAR, NAME, 18})
 JSONS: Final = frozenset({JSON, JSONB})
-MOMENTS: Final = frozenset({DATE, TIMESTAMP, TIMESTAMPTZ})
 
 NUMERIC_DIGITS_MAX: Final = 38  # DuckDB's DECIMAL; PostgreSQL's numeric has no practical limit.
 

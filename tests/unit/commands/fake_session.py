@@ -249,10 +249,6 @@ class FakeSession:
     def role(self) -> Role:
         return self._catalog.roles[self._role_name]
 
-    @property
-    def effective_user(self) -> str:
-        return self._role_name
-
     def as_role(self, role_name: str) -> None:
         self._role_name = role_name
 
