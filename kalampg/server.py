@@ -159,7 +159,7 @@ async def _serve_store(
 
 def _follow_catalog(executor: Executor, background: Background, listener: Listener) -> None:
     """What is to be done when users are dropped: their sessions end, their rows go."""
-    background.connect(executor.change_catalog)
+    background.connect(executor.change_catalog, executor.locks.is_locked)
     executor.on_catalog(background.catalog_changed)
 
     def end_sessions(before: Catalog, after: Catalog) -> None:

@@ -27,7 +27,7 @@ from kalampg.storage import (
     key_encoder,
     verify_table,
 )
-from kalampg.storage.compaction import ChooseGroups, CompactionResult, KeepRow, compact_scope
+from kalampg.storage.compaction import ChooseGroups, CompactionResult, Removal, compact_scope
 
 T = TypeVar("T")
 
@@ -136,7 +136,7 @@ class Table:
         choose: ChooseGroups,
         *,
         settings: FlushSettings | None = None,
-        keep: KeepRow | None = None,
+        removal: Removal | None = None,
         is_stopped: Callable[[], bool] = lambda: False,
     ) -> CompactionResult:
         async def run() -> CompactionResult:
@@ -152,7 +152,7 @@ class Table:
                 choose,
                 in_worker=in_worker,
                 settings=settings,
-                keep=keep,
+                removal=removal,
                 is_stopped=is_stopped,
             )
 

@@ -138,6 +138,10 @@ class LockTable:
             return True
         return bool(self._whole) and self._closed_whole(owner, resource[0]) is not None
 
+    def is_locked(self, scope: Scope, key: bytes) -> bool:
+        """Whether anybody has locked the row, or all rows of its user or table."""
+        return self.is_held_by_other(None, (scope, key))
+
     def count_held_by_others(self, owner: LockOwner, scope: Scope) -> int:
         """How many keys of a scope others have locked, in whatever mode."""
         return sum(

@@ -42,8 +42,9 @@ from kalampg.jobs.user_cleanup import ChangeCatalog, UserCleanupWork
 from kalampg.jobs.user_export import UserExportWork
 from kalampg.jobs.write_pressure import PressureSettings, WritePressure
 from kalampg.relation import Datum, Relation
-from kalampg.storage import FlushSettings, Store
+from kalampg.storage import FlushSettings, Scope, Store
 from kalampg.storage.new_segment import SegmentPlace
+from kalampg.storage.removal_guard import IsLocked
 from kalampg.tasks import TaskOwner
 
 # As many as jobs run at a time, each of which holds one user's rows, and one that counts.
@@ -88,9 +89,11 @@ class Background:
             sizes=settings.sizes,
             catalog=self._current_catalog,
             flush_waits=self._flush_waits,
+            is_locked=self._is_locked,
             clock=clock,
         )
         self._executor_change: ChangeCatalog | None = None
+        self._executor_locks: IsLocked | None = None
         job_store = open_job_store(store, ended_max=settings.jobs.ended_rows_max)
         self.scheduler = Scheduler(
             job_store,
@@ -133,9 +136,10 @@ class Background:
             alerts=self._alert_rows,
         )
 
-    def connect(self, change_catalog: ChangeCatalog) -> None:
-        """Say how jobs change the catalog; once, before ``start``."""
+    def connect(self, change_catalog: ChangeCatalog, is_locked: IsLocked) -> None:
+        """Say how jobs change the catalog, and which rows are locked; once, before ``start``."""
         self._executor_change = change_catalog
+        self._executor_locks = is_locked
 
     def start(self) -> None:
         """Go on where the last process stopped."""
@@ -283,6 +287,10 @@ class Background:
 
     def _flush_waits(self, table_id: TableId) -> bool:
         return self.scheduler.is_active(JobKind.FLUSH, JobSubject(table_id))
+
+    def _is_locked(self, scope: Scope, key: bytes) -> bool:
+        assert self._executor_locks is not None, "connect comes before start"
+        return self._executor_locks(scope, key)
 
     async def _change_catalog(self, change: Callable[[Catalog], CatalogEdit]) -> None:
         assert self._executor_change is not None, "connect comes before start"

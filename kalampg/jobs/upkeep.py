@@ -22,6 +22,7 @@ from kalampg.jobs.upkeep_target import StoreCompaction, StorePurge, StoreRetenti
 from kalampg.relation import Relation
 from kalampg.storage import FlushSettings, Store
 from kalampg.storage.compaction_policy import CompactionPolicy
+from kalampg.storage.removal_guard import IsLocked
 from kalampg.tasks import TaskOwner
 
 DELETED_RETENTION_HOURS: Final = 168
@@ -50,6 +51,7 @@ class Upkeep:
         sizes: FlushSettings,
         catalog: Callable[[], Catalog],
         flush_waits: Callable[[TableId], bool],
+        is_locked: IsLocked,
         clock: Clock,
     ) -> None:
         self._store = store
@@ -67,10 +69,14 @@ class Upkeep:
             {
                 JobKind.COMPACTION: UpkeepWork(compaction, self._relation_of, clock),
                 JobKind.RETENTION: UpkeepWork(
-                    StoreRetention(store, executor), self._relation_of, clock
+                    StoreRetention(store, executor, self._relation_of, is_locked),
+                    self._relation_of,
+                    clock,
                 ),
                 JobKind.PURGE: UpkeepWork(
-                    StorePurge(store, executor, sizes=sizes), self._relation_of, clock
+                    StorePurge(store, executor, self._relation_of, is_locked, sizes=sizes),
+                    self._relation_of,
+                    clock,
                 ),
             }
         )

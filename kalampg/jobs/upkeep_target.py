@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from functools import partial
-from typing import TypeVar
+from typing import TypeAlias, TypeVar
 
 from kalampg.ids import SegmentId, TableId, UserId
 from kalampg.jobs.auto_compaction import DueUsers
@@ -15,12 +15,16 @@ from kalampg.jobs.outcome import StopSignal
 from kalampg.jobs.upkeep_job import UpkeepParameters, UpkeepResult
 from kalampg.relation import Relation
 from kalampg.storage import FlushSettings, Scope, ScopeManifest, Snapshot, Store
-from kalampg.storage.compaction import CompactionResult, compact_scope
+from kalampg.storage.compaction import CompactionResult, Removal, compact_scope
 from kalampg.storage.compaction_policy import CompactionPolicy
 from kalampg.storage.hot_removal import is_old, is_old_tombstone, remove_hot_rows
+from kalampg.storage.removal_guard import IsLocked, RemovalGuard
 from kalampg.storage.segment import Segment
 
 T = TypeVar("T")
+
+# The table as it is now; None: it was dropped.
+FindTable: TypeAlias = Callable[[TableId], Relation | None]
 
 
 class _StoreUpkeep:
@@ -97,7 +101,21 @@ class StoreCompaction(_StoreUpkeep):
         """Objects are for the garbage collector, which waits for their readers."""
 
 
-class StoreRetention(_StoreUpkeep):
+class _StoreRemoval(_StoreUpkeep):
+    """What removes rows, and asks before it does."""
+
+    def __init__(
+        self, store: Store, executor: Executor, tables: FindTable, is_locked: IsLocked
+    ) -> None:
+        super().__init__(store, executor)
+        self._tables = tables
+        self._is_locked = is_locked
+
+    def _guard(self, relation: Relation) -> RemovalGuard:
+        return RemovalGuard(partial(self._tables, relation.table_id), self._is_locked)
+
+
+class StoreRetention(_StoreRemoval):
     """Removes rows for good that were deleted before ``parameters.before_us``."""
 
     async def users(self, relation: Relation, _parameters: UpkeepParameters) -> Sequence[UserId]:
@@ -112,17 +130,26 @@ class StoreRetention(_StoreUpkeep):
             Scope(relation.table_id, user_id),
             is_old_tombstone(parameters.before_us),
             relation=relation,
+            guard=self._guard(relation),
             in_worker=self._in_worker,
             is_stopped=lambda: stop.is_set,
         )
         return UpkeepResult(rows_removed=removed)
 
 
-class StorePurge(_StoreUpkeep):
+class StorePurge(_StoreRemoval):
     """Removes rows, hot and cold, that were last changed before ``parameters.before_us``."""
 
-    def __init__(self, store: Store, executor: Executor, *, sizes: FlushSettings) -> None:
-        super().__init__(store, executor)
+    def __init__(
+        self,
+        store: Store,
+        executor: Executor,
+        tables: FindTable,
+        is_locked: IsLocked,
+        *,
+        sizes: FlushSettings,
+    ) -> None:
+        super().__init__(store, executor, tables, is_locked)
         self._sizes = sizes
 
     async def users(self, relation: Relation, _parameters: UpkeepParameters) -> Sequence[UserId]:
@@ -141,7 +168,7 @@ class StorePurge(_StoreUpkeep):
             partial(_older, before_us),
             in_worker=self._in_worker,
             settings=self._sizes,
-            keep=lambda row: row.updated_us >= before_us,
+            removal=Removal(lambda row: row.updated_us >= before_us, self._guard(relation)),
             is_stopped=lambda: stop.is_set,
         )
         hot = await remove_hot_rows(
@@ -149,6 +176,7 @@ class StorePurge(_StoreUpkeep):
             scope,
             is_old(before_us),
             relation=relation,
+            guard=self._guard(relation),
             in_worker=self._in_worker,
             is_stopped=lambda: stop.is_set,
         )

@@ -8,7 +8,7 @@ Invariants:
       Whoever reads the old ones holds a snapshot, which keeps their objects.
     - A row that was superseded while the compaction ran is marked in its new place by that batch.
     - Nobody flushes the scope meanwhile.
-    - The index entries of rows that are not kept go with them.
+    - The index entries of rows that are not kept go with them; nobody has locked such a row.
     - Memory is that of a piece of each segment, plus the keys of the new ones.
 """
 
@@ -40,6 +40,7 @@ from kalampg.storage.new_segment import (
     open_segment_writer,
     reserve_segment,
 )
+from kalampg.storage.removal_guard import RemovalGuard
 from kalampg.storage.row_stream import Row, cold_rows, fill_segment, segment_scales
 from kalampg.storage.rows import StoredRow, decode_header
 from kalampg.storage.segment import Segment
@@ -48,6 +49,14 @@ from kalampg.storage.store import Store
 
 KeepRow: TypeAlias = Callable[[StoredRow], bool]
 ChooseGroups: TypeAlias = Callable[[ScopeManifest], Sequence[Sequence[SegmentId]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """Which rows a compaction keeps, and who is asked before the others go."""
+
+    keep: KeepRow
+    guard: RemovalGuard
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +90,10 @@ class ScopeCompaction:
         group: Sequence[SegmentId],
         *,
         settings: FlushSettings | None = None,
-        keep: KeepRow | None = None,
+        removal: Removal | None = None,
         is_stopped: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Take the snapshot that is merged. ``keep`` decides which rows stay; None: all.
+        """Take the snapshot that is merged. Without ``removal`` all rows stay.
 
         ``is_stopped`` is asked for each batch of rows.
 
@@ -95,7 +104,7 @@ class ScopeCompaction:
         self._relation = relation
         self._scope = scope
         self._settings = settings or FlushSettings()
-        self._keep = keep
+        self._removal = removal
         self._is_stopped_outside = is_stopped
         # No commit can come between: the watch sees exactly what the snapshot lacks.
         self._watch = store.watches.begin(scope)
@@ -142,9 +151,13 @@ class ScopeCompaction:
         """Swap the segments in one batch.
 
         None: the rows were dropped or truncated while the compaction ran.
+
+        Raises:
+            ObjectInUse: 55006, a row that is to go is locked: everything stays as it is.
         """
         if self._watch.is_dropped:
             return None
+        self._check_removal()
         self._store.reach("compaction-before-publish")
         batch = WriteBatch()
         for segment in self._inputs:
@@ -208,7 +221,7 @@ class ScopeCompaction:
     def _live_rows(self, segment: Segment) -> Iterator[Row]:
         marks = self._manifest.marks_of(segment.segment_id)
         rows = cold_rows(self._store.files, segment, marks, self._relation, self._must_stop)
-        return rows if self._keep is None else self._kept_rows(rows, self._keep)
+        return rows if self._removal is None else self._kept_rows(rows, self._removal.keep)
 
     def _kept_rows(self, rows: Iterator[Row], keep: KeepRow) -> Iterator[Row]:
         """Pass on the rows that stay, and note the index entries of the others."""
@@ -239,6 +252,14 @@ class ScopeCompaction:
                 marked += 1
         return marked
 
+    def _check_removal(self) -> None:
+        if self._removal is None:
+            return
+        guard = self._removal.guard
+        guard.check_table(self._relation)
+        for key, _ in self._removed:
+            guard.check_row(self._relation, self._scope, key)
+
     def _check_marks(self, carried: int) -> None:
         """Whoever changes a cold row marks it: as many marks as came must have been carried."""
         manifest = self._store.manifest(self._scope)
@@ -247,7 +268,7 @@ class ScopeCompaction:
             - len(self._manifest.marks_of(segment.segment_id))
             for segment in self._inputs
         )
-        assert carried == come or (self._keep is not None and carried < come), "a mark is lost"
+        assert carried == come or (self._removal is not None and carried < come), "a mark is lost"
 
 
 async def compact_scope(
@@ -258,13 +279,13 @@ async def compact_scope(
     *,
     in_worker: InWorker,
     settings: FlushSettings | None = None,
-    keep: KeepRow | None = None,
+    removal: Removal | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> CompactionResult:
     """Merge the groups of segments that ``choose`` finds, until ``is_stopped`` says so.
 
     Raises:
-        ObjectInUse: 55006, the scope is being flushed or compacted.
+        ObjectInUse: 55006, the scope is being flushed or compacted, or a row that is to go is used.
         IoError: 58030, an object cannot be read or written.
         DataCorrupted: XX001, a segment is not what was written.
         NumericValueOutOfRange: 22003, numerics do not fit one segment together.
@@ -276,7 +297,7 @@ async def compact_scope(
         if is_stopped():
             break
         compaction = ScopeCompaction(
-            store, relation, scope, group, settings=settings, keep=keep, is_stopped=is_stopped
+            store, relation, scope, group, settings=settings, removal=removal, is_stopped=is_stopped
         )
         try:
             await finish(compaction, in_worker(compaction.write))

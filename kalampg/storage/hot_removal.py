@@ -1,7 +1,7 @@
 """Removal of hot rows for good: tombstones that nobody may see any more, and rows that are too old.
 
 Rows are found in a worker thread, under a snapshot, and removed on the event loop's thread, where
-each is looked at again: one that has changed meanwhile stays.
+each is looked at again: one that has changed meanwhile, or that a transaction has locked, stays.
 
 Invariants:
     - A tombstone's cold copy, if there is one, is marked already: without the tombstone the key is
@@ -20,6 +20,7 @@ from kalampg.storage.batch import WriteBatch
 from kalampg.storage.in_worker import InWorker, finish
 from kalampg.storage.index_keys import entry_keys
 from kalampg.storage.keys import Scope
+from kalampg.storage.removal_guard import RemovalGuard
 from kalampg.storage.rows import RowCodec, RowHeader, decode_header
 from kalampg.storage.snapshot import Snapshot
 from kalampg.storage.store import Store
@@ -69,10 +70,14 @@ async def remove_hot_rows(
     is_due: IsDue,
     *,
     relation: Relation,
+    guard: RemovalGuard,
     in_worker: InWorker,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> int:
     """Remove the hot rows of a scope that are due, with their index entries; return how many.
+
+    Raises:
+        ObjectInUse: 55006, the table's indexes have been altered meanwhile.
 
     Cancellation: what is removed stays removed.
     """
@@ -84,8 +89,11 @@ async def remove_hot_rows(
             found = await finish(due, in_worker(due.next_batch))
             if not found:
                 break
+            guard.check_table(relation)
             batch = WriteBatch()
             for key, seq in found:
+                if guard.is_locked(scope, key):
+                    continue
                 current = store.get(scope, key)
                 header = None if current is None else decode_header(current)
                 if current is None or header is None or header.seq != seq:

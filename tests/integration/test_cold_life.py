@@ -152,6 +152,44 @@ def test_deleted_rows_can_be_seen_and_replaced_until_their_time_is_over(
         assert root.execute("SELECT * FROM kept").fetchall() == [(1, "back")]
 
 
+@pytest.mark.parametrize("is_cold", [False, True])
+def test_a_purge_leaves_rows_that_a_transaction_has_locked(
+    server: ServerProcess, alice: Person, fresh_name: FreshName, *, is_cold: bool
+) -> None:
+    """Their index entries would go, and the transaction's new version would have none."""
+    table = fresh_name("claims")
+    with server.connect() as root, alice.connect() as writer:
+        writer.execute(
+            f"CREATE USER TABLE {table} (id int PRIMARY KEY, name text UNIQUE, note text)".encode()
+        )
+        writer.execute(f"INSERT INTO {table} VALUES (1, 'taken', 'old'), (2, 'b', 'old')".encode())
+        if is_cold:
+            _job(root, f"FLUSH TABLE public.{table}")
+        writer.execute("BEGIN")
+        writer.execute(f"UPDATE {table} SET note = 'new' WHERE id = 1".encode())
+        started = root.execute(
+            f"PURGE TABLE public.{table} OLDER THAN INTERVAL '1 microsecond'".encode()
+        ).fetchone()
+        assert started is not None
+        _wait_for_attempt(root, started[0])
+        writer.execute("COMMIT")
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            writer.execute(f"INSERT INTO {table} VALUES (3, 'taken', 'double')".encode())
+        rows = writer.execute(f"SELECT id, note FROM {table} WHERE id = 1".encode()).fetchall()
+        assert rows == [(1, "new")]
+        assert _failures(root, f"public.{table}") == []
+
+
+def _wait_for_attempt(root: Connection, job_id: str) -> None:
+    """Until the job has completed, or was refused for now and will be tried again."""
+    query = "SELECT status, retry_count FROM system.jobs WHERE job_id = %s"
+    for _ in range(POLLS_MAX):
+        row = root.execute(query, [job_id]).fetchone()
+        if row is not None and (row[0] == "completed" or row[1] > 0):
+            return
+    raise AssertionError(f"job {job_id} makes no attempt")
+
+
 @pytest.mark.parametrize(
     "statement", ["VERIFY TABLE t", "COMPACT TABLE t", "PURGE TABLE t OLDER THAN '1 day'"]
 )

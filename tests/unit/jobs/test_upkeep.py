@@ -49,6 +49,7 @@ class Server:
         self.workers = ThreadPoolExecutor(2)
         self.failures: list[BaseException] = []
         self.has_waiting_flush = False
+        self.locked: set[tuple[Scope, bytes]] = set()
         self.tasks = TaskOwner(self.failures.append)
         relation = replace(make_relation(20, 25), options=options)
         self.table = Table(store, relation)
@@ -64,6 +65,7 @@ class Server:
             sizes=FlushSettings(),
             catalog=lambda: self.catalog,
             flush_waits=lambda _: self.has_waiting_flush,
+            is_locked=lambda scope, key: (scope, key) in self.locked,
             clock=clock,
         )
         flush = FlushWork(StoreFlushTarget(store, self.workers), self.catalog.table_by_id, clock)

@@ -17,8 +17,9 @@ from kalampg import errors
 from kalampg.ids import ColumnId, Oid
 from kalampg.relation import Column
 from kalampg.storage import FlushSettings, Store, WriteBatch
-from kalampg.storage.compaction import CompactionResult, ScopeCompaction
+from kalampg.storage.compaction import CompactionResult, Removal, ScopeCompaction
 from kalampg.storage.flush import ScopeFlush
+from kalampg.storage.removal_guard import RemovalGuard
 from tests.fix_storage import Table, everything, make_relation, objects, scope_of
 
 ALICE = scope_of("alice")
@@ -178,9 +179,9 @@ def test_segments_without_live_rows_just_go(table: Table) -> None:
 
 def test_rows_that_are_not_to_be_kept_go_even_if_they_change_meanwhile(table: Table) -> None:
     (group,) = everything(table.store.manifest(ALICE))
-    compaction = ScopeCompaction(
-        table.store, table.relation, ALICE, group, keep=lambda row: row.values[0] > 4
-    )
+    guard = RemovalGuard(lambda: table.relation, lambda _, key: False)
+    removal = Removal(lambda row: row.values[0] > 4, guard)
+    compaction = ScopeCompaction(table.store, table.relation, ALICE, group, removal=removal)
     compaction.write()
     table.put(ALICE, (1, "changed"), (6, "changed"))
     assert compaction.publish() is not None
