@@ -158,6 +158,14 @@ READS = [
     "SELECT * FROM arena.notes /* ) OR ( */ WHERE true -- OR 1=1",
     "SELECT * FROM arena.notes WHERE id = 1 OR '1' = '1'",
     "SELECT * FROM arena.notes FOR UPDATE",
+    "SELECT * FROM arena.notes ORDER BY n LIMIT 9 FOR KEY SHARE SKIP LOCKED",
+    "SELECT * FROM arena.notes n JOIN arena.links l ON l.note = n.id FOR SHARE OF n NOWAIT",
+    "WITH x AS (SELECT * FROM arena.notes FOR UPDATE) SELECT * FROM x",
+    "WITH x AS (UPDATE arena.notes SET n = n RETURNING *) SELECT * FROM x, arena.notes",
+    "SELECT * FROM arena.notes WHERE id IN (SELECT id FROM arena.notes FOR NO KEY UPDATE)",
+    "SELECT *, pg_try_advisory_lock(n) FROM arena.notes",
+    "SELECT * FROM pg_locks",
+    "EXPLAIN (ANALYZE, FORMAT JSON) SELECT * FROM arena.notes",
     "SELECT * FROM arena.notes TABLESAMPLE BERNOULLI (100)",
     "SELECT count(*), min(body) FROM arena.notes WHERE id BETWEEN -9e18 AND 9e18",
     "EXPLAIN SELECT * FROM arena.notes",
@@ -269,6 +277,13 @@ WRITES = [
     "INSERT INTO arena.links SELECT id + 400, id, body FROM arena.notes RETURNING *",
     "TRUNCATE arena.notes",
     "WITH gone AS (DELETE FROM arena.notes RETURNING *) SELECT * FROM gone",
+    "WITH gone AS (DELETE FROM arena.notes RETURNING *) INSERT INTO arena.notes SELECT * FROM gone",
+    "MERGE INTO arena.notes t USING arena.notes s ON true WHEN MATCHED THEN DELETE",
+    (
+        "MERGE INTO arena.notes t USING arena.links s ON t.id = s.note"
+        " WHEN MATCHED THEN UPDATE SET body = s.url WHEN NOT MATCHED THEN DO NOTHING"
+    ),
+    "EXPLAIN ANALYZE DELETE FROM arena.notes",
 ]
 
 
