@@ -48,6 +48,8 @@ ELEMENT_OIDS: Final[Mapping[int, int]] = MappingProxyType(
         2210: 2205, 2211: 2206, 4090: 4089, 4097: 4096,
     }
 )  # fmt: skip
+# int2vector and oidvector: arrays to PostgreSQL, which prints them without braces.
+VECTOR_ELEMENTS: Final[Mapping[int, int]] = MappingProxyType({22: 21, 30: 26})
 ARRAY_OIDS: Final[Mapping[int, int]] = MappingProxyType(
     {element: array for array, element in ELEMENT_OIDS.items()}
 )
@@ -204,7 +206,7 @@ def _accepts(declared: Sequence[int], actual: Sequence[int]) -> bool:
 
 def _accepts_one(target: int, source: int) -> bool:
     if target == ANY_ARRAY:
-        return source in ELEMENT_OIDS or source == UNKNOWN
+        return source in ELEMENT_OIDS or source in VECTOR_ELEMENTS or source == UNKNOWN
     return target in _POLYMORPHIC or can_cast_implicitly(source, target)
 
 
@@ -246,7 +248,7 @@ def _element_type(declared: Sequence[int], actual: Sequence[int]) -> int:
     candidates: list[int | None] = []
     for target, source in zip(declared, actual, strict=True):
         if target == ANY_ARRAY:
-            candidates.append(ELEMENT_OIDS.get(source))
+            candidates.append(ELEMENT_OIDS.get(source) or VECTOR_ELEMENTS.get(source))
         elif target == ANY_ELEMENT:
             candidates.append(source)
     return common_type(candidates)

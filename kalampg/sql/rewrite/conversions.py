@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from kalampg.pgtypes import OutputSettings, from_text
 from kalampg.sql.annotation import oid_of
-from kalampg.sql.functions import ELEMENT_OIDS, OBJECT_IDENTIFIERS
+from kalampg.sql.functions import ELEMENT_OIDS, OBJECT_IDENTIFIERS, VECTOR_ELEMENTS
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, number, text, typed
 from kalampg.sql.rewrite.constants import constant
@@ -135,6 +135,8 @@ def _to_array(value: exp.Expr, source: int, oid: int, typmod: int) -> exp.Expr:
     if source in t.STRINGS:
         items = call("pg_array_items", value)
         return each_element(items, t.TEXT, lambda item: converted(item, ELEMENT_OIDS[oid], typmod))
+    if source in VECTOR_ELEMENTS:
+        return cast(value, t.duck_type(oid, typmod))
     if oid in _TEXT_ARRAYS:
         return element_texts(value)
     return cast(value, t.duck_type(oid, typmod))

@@ -1,0 +1,1 @@
+"""What has become of the library's tables, release by release."""
