@@ -9,6 +9,7 @@ from typing import Any, Final
 from kalampg.builtins import (
     binary_functions,
     float_functions,
+    format_function,
     interval_functions,
     json_access,
     json_edit,
@@ -224,6 +225,7 @@ _TEXT_FUNCTIONS: Final = (
     Builtin("kpg_chr", ("INTEGER",), _TEXT, text_functions.character),
     _texts("kpg_normalize", 2, text_functions.normalized),
     _texts("kpg_is_normalized", 2, text_functions.is_normalized, "BOOLEAN"),
+    Builtin("kpg_format", (_TEXT, _TEXTS), _TEXT, format_function.format_text, is_strict=False),
     _texts("kpg_size_bytes", 1, text_functions.size_bytes, "BIGINT"),
     _texts("kpg_unistr", 1, text_functions.unistr),
     Builtin("kpg_parse_ident", (_TEXT, "BOOLEAN"), _TEXTS, text_functions.parse_ident),

@@ -68,8 +68,6 @@ STATEMENTS: Final = (
         (a, n) AS CASE WHEN n <= 0 THEN '' ELSE rpad(a, CAST(n AS INTEGER), ' ') END,
         (a, n, f) AS CASE WHEN n <= 0 THEN '' WHEN f = '' THEN left(a, n)
                           ELSE rpad(a, CAST(n AS INTEGER), f) END""",
-    "CREATE MACRO pg_pad_left(a, n) AS CASE WHEN length(a) >= n THEN a ELSE lpad(a, n, ' ') END",
-    "CREATE MACRO pg_pad_right(a, n) AS CASE WHEN length(a) >= n THEN a ELSE rpad(a, n, ' ') END",
     "CREATE MACRO pg_ltrim(a) AS ltrim(a, ' '), (a, c) AS ltrim(a, c)",
     "CREATE MACRO pg_rtrim(a) AS rtrim(a, ' '), (a, c) AS rtrim(a, c)",
     "CREATE MACRO pg_btrim(a) AS trim(a, ' '), (a, c) AS trim(a, c)",

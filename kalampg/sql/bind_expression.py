@@ -112,10 +112,24 @@ def _placeholder(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     raise errors.SyntaxError(f'syntax error at or near "{node.sql(dialect="postgres")}"')
 
 
+_BARE_NAMES: Final = frozenset({"user", "current_role"})
+
+
 def _column(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     assert isinstance(node, exp.Column)
     if isinstance(node.this, exp.Star):
         raise errors.SyntaxError('syntax error at or near "*"', position=position_of(node))
+    name = node.this
+    if (
+        node.args.get("table") is None
+        and not name.args.get("quoted")
+        and name.name.lower() in _BARE_NAMES
+    ):
+        # Reserved words of PostgreSQL that sqlglot takes for columns.
+        call = exp.Anonymous(this=name.name.lower(), expressions=[])
+        binder.replace(node, call)
+        binder.expression(call, scope)
+        return
     binder.use_column(node, resolve_column(binder, node, scope))
 
 

@@ -38,6 +38,12 @@ def check_tokens(text: str, tokens: Sequence[Token]) -> None:
     for before, token in pairwise(tokens):
         if token.kind is TokenKind.OPERATOR and token.value not in _OPERATORS:
             raise _no_operator(text, token)
+        if _is_junk(before, token):
+            junk = text[before.start : token.end]
+            raise errors.SyntaxError(
+                f'trailing junk after numeric literal at or near "{junk}"',
+                position=before.start + 1,
+            )
         if _is_incomplete(before, token) or _is_misplaced_string(before, token):
             raise syntax_error_at(text, token.start, token.end)
         if before.is_word("current") and token.is_word("of"):
@@ -64,9 +70,17 @@ def _no_operator(text: str, token: Token) -> errors.PgError:
     )
 
 
+def _is_junk(before: Token, token: Token) -> bool:
+    """A word directly behind a number: ``1_000``, ``0x1F``, ``5a``."""
+    is_number = before.kind in {TokenKind.INTEGER, TokenKind.NUMERIC}
+    return is_number and token.kind is TokenKind.WORD and token.start == before.end
+
+
 def _is_incomplete(before: Token, token: Token) -> bool:
     """A comma or AS with nothing after it, INTERVAL with a number instead of a string."""
     if before.is_word("interval") and token.kind in {TokenKind.INTEGER, TokenKind.NUMERIC}:
+        return True
+    if token.is_symbol(",") and (before.is_symbol("(", ",") or before.is_word("select")):
         return True
     is_end = token.kind is TokenKind.END or token.is_symbol(")") or token.is_word(*_CLAUSE_WORDS)
     return is_end and (before.is_symbol(",") or before.is_word("as"))

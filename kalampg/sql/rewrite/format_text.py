@@ -1,28 +1,23 @@
-"""Rule: format(), whose constant format string becomes a concatenation.
+"""Rule: format() takes its arguments as an array of their texts.
 
 >>> from kalampg.sql.dialect import parse_one
 >>> from kalampg.sql.rewrite.fill_types import fill_types
 >>> from kalampg.sql.rewrite.writer import to_duckdb_sql
 >>> context = RewriteContext()
->>> tree = fill_types(parse_one("SELECT format('Hi %s, %I', 'a', 'b')"), context)
+>>> tree = fill_types(parse_one("SELECT format('%s', 1)"), context)
 >>> to_duckdb_sql(format_text(tree, context))
-"SELECT concat('Hi ', 'a', ', ', pg_quote_ident('b'))"
+"SELECT kpg_format('%s', [CAST(1 AS VARCHAR)])"
 """
 
 from __future__ import annotations
 
-import re
-from typing import Final
-
 from sqlglot import exp
 
-from kalampg import errors
+from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
-from kalampg.sql.rewrite.build import call, constant_text, text
+from kalampg.sql.rewrite.build import call, cast
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls
 from kalampg.sql.rewrite.conversions import to_text
-
-_SPECIFIER: Final = re.compile(r"%(?:%|(?:(\d+)\$)?(-?)(\d*)([sIL]))|%")
 
 
 def format_text(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
@@ -31,45 +26,14 @@ def format_text(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
 
 
 def _replacement(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
-    template = constant_text(arguments[0])
-    if template is None:
-        raise errors.FeatureNotSupported(
-            "format() with a computed format is not supported", hint="Use || or concat()."
-        )
-    values = arguments[1:]
-    pieces: list[exp.Expr] = []
-    done = position = 0
-    for match in _SPECIFIER.finditer(template):
-        if match.start() > done:
-            pieces.append(text(template[done : match.start()]))
-        done = match.end()
-        if match[0] == "%%":
-            pieces.append(text("%"))
-            continue
-        if match[0] == "%":
-            raise errors.InvalidParameterValue(
-                "unrecognized format() type specifier"
-                if done < len(template)
-                else "unterminated format() type specifier",
-                hint='For a single "%" use "%%".',
-            )
-        position = int(match[1]) if match[1] else position + 1
-        if position > len(values):
-            raise errors.InvalidParameterValue("too few arguments for format()")
-        pieces.append(_formatted(values[position - 1].copy(), match))
-    if done < len(template):
-        pieces.append(text(template[done:]))
-    return call("concat", *(pieces or [text("")]), oid=t.TEXT)
+    values: exp.Expr = exp.Array(expressions=[_printed(value) for value in arguments[1:]])
+    if len(arguments) == 1:
+        values = cast(values, "VARCHAR[]")
+    return call("kpg_format", to_text(arguments[0]), values, oid=t.TEXT)
 
 
-def _formatted(value: exp.Expr, match: re.Match[str]) -> exp.Expr:
-    kind = match[4]
-    printed = to_text(value)
-    if kind == "I":
-        printed = call("pg_quote_ident", printed)
-    elif kind == "L":
-        printed = call("pg_quote_nullable", printed)
-    if match[3]:
-        side = "pg_pad_right" if match[2] else "pg_pad_left"
-        printed = call(side, printed, exp.Literal.number(match[3]))
-    return printed
+def _printed(value: exp.Expr) -> exp.Expr:
+    """As the output function of the type prints it, which is not what a cast of a bool gives."""
+    if oid_of(value) == t.BOOL:
+        return call("pg_bool_letter", value, oid=t.TEXT)
+    return to_text(value)

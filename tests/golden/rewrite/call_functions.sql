@@ -93,7 +93,7 @@ SELECT quote_ident('abc'), quote_ident('Abc'), quote_ident('select'), quote_lite
 
 -- title: format
 SELECT format('Hello %s, %1$s', 'World'), format('%I.%I', 'a', 'B c'), format('%L', 'it''s'), format('%5s|%-5s|', 'a', 'b'), format('100%%'), format('%s', NULL);
--- duckdb: SELECT concat('Hello ', 'World', ', ', 'World') AS "format", concat(pg_quote_ident('a'), '.', pg_quote_ident('B c')) AS "format:2", concat(pg_quote_nullable('it''s')) AS "format:3", concat(pg_pad_left('a', 5), '|', pg_pad_right('b', 5), '|') AS "format:4", concat('100', '%') AS "format:5", concat(NULL) AS "format:6"
+-- duckdb: SELECT kpg_format('Hello %s, %1$s', ['World']) AS "format", kpg_format('%I.%I', ['a', 'B c']) AS "format:2", kpg_format('%L', ['it''s']) AS "format:3", kpg_format('%5s|%-5s|', ['a', 'b']) AS "format:4", kpg_format('100%%', CAST([] AS VARCHAR[])) AS "format:5", kpg_format('%s', [NULL]) AS "format:6"
 -- types: 25 25 25 25 25 25
 -- row: ["Hello World, World", "a.\"B c\"", "'it''s'", "    a|b    |", "100%", ""]
 
