@@ -236,3 +236,4 @@ SELECT count(*) FROM (SELECT DISTINCT person_id FROM orders) x;
 -- xml and range aggregates are missing by name
 SELECT xmlagg('<a/>');
 SELECT range_agg(NULL);
+SELECT regr_intercept(y, x), regr_r2(y, x) FROM (VALUES (1.0::float8, 1.0::float8), (2, 2), (3, 3)) v(y, x);

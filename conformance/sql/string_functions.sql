@@ -413,3 +413,5 @@ SELECT CAST('abc' AS character varying);
 SELECT 'abc' COLLATE "C";
 SELECT 'a' < 'b' COLLATE "C";
 SELECT 'a' COLLATE "nonesuch";
+SELECT character_length('日本');
+SELECT is_normalized('a', 'NFC');
