@@ -16,12 +16,12 @@ import pytest
 
 from conformance.postgres import Postgres
 from conformance.server_process import Connection, ServerProcess
+from tests.fix_jobs import run_job
 
 Connect = Callable[..., Any]
 
 # Longer than any statement takes that does not wait for a lock.
 _PATIENCE_S = 0.15
-_POLLS_MAX = 5_000
 
 
 @pytest.fixture(params=["kalampg", "postgresql"])
@@ -51,21 +51,9 @@ def numbers(connect: Connect, name: str, *, flush: bool = False) -> Iterator[Con
         root.execute(f"CREATE TABLE {name} (id int PRIMARY KEY, v int)")
         root.execute(f"INSERT INTO {name} SELECT g, 0 FROM generate_series(1, 5) g")
         if flush:
-            flush_table(root, name)
+            run_job(root, f"FLUSH TABLE {name}")
         yield root
         root.execute(f"DROP TABLE {name}")
-
-
-def flush_table(root: Connection, name: str) -> None:
-    """Flush a table of kalampg, and wait until its rows are in segments."""
-    job = root.execute(f"FLUSH TABLE {name}".encode()).fetchone()
-    assert job is not None
-    for _ in range(_POLLS_MAX):
-        query = "SELECT status FROM system.jobs WHERE job_id = %s"
-        if root.execute(query, (job[0],)).fetchone() == ("completed",):
-            return
-        root.execute("SELECT count(*) FROM system.jobs")
-    raise AssertionError("the flush takes too long")
 
 
 def outcome(connection: Connection, sql: str) -> Any:

@@ -20,7 +20,7 @@ import pytest
 
 from conformance.server_process import ServerProcess
 from tests.crash.matrix import OF_THEIR_OWN, Place, place_named
-from tests.fix_jobs import job_of, run_job, wait_for
+from tests.fix_jobs import run_job, wait_for
 from tests.fix_object_store import ObjectStoreServer
 from tests.fix_server import StartServer
 
@@ -72,9 +72,8 @@ def test_a_crash_leaves_a_whole_backup_and_a_whole_copy_or_none(
         query = "SELECT job_id FROM system.jobs WHERE job_type = %s"
         found = root.execute(query, ["backup" if is_backup else "restore"]).fetchone()
         assert found is not None
-        wait_for(root, found[0])
-        status, _, error = job_of(root, found[0])
-        assert (status, error) == ("completed", None)
+        job = wait_for(root, found[0])
+        assert (job["status"], job["error_message"]) == ("completed", None)
         if is_backup:
             run_job(root, statement)
         assert len(root.execute("SHOW BACKUPS FROM 'objects:b'").fetchall()) == 1

@@ -21,12 +21,12 @@ import pytest
 
 from conformance.server_process import Connection, ServerProcess
 from kalampg.failpoints import FAILPOINTS
+from tests.fix_jobs import run_job, wait_for
 from tests.fix_server import StartServer
 
 pytestmark = [pytest.mark.crash, pytest.mark.slow]
 
 FAILPOINT_EXIT = 91
-POLLS_MAX = 20_000
 TABLES = ("drafts", "notes")
 AT_SECOND_TABLE = {"export-after-object", "cleanup-before-scope"}
 ROWS = [(1, "cold"), (2, "changed"), (4, "hot")]
@@ -49,7 +49,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 user.execute(
                     f"INSERT INTO {table} SELECT g, 'cold' FROM generate_series(1, 3) g".encode()
                 )
-            _ended(root, f"FLUSH TABLE {table}")
+            run_job(root, f"FLUSH TABLE {table}")
             for user in (alice, bob):
                 user.execute(f"UPDATE {table} SET body = 'changed' WHERE id = 2".encode())
                 user.execute(f"DELETE FROM {table} WHERE id = 3".encode())
@@ -64,20 +64,11 @@ def prepared(filled: Path, tmp_path: Path) -> None:
     shutil.copytree(filled, tmp_path / "data")
 
 
-def _ended(root: Connection, statement: str) -> tuple[Any, ...]:
-    started = root.execute(statement.encode()).fetchone()
-    assert started is not None
-    return _end_of(root, "job_id = %s", started[0])
-
-
-def _end_of(root: Connection, condition: str, value: str) -> tuple[Any, ...]:
-    query = f"SELECT status, error_message, result FROM system.jobs WHERE {condition}"
-    for _ in range(POLLS_MAX):
-        row = root.execute(query.encode(), [value]).fetchone()
-        assert row is not None
-        if row[0] not in {"new", "queued", "running", "retrying"}:
-            return tuple(row)
-    raise AssertionError(f"the job {value} does not end")
+def _only_job(root: Connection, kind: str) -> dict[str, Any]:
+    """The one job of its kind, when it has ended."""
+    found = root.execute("SELECT job_id FROM system.jobs WHERE job_type = %s", [kind]).fetchall()
+    ((job_id,),) = found
+    return wait_for(root, job_id)
 
 
 def _crash(start_server: StartServer, failpoint: str, statement: str) -> None:
@@ -116,8 +107,9 @@ def test_an_export_is_whole_after_a_crash_at(
     _crash(start_server, name, "EXPORT USER alice TO 'local:requests/1'")
     server = start_server()
     with server.connect() as root:
-        status, error, result = _end_of(root, "job_type = %s", "user_export")
-        assert (status, error, result["rows"]) == ("completed", None, 6)
+        job = _only_job(root, "user_export")
+        assert (job["status"], job["error_message"]) == ("completed", None)
+        assert job["result"]["rows"] == 6
     folder = server.data_dir / "exports" / "requests" / "1"
     manifest = json.loads((folder / "manifest.json").read_text())
     files = [file for table in manifest["tables"] for file in table["files"]]
@@ -146,8 +138,9 @@ def test_a_dropped_user_is_gone_after_a_crash_at(
             # As soon as it succeeds, nothing may be left for the new one to see.
             server.create_role("alice")
             _check_rows(server, "alice", [])
-        status, error, result = _end_of(root, "job_type = %s", "user_cleanup")
-        assert (status, error) == ("completed", None)
+        job = _only_job(root, "user_cleanup")
+        assert (job["status"], job["error_message"]) == ("completed", None)
+        result = job["result"]
         assert [
             (t["table"], t["rows"], t["deleted_rows"], t["segments"]) for t in result["tables"]
         ] == [(f"public.{table}", 3, 1, 1) for table in TABLES]
@@ -167,5 +160,5 @@ def test_a_resumed_job_leaves_the_next_user_of_the_name_alone(
     server.create_role("alice")
     with server.connect("alice") as alice, server.connect() as root:
         alice.execute("INSERT INTO notes VALUES (1, 'new'), (2, 'new')")
-        assert _end_of(root, "job_type = %s", "user_cleanup")[0] == "completed"
+        assert _only_job(root, "user_cleanup")["status"] == "completed"
         assert len(alice.execute("SELECT * FROM notes").fetchall()) == 2

@@ -15,6 +15,7 @@ import pytest
 
 from conformance.postgres import Postgres
 from conformance.server_process import Connection, ServerProcess
+from tests.fix_jobs import run_job
 from tests.fix_server import Person
 
 pytestmark = pytest.mark.slow
@@ -77,26 +78,13 @@ def test_values_become_what_postgresql_makes_of_them(
             for statement in SETUP:
                 connection.execute(statement.format(t=table).encode())
             if connection is ours:
-                _flush(connection, table)
+                run_job(connection, f"FLUSH TABLE {table}")
             connection.execute(f"INSERT INTO {table} VALUES (3, 30, '13', 3, NULL)".encode())
             outcome = _try(connection, change.format(t=table))
             changed = _contents(connection, table)
             again = _try(connection, f"INSERT INTO {table} (id, s) VALUES (9, '1')")
             seen.append((outcome, changed, again[0], _contents(connection, table)))
     assert seen[0] == seen[1]
-
-
-def _flush(connection: Connection, table: str) -> None:
-    row = connection.execute(f"FLUSH TABLE {table}".encode()).fetchone()
-    assert row is not None
-    while True:
-        status = connection.execute(
-            "SELECT status FROM system.jobs WHERE job_id = %s", [row[0]]
-        ).fetchone()
-        assert status is not None
-        if status[0] not in ("new", "queued", "running"):
-            assert status[0] == "completed"
-            return
 
 
 def test_every_user_keeps_their_rows_and_what_is_deleted_stays_so(
@@ -110,7 +98,7 @@ def test_every_user_keeps_their_rows_and_what_is_deleted_stays_so(
                 connection.execute(
                     f"INSERT INTO {table} VALUES ({number}, {number * factor})".encode()
                 )
-        _flush(root, table)
+        run_job(root, f"FLUSH TABLE {table}")
         first.execute(f"DELETE FROM {table} WHERE id = 2".encode())
         second.execute(f"UPDATE {table} SET n = 99 WHERE id = 3".encode())
         when = first.execute(f"SELECT _updated FROM {table} WHERE id = 1".encode()).fetchone()
@@ -122,7 +110,7 @@ def test_every_user_keeps_their_rows_and_what_is_deleted_stays_so(
         assert first.execute(gone).fetchall() == [(2, "n2")]
         still = first.execute(f"SELECT _updated FROM {table} WHERE id = 1".encode()).fetchone()
         assert still == when
-        _flush(root, table)
+        run_job(root, f"FLUSH TABLE {table}")
         assert first.execute(read).fetchall() == [(1, "n1"), (3, "n3")]
         first.execute(f"UPDATE {table} SET n = 'changed' WHERE id = 1".encode())
         assert first.execute(read).fetchall() == [(1, "changed"), (3, "n3")]

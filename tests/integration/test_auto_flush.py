@@ -26,12 +26,12 @@ from psycopg import sql
 from psycopg.rows import dict_row
 
 from conformance.server_process import Connection, ServerProcess
+from tests.fix_jobs import POLLS_MAX, end_of, wait_for
 from tests.fix_server import Person, StartServer
 
 pytestmark = pytest.mark.slow
 FreshName = Callable[[str], str]
 
-POLLS_MAX = 20_000
 FILE_NAME = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-[^/]+\.parquet")
 
 
@@ -45,30 +45,13 @@ def status_of(root: Connection, table: str) -> dict[str, Any]:
     return row
 
 
-def wait_for(root: Connection, table: str, flush_count: int) -> dict[str, Any]:
+def wait_flushed(root: Connection, table: str, flush_count: int) -> dict[str, Any]:
     """Wait until the table has been flushed so often and what is left has been counted."""
     for _ in range(POLLS_MAX):
         status = status_of(root, table)
         if status["flush_count"] >= flush_count and status["rows_since_flush"] == 0:
             return status
     raise AssertionError(f"{table} is not flushed: {status_of(root, table)}")
-
-
-def wait_for_job(root: Connection, job_id: str) -> dict[str, Any]:
-    """Wait until a job has ended."""
-    with root.cursor(row_factory=dict_row) as cursor:
-        for _ in range(POLLS_MAX):
-            job = cursor.execute("SELECT * FROM system.jobs WHERE job_id = %s", [job_id]).fetchone()
-            assert job is not None
-            if job["completed_at"] is not None:
-                return job
-    raise AssertionError(f"{job_id} does not end")
-
-
-def flush(root: Connection, table: str) -> dict[str, Any]:
-    started = root.execute(sql.SQL("FLUSH TABLE {}").format(sql.Identifier(table))).fetchone()
-    assert started is not None
-    return wait_for_job(root, started[0])
 
 
 def jobs_of(root: Connection, table: str) -> list[tuple[str, str | None]]:
@@ -111,7 +94,7 @@ def test_flush_time_trigger(server: ServerProcess, fresh_name: FreshName) -> Non
         if waiting["flush_count"] == 0:
             assert waiting["next_flush_reason"] == "interval"
             assert waiting["next_flush_at"] is not None
-        status = wait_for(root, table, 1)
+        status = wait_flushed(root, table, 1)
         assert (status["last_flush_rows"], status["last_flush_result"]) == (3, "completed")
         assert (status["hot_rows"], status["hot_bytes"]) == (0, 0)
         assert status["next_flush_at"] is None  # nothing waits
@@ -128,7 +111,7 @@ def test_flush_row_count_trigger(server: ServerProcess, fresh_name: FreshName) -
         assert jobs_of(root, table) == []
         assert files(server, table) == []
         insert(root, table, range(4, 5))
-        assert wait_for(root, table, 1)["last_flush_rows"] == 5
+        assert wait_flushed(root, table, 1)["last_flush_rows"] == 5
         assert jobs_of(root, table) == [("completed", "rows")]
     assert len(files(server, table)) == 1
 
@@ -140,8 +123,8 @@ def test_flush_dual_triggers_or_logic(server: ServerProcess, fresh_name: FreshNa
         make(root, by_time, "FLUSH INTERVAL 1s ROW_THRESHOLD 5000")
         insert(root, by_rows, range(5))
         insert(root, by_time, range(5))
-        wait_for(root, by_rows, 1)
-        wait_for(root, by_time, 1)
+        wait_flushed(root, by_rows, 1)
+        wait_flushed(root, by_time, 1)
         assert {trigger for _, trigger in jobs_of(root, by_rows)} == {"rows"}
         assert {trigger for _, trigger in jobs_of(root, by_time)} == {"interval"}
 
@@ -155,7 +138,7 @@ def test_thresholds_are_each_tables_own(server: ServerProcess, fresh_name: Fresh
         assert all(jobs_of(root, table) == [] for table in tables.values())
         for limit, table in tables.items():
             insert(root, table, range(limit - 1, limit))
-            assert wait_for(root, table, 1)["last_flush_rows"] == limit
+            assert wait_flushed(root, table, 1)["last_flush_rows"] == limit
 
 
 def test_flush_scheduler_counter_reset(server: ServerProcess, fresh_name: FreshName) -> None:
@@ -163,12 +146,12 @@ def test_flush_scheduler_counter_reset(server: ServerProcess, fresh_name: FreshN
     with server.connect() as root:
         make(root, table, "FLUSH ROW_THRESHOLD 5")
         insert(root, table, range(5))
-        wait_for(root, table, 1)
+        wait_flushed(root, table, 1)
         insert(root, table, range(5, 9))
         assert status_of(root, table)["rows_since_flush"] == 4
         assert len(jobs_of(root, table)) == 1
         insert(root, table, range(9, 10))
-        assert wait_for(root, table, 2)["last_flush_rows"] == 5
+        assert wait_flushed(root, table, 2)["last_flush_rows"] == 5
         count = root.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
         assert count == (10,)
 
@@ -182,10 +165,10 @@ def test_flush_off_is_manual_only_until_it_is_altered(
         insert(root, table, range(5))
         assert status_of(root, table)["next_flush_reason"] == "off"
         root.execute(f"ALTER TABLE {table} SET FLUSH INTERVAL 3600s ROW_THRESHOLD 5".encode())
-        wait_for(root, table, 1)
+        wait_flushed(root, table, 1)
         root.execute(f"ALTER TABLE {table} SET FLUSH OFF".encode())
         insert(root, table, range(5, 10))
-        assert flush(root, table)["status"] == "completed"
+        assert end_of(root, f"FLUSH TABLE {table}")["status"] == "completed"
         root.execute(f"ALTER TABLE {table} RESET FLUSH".encode())
         insert(root, table, range(10, 11))
         assert status_of(root, table)["next_flush_reason"] == "interval"
@@ -208,7 +191,7 @@ def test_a_paused_table_waits_and_makes_up_for_it(
         assert jobs_of(root, table) == []
         resumed = root.execute(f"RESUME FLUSH TABLE {table}".encode())
         assert resumed.statusmessage == "RESUME FLUSH"
-        assert wait_for(root, table, 1)["last_flush_rows"] == 6
+        assert wait_flushed(root, table, 1)["last_flush_rows"] == 6
 
 
 def test_who_may_steer(server: ServerProcess, fresh_name: FreshName) -> None:
@@ -244,7 +227,7 @@ def test_flush_per_user_isolation(
         for person in (alice, bob):
             with person.connect() as connection:
                 insert(connection, table, range(3))
-        assert wait_for(root, table, 1)["users_with_hot_rows"] == 0
+        assert wait_flushed(root, table, 1)["users_with_hot_rows"] == 0
         for person in (alice, bob):
             (file,) = files(server, table, person.name)
             assert FILE_NAME.fullmatch(file.name)
@@ -260,7 +243,7 @@ def test_flush_parquet_file_naming(server: ServerProcess, fresh_name: FreshName)
     with server.connect() as root:
         make(root, table, "FLUSH OFF")
         insert(root, table, range(1))
-        flush(root, table)
+        end_of(root, f"FLUSH TABLE {table}")
     (file,) = files(server, table)
     assert FILE_NAME.fullmatch(file.name)
     manifest = json.loads(file.with_name("manifest.json").read_text())
@@ -284,7 +267,7 @@ def read_back(root: Connection, server: ServerProcess, table: str) -> list[tuple
     read = f"SELECT * FROM {table} ORDER BY 1".encode()
     before = root.execute(read)
     hot_rows, hot_types = before.fetchall(), types_of(before)
-    flush(root, table)
+    end_of(root, f"FLUSH TABLE {table}")
     assert len(files(server, table)) == 1
     after = root.execute(read)
     assert after.fetchall() == hot_rows
@@ -365,7 +348,7 @@ def test_flush_no_duplicates(server: ServerProcess, fresh_name: FreshName) -> No
         make(root, table, "FLUSH INTERVAL 1s ROW_THRESHOLD 50", kind="USER")
         for done in [writers.submit(write, user) for user in users]:
             done.result()
-        wait_for(root, table, 2)
+        wait_flushed(root, table, 2)
         for user in users:
             with server.connect(user) as connection:
                 found = connection.execute(f"SELECT id FROM {table} ORDER BY id".encode())
@@ -395,7 +378,7 @@ def test_flush_atomic_deletion(server: ServerProcess, fresh_name: FreshName) -> 
             ).fetchone()
             counted = reader.execute(f"SELECT count(*), count(DISTINCT id) FROM {table}".encode())
             assert counted.fetchone() == (9000, 9000)
-        assert wait_for(root, table, 1)["hot_rows"] == 0
+        assert wait_flushed(root, table, 1)["hot_rows"] == 0
     (file,) = files(server, table)
     assert pq.read_metadata(file).num_rows == 9000
 
@@ -417,7 +400,7 @@ def test_flush_snapshot_consistency(
             started = root.execute(f"FLUSH TABLE {table}".encode()).fetchone()
             insert(writer, table, range(5001, 5101))
             assert started is not None
-            assert wait_for_job(root, started[0])["status"] == "completed"
+            assert wait_for(root, started[0])["status"] == "completed"
             assert reader.execute(count).fetchone() == (5000,)
         assert writer.execute(count).fetchone() == (5100,)
         assert root.execute(f"VERIFY TABLE {table}".encode()).fetchall()
@@ -430,9 +413,9 @@ def test_flush_empty_table(server: ServerProcess, fresh_name: FreshName) -> None
         for name in (table, clock):
             make(root, name, "FLUSH INTERVAL 1s")
         insert(root, clock, range(1))
-        wait_for(root, clock, 1)
+        wait_flushed(root, clock, 1)
         assert jobs_of(root, table) == []
-        job = flush(root, table)
+        job = end_of(root, f"FLUSH TABLE {table}")
         assert (job["status"], job["result"]["rows_flushed"]) == ("completed", 0)
     assert files(server, table) == []
 
@@ -442,7 +425,7 @@ def test_flush_single_row(server: ServerProcess, fresh_name: FreshName) -> None:
     with server.connect() as root:
         make(root, table, "FLUSH OFF")
         insert(root, table, range(1))
-        job = flush(root, table)
+        job = end_of(root, f"FLUSH TABLE {table}")
         assert (job["result"]["rows_flushed"], job["result"]["parquet_files_count"]) == (1, 1)
         assert job["message"] == f"Flushed public.{table} successfully (1 rows, 1 files)"
     assert len(files(server, table)) == 1
@@ -455,7 +438,7 @@ def test_flush_large_rows(server: ServerProcess, fresh_name: FreshName) -> None:
         make(root, table, "FLUSH OFF")
         root.execute(f"INSERT INTO {table} VALUES (1, %s)".encode(), [body])
         assert status_of(root, table)["hot_bytes"] > len(body)
-        flush(root, table)
+        end_of(root, f"FLUSH TABLE {table}")
         assert root.execute(f"SELECT body FROM {table}".encode()).fetchone() == (body,)
 
 
@@ -467,7 +450,7 @@ def test_job_status_transitions(server: ServerProcess, fresh_name: FreshName) ->
     with server.connect() as root:
         make(root, table, "FLUSH OFF")
         insert(root, table, range(2))
-        job = flush(root, table)
+        job = end_of(root, f"FLUSH TABLE {table}")
         assert job["created_at"] <= job["started_at"] <= job["completed_at"]
         assert (job["job_type"], job["retry_count"], job["crash_count"]) == ("flush", 0, 0)
         assert job["result"]["users_count"] == 1
@@ -493,10 +476,10 @@ def test_concurrent_flush_jobs(server: ServerProcess, fresh_name: FreshName) -> 
         tables, ids = start_three(root, fresh_name)
         again = root.execute(f"FLUSH TABLE {tables[0]}".encode()).fetchone()
         assert again is not None
-        assert again[0] == ids[0] or wait_for_job(root, ids[0])["status"] == "completed"
+        assert again[0] == ids[0] or wait_for(root, ids[0])["status"] == "completed"
         assert len(set(ids)) == 3
         for table, job_id in zip(tables, ids, strict=True):
-            job = wait_for_job(root, job_id)
+            job = wait_for(root, job_id)
             assert (job["status"], job["result"]["rows_flushed"]) == ("completed", 30000)
             count = root.execute(f"SELECT count(*) FROM {table}".encode()).fetchone()
             assert count == (30000,)
@@ -508,7 +491,7 @@ def test_kill_job_cancellation(server: ServerProcess, fresh_name: FreshName) -> 
         tables, ids = start_three(root, fresh_name)
         killed = root.execute(sql.SQL("KILL JOB {}").format(ids[2])).fetchone()
         assert killed == (ids[2], f"public.{tables[2]}", "cancelled")
-        ends = [wait_for_job(root, job_id)["status"] for job_id in ids]
+        ends = [wait_for(root, job_id)["status"] for job_id in ids]
         assert ends == ["completed", "completed", "cancelled"]
         status = status_of(root, tables[2])
         assert (status["last_flush_result"], status["hot_rows"]) == ("cancelled", 30000)
@@ -529,7 +512,7 @@ def test_flush_all_tables_starts_a_job_for_each(
             insert(root, f"{schema}.t{number}", range(number))
         started = root.execute(f"FLUSH ALL TABLES IN {schema}".encode()).fetchall()
         assert [row[1] for row in started] == [f"{schema}.t{number}" for number in range(3)]
-        results = [wait_for_job(root, row[0])["result"]["rows_flushed"] for row in started]
+        results = [wait_for(root, row[0])["result"]["rows_flushed"] for row in started]
         assert results == [0, 1, 2]
         for statement in (f"FLUSH TABLE {schema}.nowhere", "FLUSH ALL TABLES IN nowhere"):
             with pytest.raises(psycopg.Error, match="does not exist"):
@@ -543,11 +526,11 @@ def test_job_recovery_on_restart(start_server: StartServer) -> None:
         insert(root, "t", range(20))
         with pytest.raises(psycopg.OperationalError):
             root.execute("FLUSH TABLE t")
-            wait_for(root, "t", 1)
+            wait_flushed(root, "t", 1)
     crashing.process.wait()
     server = start_server()
     with server.connect() as root:
-        wait_for(root, "t", 1)
+        wait_flushed(root, "t", 1)
         (job,) = root.execute("SELECT status, crash_count, message FROM system.jobs").fetchall()
         assert job[:2] == ("completed", 1)
         assert root.execute("SELECT count(*) FROM t").fetchone() == (20,)
@@ -564,7 +547,7 @@ def test_a_job_that_takes_the_process_down_is_parked_and_can_be_retried(
         insert(root, "t", range(5))
         with pytest.raises(psycopg.OperationalError):
             root.execute("FLUSH TABLE t")
-            wait_for(root, "t", 1)
+            wait_flushed(root, "t", 1)
     crashing.process.wait()
     for _ in range(2):  # the job runs as soon as the server does, and takes it down
         start_server(environment=failpoint).process.wait()
@@ -574,7 +557,7 @@ def test_a_job_that_takes_the_process_down_is_parked_and_can_be_retried(
         assert letter[1] == "The process died 3 times while the job ran"
         assert root.execute("SELECT count(*) FROM t").fetchone() == (5,)
         root.execute(sql.SQL("RETRY JOB {}").format(letter[0]))
-        assert wait_for_job(root, letter[0])["status"] == "completed"
+        assert wait_for(root, letter[0])["status"] == "completed"
         assert root.execute("SELECT * FROM system.dead_letters").fetchall() == []
 
 
@@ -591,7 +574,7 @@ def test_a_failing_storage_leaves_rows_hot_a_dead_letter_and_an_alert(
         root.execute("ALTER FLUSH SETTINGS SET alert_after_failures = 1")
         started = root.execute(f"FLUSH TABLE {schema}.f".encode()).fetchone()
         assert started is not None
-        job = wait_for_job(root, started[0])
+        job = wait_for(root, started[0])
         assert (job["status"], job["retry_count"]) == ("failed", 3)
         assert root.execute(f"SELECT count(*) FROM {schema}.f".encode()).fetchone() == (2,)
         letter = root.execute(
@@ -605,7 +588,7 @@ def test_a_failing_storage_leaves_rows_hot_a_dead_letter_and_an_alert(
         in_the_way.unlink()
         retried = root.execute(sql.SQL("RETRY JOB {}").format(started[0])).fetchone()
         assert retried is not None
-        assert wait_for_job(root, started[0])["status"] == "completed"
+        assert wait_for(root, started[0])["status"] == "completed"
         (after,) = root.execute(alert, [schema]).fetchall()
         assert after[1] is False
         root.execute("ALTER FLUSH SETTINGS RESET ALL")
@@ -632,12 +615,12 @@ def test_deadlines_pauses_and_settings_survive_restarts(start_server: StartServe
         assert settings["default_row_threshold"] == 77
         assert status_of(root, "due")["is_paused"]
         root.execute("RESUME FLUSH")
-        wait_for(root, "due", 1)
+        wait_flushed(root, "due", 1)
         held = status_of(root, "held")
         assert (held["is_paused"], held["flush_count"], held["hot_rows"]) == (True, 0, 4)
         assert status_of(root, "later")["rows_since_flush"] == 4
         insert(root, "later", range(4, 6))
-        assert wait_for(root, "later", 1)["last_flush_rows"] == 6
+        assert wait_flushed(root, "later", 1)["last_flush_rows"] == 6
 
 
 def test_graceful_shutdown_waits_for_flush(start_server: StartServer) -> None:

@@ -19,7 +19,7 @@ import psycopg
 import pytest
 
 from conformance.server_process import Connection, ServerProcess
-from tests.fix_jobs import job_of, run_job, wait_for
+from tests.fix_jobs import end_of, run_job, wait_for
 from tests.fix_object_store import ACCESS_KEY, SECRET_KEY, ObjectStoreServer, create_s3
 from tests.fix_server import Person, StartServer
 
@@ -96,7 +96,7 @@ def test_a_copy_is_equal_and_its_own(start_server: StartServer, tmp_path: Path) 
     _fill(original, tmp_path / "elsewhere")
     with original.connect() as root:
         _run(root, f"CREATE STORAGE safe TYPE filesystem PATH '{tmp_path}/safe'")
-        result = run_job(root, "BACKUP DATABASE TO 'safe:nightly'")
+        result = run_job(root, "BACKUP DATABASE TO 'safe:nightly'")["result"]
         assert result["segments"] == 3
         assert result["needs_key"] is False
         listed = root.execute("SHOW BACKUPS").fetchall()
@@ -140,11 +140,11 @@ def test_a_second_backup_copies_only_what_is_new(start_server: StartServer, tmp_
     _fill(server, tmp_path / "elsewhere")
     with server.connect() as root:
         _run(root, f"CREATE STORAGE safe TYPE filesystem PATH '{tmp_path}/safe'")
-        first = run_job(root, "BACKUP DATABASE TO 'safe:b'")
+        first = run_job(root, "BACKUP DATABASE TO 'safe:b'")["result"]
         with server.connect("alice") as alice:
             _run(alice, "INSERT INTO notes VALUES (200, 'later')")
         run_job(root, "FLUSH TABLE notes")
-        second = run_job(root, "BACKUP DATABASE TO 'safe:b'")
+        second = run_job(root, "BACKUP DATABASE TO 'safe:b'")["result"]
         segments = list(tmp_path.joinpath("safe").rglob("*.parquet"))
         assert len(segments) == second["segments"] > first["segments"]
         newest, oldest = root.execute("SHOW BACKUPS").fetchall()
@@ -176,7 +176,8 @@ def test_backups_in_an_object_store(
         move = root.execute("SELECT job_id FROM system.jobs WHERE job_type = 'move'").fetchone()
         assert move is not None
         wait_for(root, move[0])
-        assert run_job(root, "BACKUP DATABASE TO 'cloud:kept/here'")["needs_key"] is True
+        kept = run_job(root, "BACKUP DATABASE TO 'cloud:kept/here'")
+        assert kept["result"]["needs_key"] is True
     expected = {user: _answers(server, user) for user in USERS}
     before = object_store.objects(bucket)
     assert SECRET_KEY.encode() not in b"".join(
@@ -228,7 +229,7 @@ def test_what_is_wrong_is_said_and_nothing_is_left(
             assert refused.value.sqlstate == sqlstate, statement
         assert root.execute("SHOW BACKUPS FROM 'safe:x'").fetchall() == []
         assert _failed(root, "RESTORE DATABASE FROM 'safe:x' TO 'y'") == "there is no backup"
-        backup_id = run_job(root, "BACKUP DATABASE TO 'safe:x'")["backup_id"]
+        backup_id = run_job(root, "BACKUP DATABASE TO 'safe:x'")["result"]["backup_id"]
         unknown = "RESTORE DATABASE FROM 'safe:x' BACKUP 'BK-1' TO 'y'"
         assert _failed(root, unknown) == 'backup "BK-1" does not exist'
         damaged = next(tmp_path.joinpath("safe").rglob("*.parquet"))
@@ -247,12 +248,9 @@ def test_what_is_wrong_is_said_and_nothing_is_left(
 
 
 def _failed(root: Connection, statement: str) -> str:
-    started = root.execute(statement.encode()).fetchone()
-    assert started is not None
-    wait_for(root, started[0])
-    status, _, error = job_of(root, started[0])
-    assert status == "failed"
-    return str(error)
+    job = end_of(root, statement)
+    assert job["status"] == "failed"
+    return str(job["error_message"])
 
 
 def test_restores_by_sql_need_a_configured_directory(

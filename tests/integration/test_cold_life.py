@@ -16,26 +16,11 @@ import pytest
 from psycopg import sql
 
 from conformance.server_process import ROOT, Connection, ServerProcess
+from tests.fix_jobs import POLLS_MAX, run_job
 from tests.fix_server import Person, StartServer
 
 pytestmark = pytest.mark.slow
 FreshName = Callable[[str], str]
-
-POLLS_MAX = 20_000
-
-
-def _job(root: Connection, statement: str) -> str:
-    """Run a statement that starts a job, and wait until it has completed; its message."""
-    started = root.execute(statement.encode()).fetchone()
-    assert started is not None
-    query = "SELECT status, message FROM system.jobs WHERE job_id = %s"
-    for _ in range(POLLS_MAX):
-        row = root.execute(query, [started[0]]).fetchone()
-        assert row is not None
-        if row[0] == "completed":
-            return str(row[1])
-        assert row[0] in {"new", "queued", "running"}, row
-    raise AssertionError(f"the job of {statement} does not end")
 
 
 def _failures(root: Connection, table: str) -> list[tuple[object, ...]]:
@@ -55,7 +40,7 @@ def _flushed_in_pieces(person: Person, root: Connection, table: str) -> None:
         connection.execute(f"CREATE USER TABLE {table} (id int PRIMARY KEY, body text)".encode())
         for number in range(1, 6):
             connection.execute(f"INSERT INTO {table} VALUES (%s, 'cold')".encode(), [number])
-            _job(root, f"FLUSH TABLE public.{table}")
+            run_job(root, f"FLUSH TABLE public.{table}")
         connection.execute(f"UPDATE {table} SET body = 'hot' WHERE id = 2".encode())
         connection.execute(f"DELETE FROM {table} WHERE id = 3".encode())
 
@@ -72,7 +57,7 @@ def test_a_compaction_is_a_job_that_readers_do_not_notice(
         _flushed_in_pieces(alice, root, table)
         reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         assert reader.execute(read).fetchall() == LIVE
-        message = _job(root, f"COMPACT TABLE public.{table}")
+        message = run_job(root, f"COMPACT TABLE public.{table}")["message"]
         assert "became 1)" in message  # the policy may have merged some already
         assert reader.execute(read).fetchall() == LIVE
         reader.commit()
@@ -94,7 +79,7 @@ def test_a_transaction_may_change_rows_that_a_compaction_moves(
         _flushed_in_pieces(alice, root, table)
         writer.execute(f"UPDATE {table} SET body = 'mine' WHERE id >= 4".encode())
         writer.execute(f"DELETE FROM {table} WHERE id = 1".encode())
-        _job(root, f"COMPACT TABLE public.{table} FOR USER '{alice.name}'")
+        run_job(root, f"COMPACT TABLE public.{table} FOR USER '{alice.name}'")
         writer.commit()
         rows = writer.execute(f"SELECT id, body FROM {table} ORDER BY id".encode()).fetchall()
         assert rows == [(2, "hot"), (4, "mine"), (5, "mine")]
@@ -120,11 +105,10 @@ def test_a_purge_removes_what_is_old(
     with server.connect() as root, alice.connect() as connection:
         _flushed_in_pieces(alice, root, table)
         count = f"SELECT count(*) FROM {table}".encode()
-        assert "0 rows removed" in _job(
-            root, f"PURGE TABLE public.{table} OLDER THAN INTERVAL '1 day'"
-        )
+        purge = run_job(root, f"PURGE TABLE public.{table} OLDER THAN INTERVAL '1 day'")
+        assert "0 rows removed" in purge["message"]
         assert connection.execute(count).fetchone() == (4,)
-        _job(root, f"PURGE TABLE public.{table} OLDER THAN INTERVAL '1 microsecond'")
+        run_job(root, f"PURGE TABLE public.{table} OLDER THAN INTERVAL '1 microsecond'")
         assert connection.execute(count).fetchone() == (0,)
         assert _failures(root, table) == []
 
@@ -205,7 +189,7 @@ def test_a_stopped_servers_directory_is_verified_from_the_command_line(
     with server.connect() as root:
         root.execute("CREATE SHARED TABLE t (id int PRIMARY KEY)")
         root.execute("INSERT INTO t VALUES (1)")
-        _job(root, "FLUSH TABLE t")
+        run_job(root, "FLUSH TABLE t")
     assert _verify(server) == (1, "")  # a server uses it
     server.stop()
     code, report = _verify(server)
@@ -234,7 +218,7 @@ def test_a_table_with_a_retention_loses_old_rows_by_itself(start_server: StartSe
             " WITH (RETENTION='90 days')"
         )
         connection.execute("INSERT INTO seen VALUES (1, 'cold')")
-        _job(root, "FLUSH TABLE public.seen")
+        run_job(root, "FLUSH TABLE public.seen")
         connection.execute("INSERT INTO seen VALUES (2, 'hot')")
         connection.execute("ALTER TABLE seen SET (RETENTION = '1 microsecond')")
         for _ in range(POLLS_MAX):

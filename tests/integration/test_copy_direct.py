@@ -7,7 +7,6 @@ copies, changes, flushes, blocks and savepoints; objects on disk counted.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,11 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.server_process import Connection, ServerProcess
+from tests.fix_jobs import run_job
 
 pytestmark = pytest.mark.slow
 
 KEYS = 60
-_WAIT_S_MAX = 30.0
 
 Rows = list[tuple[int, str | None]]
 
@@ -63,15 +62,6 @@ def copy(connection: Connection, rows: Rows, options: str = "") -> None:
 
 def contents(connection: Connection) -> dict[int, str | None]:
     return dict(connection.execute("SELECT id, body FROM heap").fetchall())
-
-
-def flush(root: Connection) -> None:
-    started = root.execute("FLUSH TABLE heap").fetchone()
-    assert started is not None
-    deadline = time.monotonic() + _WAIT_S_MAX
-    query = "SELECT status FROM system.jobs WHERE job_id = %s"
-    while root.execute(query, [started[0]]).fetchone() != ("completed",):
-        assert time.monotonic() < deadline, "the flush does not end"
 
 
 def objects(server: ServerProcess, user: str) -> list[Path]:
@@ -170,7 +160,7 @@ def _step(connection: Connection, root: Connection, model: Model, name: str) -> 
     """A step about the block, or one that only looks."""
     is_open = model.before is not None
     if name == "flush" and not is_open:
-        flush(root)
+        run_job(root, "FLUSH TABLE heap")
     elif name == "begin" and not is_open:
         connection.execute("BEGIN")
         model.begin()
@@ -204,7 +194,7 @@ def test_copies_among_everything_else_do_what_a_dict_does(
             owner.execute("COMMIT")
         assert contents(owner) == model.rows
         assert owner.execute("SELECT count(*) FROM heap").fetchone() == (len(model.rows),)
-        flush(root)
+        run_job(root, "FLUSH TABLE heap")
         assert contents(owner) == model.rows
 
 

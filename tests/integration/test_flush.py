@@ -15,29 +15,15 @@ import pyarrow.parquet as pq
 import pytest
 from psycopg import sql
 
-from conformance.server_process import Connection, ServerProcess
+from conformance.server_process import ServerProcess
+from tests.fix_jobs import POLLS_MAX, run_job, wait_for
 from tests.fix_server import Person, StartServer
 
 pytestmark = pytest.mark.slow
 FreshName = Callable[[str], str]
 
-POLLS_MAX = 20_000
 FILE_NAME = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-[^/]+\.parquet")
 GROWTH_KIB_MAX = 100 * 1024
-
-
-def _flush(root: Connection, table: str) -> str:
-    """Flush a table and wait until its job has completed; the job's id."""
-    started = root.execute(sql.SQL("FLUSH TABLE ") + sql.SQL(table)).fetchone()
-    assert started is not None
-    assert started[1:] in {(table, "queued"), (table, "running"), (table, "completed")}
-    query = "SELECT status FROM system.jobs WHERE job_id = %s"
-    for _ in range(POLLS_MAX):
-        status = root.execute(query, [started[0]]).fetchone()
-        if status == ("completed",):
-            return str(started[0])
-        assert status in {("new",), ("queued",), ("running",)}, status
-    raise AssertionError(f"the flush of {table} does not end")
 
 
 def _files(server: ServerProcess, *parts: str) -> list[Path]:
@@ -55,7 +41,7 @@ def test_each_user_has_a_file_where_the_design_says(
             with person.connect() as connection:
                 insert = f"INSERT INTO {schema}.t VALUES (2, 'b'), (1, %s)".encode()
                 connection.execute(insert, [person.name])
-        _flush(root, f"{schema}.t")
+        run_job(root, f"FLUSH TABLE {schema}.t")
         for person in (alice, bob):
             (file,) = _files(server, schema, "t", person.name)
             assert FILE_NAME.fullmatch(file.name)
@@ -76,7 +62,7 @@ def test_a_shared_table_has_no_user_folder(server: ServerProcess, fresh_name: Fr
         root.execute(f"CREATE NAMESPACE {schema}".encode())
         root.execute(f"CREATE SHARED TABLE {schema}.t (id int PRIMARY KEY)".encode())
         root.execute(f"INSERT INTO {schema}.t VALUES (1)".encode())
-        _flush(root, f"{schema}.t")
+        run_job(root, f"FLUSH TABLE {schema}.t")
     (file,) = _files(server, schema)
     assert file.parent == server.data_dir / "storage" / schema / "t"
 
@@ -88,7 +74,7 @@ def test_flushed_and_hot_rows_are_one_relation(
     with server.connect() as root, alice.connect() as connection:
         connection.execute(f"CREATE USER TABLE {table} (id int PRIMARY KEY, body text)".encode())
         connection.execute(f"INSERT INTO {table} VALUES (1, 'a'), (2, 'b'), (3, 'c')".encode())
-        _flush(root, f"public.{table}")
+        run_job(root, f"FLUSH TABLE public.{table}")
         with pytest.raises(psycopg.errors.UniqueViolation) as caught:
             connection.execute(f"INSERT INTO {table} VALUES (2, 'again')".encode())
         assert caught.value.diag.message_detail == "Key (id)=(2) already exists."
@@ -98,7 +84,7 @@ def test_flushed_and_hot_rows_are_one_relation(
         expected = [(1, "a"), (2, "B"), (4, "d")]
         read = f"SELECT id, body FROM {table} ORDER BY id".encode()
         assert connection.execute(read).fetchall() == expected
-        _flush(root, f"public.{table}")
+        run_job(root, f"FLUSH TABLE public.{table}")
         assert connection.execute(read).fetchall() == expected
         connection.execute(f"INSERT INTO {table} VALUES (3, 'back')".encode())
         by_key = f"SELECT body FROM {table} WHERE id = %s".encode()
@@ -112,7 +98,12 @@ def test_jobs_that_have_ended_or_never_were_cannot_be_killed(
     table = fresh_name("ended")
     with server.connect() as root:
         root.execute(f"CREATE SHARED TABLE {table} (id int PRIMARY KEY)".encode())
-        job_id = _flush(root, f"public.{table}")
+        started = root.execute(f"FLUSH TABLE public.{table}".encode()).fetchone()
+        assert started is not None
+        job_id, *answer = started
+        assert answer[0] == f"public.{table}"
+        assert answer[1:] in (["queued"], ["running"], ["completed"])
+        assert wait_for(root, job_id)["status"] == "completed"
         kill = sql.SQL("KILL JOB {}")
         with pytest.raises(psycopg.errors.ObjectNotInPrerequisiteState):
             root.execute(kill.format(job_id))
@@ -147,7 +138,7 @@ def test_a_flush_needs_memory_for_one_user_not_for_the_table(start_server: Start
         # 5 resets the peak to what is resident now.
         Path(f"/proc/{server.process.pid}/clear_refs").write_text("5")
         before = _memory_kib(server, "VmRSS")
-        _flush(root, "public.big")
+        run_job(root, "FLUSH TABLE public.big")
         growth = _memory_kib(server, "VmHWM") - before
         assert len(_files(server, "public", "big")) == 10
     assert growth < GROWTH_KIB_MAX

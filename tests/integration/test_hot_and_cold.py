@@ -16,10 +16,10 @@ from psycopg import pq
 
 from conformance.postgres import Postgres
 from conformance.server_process import Connection, ServerProcess
+from tests.fix_jobs import run_job
 
 pytestmark = pytest.mark.slow
 FreshName = Callable[[str], str]
-POLLS_MAX = 20_000
 
 Answer = tuple[str, list[tuple[Any, ...]]]
 
@@ -95,16 +95,6 @@ def _answer(connection: Connection, statement: str) -> Answer:
     return done.statusmessage or "", rows
 
 
-def _until_completed(root: Connection, statement: str) -> None:
-    started = root.execute(statement.encode()).fetchone()
-    assert started is not None
-    query = "SELECT status FROM system.jobs WHERE job_id = %s"
-    for _ in range(POLLS_MAX):
-        if root.execute(query, [started[0]]).fetchone() == ("completed",):
-            return
-    raise AssertionError(f"{statement} does not end")
-
-
 @pytest.fixture(scope="module")
 def expected(postgres: Postgres) -> list[Answer]:
     with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
@@ -128,8 +118,8 @@ def test_a_script_answers_as_in_postgresql(
         for number, statement in enumerate(SCRIPT.strip().splitlines()):
             assert _answer(connection, statement) == expected[number], statement
             if every and number % every == 0:
-                _until_completed(root, f"FLUSH TABLE {schema}.t")
+                run_job(root, f"FLUSH TABLE {schema}.t")
             if every and number % 10 == 9:
-                _until_completed(root, f"COMPACT TABLE {schema}.t")
+                run_job(root, f"COMPACT TABLE {schema}.t")
         report = root.execute(f"VERIFY TABLE {schema}.t".encode()).fetchall()
         assert {row[3] for row in report} == {"ok"}

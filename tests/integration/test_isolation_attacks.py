@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.server_process import Connection, ServerProcess
+from tests.fix_jobs import wait_for
 
 CANARY = "canary-7f3a"
 OWN = "own-row"
@@ -87,18 +88,7 @@ def flush(server: ServerProcess) -> None:
     with server.connect() as root:
         jobs = root.execute("FLUSH ALL TABLES IN arena").fetchall()
         for job_id, *_ in jobs:
-            wait_for_job(root, job_id)
-
-
-def wait_for_job(root: Connection, job_id: object) -> None:
-    for _ in range(10_000):
-        status = root.execute("SELECT status FROM system.jobs WHERE job_id = %s", (job_id,))
-        row = status.fetchone()
-        assert row is not None
-        if row[0] in ("completed", "failed", "skipped", "cancelled"):
-            assert row[0] != "failed"
-            return
-    raise AssertionError(f"job {job_id} does not end")
+            assert wait_for(root, job_id)["status"] != "failed"
 
 
 @pytest.fixture

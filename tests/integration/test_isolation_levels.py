@@ -20,7 +20,8 @@ import pytest
 
 from conformance.postgres import Postgres
 from conformance.server_process import Connection, ServerProcess
-from tests.fix_sides import connect_to, flush_table, outcome
+from tests.fix_jobs import run_job
+from tests.fix_sides import connect_to, outcome
 
 LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
 SESSIONS = 3
@@ -162,7 +163,7 @@ class Players:
         first.execute(f"DELETE FROM {self._table}".encode())
         first.execute(f"INSERT INTO {self._table} VALUES (1, 10), (2, 20)".encode())
         if flush:
-            flush_table(first, self._table)
+            run_job(first, f"FLUSH TABLE {self._table}")
         for connection in self.connections:
             connection.execute(f"BEGIN ISOLATION LEVEL {level}".encode())
         tasks: list[Future[Any]] = []

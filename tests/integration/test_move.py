@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from conformance.server_process import Connection, ServerProcess
-from tests.fix_jobs import job_of, run_job, wait_for
+from tests.fix_jobs import run_job, wait_for
 from tests.fix_object_store import ObjectStoreServer, create_s3
 from tests.fix_server import Person
 
@@ -41,10 +41,9 @@ def _move(root: Connection, table: str, storage_id: str) -> dict[str, object]:
     _run(root, f"ALTER TABLE {table} SET STORAGE {storage_id} MOVE")
     job_id = notices[0].split()[1]
     assert job_id.startswith("MV-")
-    wait_for(root, job_id)
-    status, result, error = job_of(root, job_id)
-    assert (status, error) == ("completed", None)
-    found: dict[str, object] = json.loads(result)
+    job = wait_for(root, job_id)
+    assert (job["status"], job["error_message"]) == ("completed", None)
+    found: dict[str, object] = job["result"]
     return found
 
 
@@ -229,14 +228,14 @@ def test_a_storage_that_refuses_leaves_the_segments_where_they_are(
         query = "SELECT job_id FROM system.jobs WHERE job_type = 'move' AND table_name LIKE %s"
         started = root.execute(query, [f"%{table}"]).fetchone()
         assert started is not None
-        wait_for(root, started[0])
-        status, _, error = job_of(root, started[0])
-        assert status == "failed"
-        assert error.startswith("2 user(s) were not moved: could not write to storage")
+        job = wait_for(root, started[0])
+        assert job["status"] == "failed"
+        assert job["error_message"].startswith(
+            "2 user(s) were not moved: could not write to storage"
+        )
         (tmp_path / "bad").unlink()
         root.execute("RETRY JOB %s".replace("%s", f"'{started[0]}'").encode())
-        wait_for(root, started[0])
-        assert job_of(root, started[0])[0] == "completed"
+        assert wait_for(root, started[0])["status"] == "completed"
         assert {row[1] for row in root.execute(WHERE, [table])} == {storage_id}
     with alice.connect() as connection:
         rows = connection.execute(f"SELECT id, body FROM {table} ORDER BY id".encode())

@@ -16,12 +16,12 @@ import psycopg
 import pytest
 
 from conformance.server_process import Connection, ServerProcess
+from tests.fix_jobs import run_job
 from tests.fix_server import StartServer
 
 pytestmark = pytest.mark.slow
 FreshName = Callable[[str], str]
 
-POLLS_MAX = 20_000
 IN_USE = "2BP01"
 
 
@@ -34,15 +34,6 @@ def refused(connection: Connection, statement: str) -> psycopg.Error:
     with pytest.raises(psycopg.Error) as refusal:
         run(connection, statement)
     return refusal.value
-
-
-def flush(root: Connection, table: str) -> None:
-    ((job_id, *_),) = run(root, f"FLUSH TABLE {table}")
-    query = "SELECT status FROM system.jobs WHERE job_id = %s"
-    for _ in range(POLLS_MAX):
-        if root.execute(query, [job_id]).fetchone() == ("completed",):
-            return
-    raise AssertionError(f"the flush of {table} does not end")
 
 
 def folders(root: Path) -> set[str]:
@@ -94,7 +85,7 @@ def test_create_storage_filesystem(
         run(root, f"CREATE NAMESPACE {schema}")
         run(root, f"CREATE SHARED TABLE {schema}.t (id int PRIMARY KEY) STORAGE {storage_id}")
         run(root, f"INSERT INTO {schema}.t VALUES (1)")
-        flush(root, f"{schema}.t")
+        run_job(root, f"FLUSH TABLE {schema}.t")
         assert run(root, f"SELECT id FROM {schema}.t") == [(1,)]
         assert refused(root, f"CREATE STORAGE {storage_id} TYPE s3").sqlstate == "42710"
     assert folders(folder) == {f"{schema}/t"}
@@ -233,7 +224,7 @@ def test_changed_templates_and_shards_hold_for_new_segments(
             run(connection, f"INSERT INTO {table} VALUES ({number}, 'x')")
             if number:
                 run(connection, f"UPDATE {table} SET body = 'changed' WHERE id = {number - 1}")
-            flush(root, table)
+            run_job(root, f"FLUSH TABLE {table}")
             expected.add(place)
             assert folders(folder) == expected
         rows = run(connection, f"SELECT id, body FROM {table} ORDER BY id")
@@ -263,7 +254,7 @@ def test_shards_spread_users(
         for name in ("12", "1999", "2000"):
             with server.connect(name) as connection:
                 run(connection, f"INSERT INTO {table} VALUES (1)")
-        flush(root, table)
+        run_job(root, f"FLUSH TABLE {table}")
     assert folders(folder) == {
         f"public/{table}/shard-0-999/12",
         f"public/{table}/shard-1000-1999/1999",
@@ -290,7 +281,7 @@ def stored_for(
             if change:
                 run(root, f"ALTER USER {user} {change}")
             run(connection, f"INSERT INTO {table} VALUES ({number})")
-            flush(root, table)
+            run_job(root, f"FLUSH TABLE {table}")
         assert len(run(connection, f"SELECT * FROM {table}")) == len(user_changes)
         found = root.execute(
             "SELECT storage_id FROM system.segments WHERE table_name = %s ORDER BY segment_id",

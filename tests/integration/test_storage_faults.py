@@ -24,13 +24,13 @@ from psycopg.rows import dict_row
 
 from conformance.server_process import Connection, ServerProcess
 from tests.faulty_filesystem import ROOT_VARIABLE, Fault, Faults, Operation
+from tests.fix_jobs import POLLS_MAX, end_of, wait_for
 from tests.fix_server import StartServer
 
 pytestmark = pytest.mark.slow
 FreshName = Callable[[str], str]
 
 MODULE = "tests.faulty_filesystem"
-POLLS_MAX = 20_000
 LOOKS_MAX = 1_000_000  # at files: some 20 µs each
 SECRET = "a/very+secret=key"
 # How each fault of a write reads in the job's error.
@@ -116,33 +116,17 @@ def _make(root: Connection, table: str, rows: int = 3, storage: str = "faulty") 
     _run(root, f"INSERT INTO {table} SELECT g, 'old' FROM generate_series(1, {rows}) AS g")
 
 
-def _ended(root: Connection, job_id: str) -> dict[str, Any]:
-    with root.cursor(row_factory=dict_row) as cursor:
-        for _ in range(POLLS_MAX):
-            job = cursor.execute("SELECT * FROM system.jobs WHERE job_id = %s", [job_id]).fetchone()
-            assert job is not None
-            if job["completed_at"] is not None:
-                return job
-    raise AssertionError(f"{job_id} does not end")
-
-
-def _job(root: Connection, statement: str) -> dict[str, Any]:
-    """Run a statement that starts a job, and wait for its end."""
-    ((job_id, *_),) = _run(root, statement)
-    return _ended(root, job_id)
-
-
 def _newest_job(root: Connection, kind: str) -> dict[str, Any]:
     """The job that a statement has started without an answer, at its end."""
     query = "SELECT job_id FROM system.jobs WHERE job_type = %s ORDER BY created_at DESC LIMIT 1"
     started = root.execute(query, [kind]).fetchone()
     assert started is not None
-    return _ended(root, started[0])
+    return wait_for(root, started[0])
 
 
 def _retry(root: Connection, job: dict[str, Any]) -> dict[str, Any]:
     root.execute(sql.SQL("RETRY JOB {}").format(job["job_id"]))
-    return _ended(root, job["job_id"])
+    return wait_for(root, job["job_id"])
 
 
 def _check_sound(site: Site, table: str) -> None:
@@ -192,7 +176,7 @@ def test_a_flush_that_cannot_write_keeps_its_rows(
     table, root = fresh_name("flushed"), site.root
     _make(root, table)
     site.faults.set(operation, fault)
-    job = _job(root, f"FLUSH TABLE {table}")
+    job = end_of(root, f"FLUSH TABLE {table}")
     assert (job["status"], job["retry_count"]) == ("failed", 3)
     assert reason in job["error_message"]
     assert _paths(root, table) == []
@@ -223,13 +207,13 @@ def test_what_passes_is_tried_again_by_the_same_job(site: Site, fresh_name: Fres
     table, root = fresh_name("passing"), site.root
     _make(root, table)
     site.faults.set("create", "unavailable", times=2)
-    job = _job(root, f"FLUSH TABLE {table}")
+    job = end_of(root, f"FLUSH TABLE {table}")
     assert (job["status"], job["retry_count"]) == ("completed", 2)
     assert _count(root, table) == 3
     _run(root, f"INSERT INTO {table} VALUES (4, 'new')")
-    assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+    assert end_of(root, f"FLUSH TABLE {table}")["status"] == "completed"
     site.faults.set("fetch", "unavailable", times=1)
-    job = _job(root, f"COMPACT TABLE {table}")
+    job = end_of(root, f"COMPACT TABLE {table}")
     assert (job["status"], job["retry_count"]) == ("completed", 1)
     assert job["result"]["segments_before"] == 2
     _check_sound(site, table)
@@ -243,7 +227,7 @@ def test_one_users_failure_is_not_the_others(site: Site, fresh_name: FreshName) 
         with site.server.connect(user) as connection:
             _run(connection, f"INSERT INTO {table} VALUES (1), (2)")
     site.faults.set("create", "refused", times=1)
-    job = _job(root, f"FLUSH TABLE {table}")
+    job = end_of(root, f"FLUSH TABLE {table}")
     assert (job["status"], job["retry_count"]) == ("completed", 1)
     assert job["result"]["users_count"] == 3
     for user in users:
@@ -258,7 +242,7 @@ def test_cold_rows_that_cannot_be_read_are_an_error_and_hot_ones_are_read(
     table, hot, root = fresh_name("cold"), fresh_name("hot"), site.root
     _make(root, table)
     _make(root, hot)
-    assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+    assert end_of(root, f"FLUSH TABLE {table}")["status"] == "completed"
     site.faults.set("fetch", fault)
     for statement in (
         f"SELECT count(body) FROM {table}",
@@ -299,13 +283,13 @@ def test_a_compaction_that_fails_changes_nothing(
 ) -> None:
     table, root = fresh_name("merged"), site.root
     _make(root, table)
-    assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+    assert end_of(root, f"FLUSH TABLE {table}")["status"] == "completed"
     _run(root, f"INSERT INTO {table} VALUES (4, 'new')")
     _run(root, f"DELETE FROM {table} WHERE id = 1")
-    assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+    assert end_of(root, f"FLUSH TABLE {table}")["status"] == "completed"
     before = _paths(root, table)
     site.faults.set(operation, fault)
-    job = _job(root, f"COMPACT TABLE {table}")
+    job = end_of(root, f"COMPACT TABLE {table}")
     assert (job["status"], job["retry_count"]) == ("failed", 3)
     assert reason in job["error_message"]
     assert _paths(root, table) == before
@@ -338,7 +322,7 @@ def test_a_move_that_fails_leaves_rows_where_they_were(
     table, root = fresh_name("moved"), site.root
     source, target = ("faulty", "local") if operation == "fetch" else ("local", "faulty")
     _make(root, table, storage=source)
-    assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+    assert end_of(root, f"FLUSH TABLE {table}")["status"] == "completed"
     _run(root, f"DELETE FROM {table} WHERE id = 1")
     before = _paths(root, table)
     site.faults.set(operation, fault)
@@ -376,7 +360,7 @@ def test_an_export_that_fails_leaves_nothing_behind(
     with site.server.connect(user) as connection:
         _run(connection, f"INSERT INTO {table} VALUES (1), (2)")
     site.faults.set(operation, fault)
-    job = _job(root, f"EXPORT USER '{user}' TO 'faulty:exports/{user}'")
+    job = end_of(root, f"EXPORT USER '{user}' TO 'faulty:exports/{user}'")
     assert (job["status"], job["retry_count"]) == ("failed", 3)
     assert reason in job["error_message"]
     site.faults.heal()
@@ -395,7 +379,7 @@ def test_a_user_whose_objects_cannot_be_deleted_goes_when_they_can(
     _run(root, f"CREATE USER TABLE {table} (id int PRIMARY KEY) STORAGE faulty FLUSH OFF")
     with site.server.connect(user) as connection:
         _run(connection, f"INSERT INTO {table} VALUES (1), (2)")
-    assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+    assert end_of(root, f"FLUSH TABLE {table}")["status"] == "completed"
     site.faults.set("delete", "refused")
     deleted = site.faults.calls()["delete"]
     _run(root, f"DROP USER {user} CASCADE")
@@ -411,7 +395,7 @@ def test_a_user_whose_objects_cannot_be_deleted_goes_when_they_can(
 def test_objects_that_cannot_be_deleted_go_when_they_can(site: Site, fresh_name: FreshName) -> None:
     table, root = fresh_name("dropped"), site.root
     _make(root, table)
-    _job(root, f"FLUSH TABLE {table}")
+    end_of(root, f"FLUSH TABLE {table}")
     site.faults.set("delete", "refused")
     deleted = site.faults.calls()["delete"]
     _run(root, f"DROP TABLE {table}")
@@ -424,10 +408,10 @@ def test_objects_that_cannot_be_deleted_go_when_they_can(site: Site, fresh_name:
 def test_a_manifest_copy_that_failed_is_written_later(site: Site, fresh_name: FreshName) -> None:
     table, root = fresh_name("copied"), site.root
     _make(root, table)
-    assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+    assert end_of(root, f"FLUSH TABLE {table}")["status"] == "completed"
     site.faults.set("replace", "unavailable")
     _run(root, f"INSERT INTO {table} VALUES (4, 'new')")
-    assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+    assert end_of(root, f"FLUSH TABLE {table}")["status"] == "completed"
     assert len(_copied(site, table)) == 1
     assert _count(root, table) == 4
     site.faults.heal()
@@ -439,10 +423,10 @@ def test_stale_lists_mislead_nobody(site: Site, fresh_name: FreshName) -> None:
     site.faults.set("list", "stale")
     _make(root, table)
     for number in range(4, 8):
-        assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+        assert end_of(root, f"FLUSH TABLE {table}")["status"] == "completed"
         _run(root, f"INSERT INTO {table} VALUES ({number}, 'new')")
-        assert _job(root, f"COMPACT TABLE {table}")["status"] == "completed"
-    assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+        assert end_of(root, f"COMPACT TABLE {table}")["status"] == "completed"
+    assert end_of(root, f"FLUSH TABLE {table}")["status"] == "completed"
     assert _count(root, table) == 7
     _check_sound(site, table)
     _run(root, f"DROP TABLE {table}")
@@ -487,7 +471,7 @@ def test_who_does_not_need_a_store_that_hangs_does_not_wait_for_it(
         _create_storage(root)
         for table, storage in (("cold", "faulty"), ("cached", "faulty"), ("near", "local")):
             _make(root, table, storage=storage)
-            assert _job(root, f"FLUSH TABLE {table}")["status"] == "completed"
+            assert end_of(root, f"FLUSH TABLE {table}")["status"] == "completed"
     first.stop()
     shutil.rmtree(first.data_dir / "cache")
     server = start_server(environment=environment, module=MODULE)
@@ -507,13 +491,13 @@ def test_who_does_not_need_a_store_that_hangs_does_not_wait_for_it(
                 _run(site.root, f"UPDATE {table} SET body = 'new' WHERE id = 3")
                 with pytest.raises(psycopg.errors.UniqueViolation):
                     _run(site.root, f"INSERT INTO {table} VALUES (2, 'again')")
-            assert _job(site.root, "FLUSH TABLE near")["status"] == "completed"
+            assert end_of(site.root, "FLUSH TABLE near")["status"] == "completed"
             assert [row for row in _run(site.root, "VERIFY TABLE near") if row[3] != "ok"] == []
             assert not any(reader.done() for reader in waiting)
         finally:
             faults.heal()
         assert {reader.result() for reader in waiting} == {3, "old"}
-        assert _ended(site.root, stuck)["status"] == "completed"
+        assert wait_for(site.root, stuck)["status"] == "completed"
 
 
 def _read_in(readers: ThreadPoolExecutor, server: ServerProcess) -> list[Future[Any]]:
@@ -537,12 +521,12 @@ def test_a_commit_that_needs_a_store_that_hangs_holds_nobody_up(
     with server.connect() as root, server.connect() as block, ThreadPoolExecutor(1) as clients:
         _create_storage(root)
         _make(root, "t")
-        assert _job(root, "FLUSH TABLE t")["status"] == "completed"
+        assert end_of(root, "FLUSH TABLE t")["status"] == "completed"
         _run(root, "INSERT INTO t VALUES (4, 'old')")
-        assert _job(root, "FLUSH TABLE t")["status"] == "completed"
+        assert end_of(root, "FLUSH TABLE t")["status"] == "completed"
         _run(block, "BEGIN")
         _run(block, "UPDATE t SET body = 'new' WHERE id = 2")
-        assert _job(root, "COMPACT TABLE t")["status"] == "completed"
+        assert end_of(root, "COMPACT TABLE t")["status"] == "completed"
         faults.set("fetch", "hang")
         fetched = faults.calls()["fetch"]
         committed = clients.submit(_run, block, "COMMIT")

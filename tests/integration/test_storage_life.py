@@ -16,32 +16,19 @@ import pytest
 from psycopg import sql
 
 from conformance.server_process import Connection, ServerProcess
+from tests.fix_jobs import POLLS_MAX, run_job
 from tests.fix_object_store import ACCESS_KEY, SECRET_KEY, ObjectStoreServer
 from tests.fix_server import Person
 
 pytestmark = pytest.mark.slow
 FreshName = Callable[[str], str]
 
-POLLS_MAX = 20_000
 Definition = tuple[str, dict[str, str], dict[str, str]]  # type and place, config, credentials
 
 
 def _run(connection: Connection, statement: str) -> list[tuple[Any, ...]]:
     done = connection.execute(statement.encode())
     return done.fetchall() if done.description else []
-
-
-def _completed(root: Connection, statement: str) -> None:
-    """Run a statement that starts a job, and wait until the job has completed."""
-    ((job_id, *_),) = _run(root, statement)
-    query = "SELECT status, error_message FROM system.jobs WHERE job_id = %s"
-    for _ in range(POLLS_MAX):
-        found = root.execute(query, [job_id]).fetchone()
-        assert found is not None
-        if found[0] not in {"new", "queued", "running", "retrying"}:
-            assert found == ("completed", None), statement
-            return
-    raise AssertionError(f"{statement} does not end")
 
 
 def _is_sound(root: Connection, table: str) -> bool:
@@ -91,14 +78,14 @@ def test_rows_live_in_the_store(
                 )
             _run(connection, f"DELETE FROM {table} WHERE id = {life}")
             del expected[life]
-            _completed(root, f"FLUSH TABLE {table}")
+            run_job(root, f"FLUSH TABLE {table}")
             assert _run(connection, read) == sorted(expected.items())
             assert _is_sound(root, table)
-        _completed(root, f"COMPACT TABLE {table}")
+        run_job(root, f"COMPACT TABLE {table}")
         assert _run(connection, read) == sorted(expected.items())
         assert _is_sound(root, table)
-        _completed(root, f"EXPORT USER '{alice.name}' TO '{storage}:exports/{alice.name}'")
-        _completed(root, f"PURGE TABLE {table} OLDER THAN INTERVAL '1 microsecond'")
+        run_job(root, f"EXPORT USER '{alice.name}' TO '{storage}:exports/{alice.name}'")
+        run_job(root, f"PURGE TABLE {table} OLDER THAN INTERVAL '1 microsecond'")
         assert _run(connection, read) == []
         _run(root, f"DROP TABLE {table}")
         for _ in range(POLLS_MAX):

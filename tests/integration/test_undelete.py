@@ -13,12 +13,12 @@ import psycopg
 import pytest
 
 from conformance.server_process import Connection, ServerProcess
+from tests.fix_jobs import run_job
 from tests.fix_server import Person
 
 pytestmark = pytest.mark.slow
 FreshName = Callable[[str], str]
 
-POLLS_MAX = 20_000
 ROWS = [(1, "one"), (2, "two"), (3, "three")]
 
 
@@ -29,21 +29,11 @@ def table(server: ServerProcess, alice: Person, fresh_name: FreshName) -> Iterat
     with server.connect() as root, alice.connect() as connection:
         connection.execute(f"CREATE USER TABLE {name} (id int PRIMARY KEY, body text)".encode())
         connection.execute(f"INSERT INTO {name} VALUES (1, 'one'), (2, 'two')".encode())
-        _flush(root, name)
+        run_job(root, f"FLUSH TABLE public.{name}")
         connection.execute(f"INSERT INTO {name} VALUES (3, 'three')".encode())
         yield name
         report = root.execute(f"VERIFY TABLE public.{name}".encode()).fetchall()
         assert [row for row in report if row[3] != "ok"] == []
-
-
-def _flush(root: Connection, table: str) -> None:
-    started = root.execute(f"FLUSH TABLE public.{table}".encode()).fetchone()
-    assert started is not None
-    query = "SELECT status FROM system.jobs WHERE job_id = %s"
-    for _ in range(POLLS_MAX):
-        if root.execute(query, [started[0]]).fetchone() == ("completed",):
-            return
-    raise AssertionError("the flush does not end")
 
 
 def _rows(connection: Connection, table: str) -> list[tuple[object, ...]]:
@@ -73,9 +63,9 @@ def test_rows_come_back_after_another_flush(
 ) -> None:
     with server.connect() as root, alice.connect() as connection:
         connection.execute(f"DELETE FROM {table} WHERE id < 3".encode())
-        _flush(root, table)
+        run_job(root, f"FLUSH TABLE public.{table}")
         connection.execute(f"UNDELETE FROM {table} WHERE id = 2".encode())
-        _flush(root, table)
+        run_job(root, f"FLUSH TABLE public.{table}")
         assert _rows(connection, table) == ROWS[1:]
         read = f"SELECT id FROM {table} WHERE _deleted".encode()
         assert connection.execute(read).fetchall() == [(1,)]
@@ -99,7 +89,7 @@ def test_a_unique_value_that_was_taken_is_refused(
             f"CREATE USER TABLE {table} (id int PRIMARY KEY, body text UNIQUE)".encode()
         )
         connection.execute(f"INSERT INTO {table} VALUES (1, 'one'), (2, 'two')".encode())
-        _flush(root, table)
+        run_job(root, f"FLUSH TABLE public.{table}")
         connection.execute(f"DELETE FROM {table}".encode())
         connection.execute(f"INSERT INTO {table} VALUES (3, 'one')".encode())
         with pytest.raises(psycopg.errors.UniqueViolation):

@@ -18,26 +18,12 @@ import psycopg
 import pytest
 
 from conformance.server_process import Connection, ServerProcess
+from tests.fix_jobs import POLLS_MAX, end_of, run_job
 from tests.fix_object_store import ACCESS_KEY, SECRET_KEY, ObjectStoreServer
 from tests.fix_server import Person
 
 pytestmark = pytest.mark.slow
 FreshName = Callable[[str], str]
-
-POLLS_MAX = 20_000
-
-
-def ended(root: Connection, statement: str) -> tuple[Any, ...]:
-    """Run a statement that starts a job, and wait for its end: status, error, result, id."""
-    started = root.execute(statement.encode()).fetchone()
-    assert started is not None
-    query = "SELECT status, error_message, result, job_id FROM system.jobs WHERE job_id = %s"
-    for _ in range(POLLS_MAX):
-        row = root.execute(query, [started[0]]).fetchone()
-        assert row is not None
-        if row[0] not in {"new", "queued", "running", "retrying"}:
-            return tuple(row)
-    raise AssertionError(f"the job of {statement} does not end")
 
 
 def _fill(person: Person, root: Connection, table: str) -> None:
@@ -50,7 +36,7 @@ def _fill(person: Person, root: Connection, table: str) -> None:
         insert = f"INSERT INTO {table} VALUES (%s, %s, %s)".encode()
         for number in range(1, 5):
             connection.execute(insert, [number, f"{number}.50", person.name])
-        ended(root, f"FLUSH TABLE public.{table}")
+        run_job(root, f"FLUSH TABLE public.{table}")
         connection.execute(f"UPDATE {table} SET body = 'new' WHERE id = 1".encode())
         connection.execute(f"DELETE FROM {table} WHERE id = 2".encode())
         connection.execute(insert, [5, "5.125", person.name])
@@ -90,27 +76,25 @@ def test_an_export_has_all_rows_of_the_user_and_no_others(
         _fill(bob, root, table)
         root.execute(f"CREATE USER TABLE {empty} (id int PRIMARY KEY)".encode())
         place = f"requests/{alice.name}"
-        status, error, result, job_id = ended(
-            root, f"EXPORT USER '{alice.name}' TO 'local:{place}'"
-        )
-        assert (status, error) == ("completed", None)
+        job = run_job(root, f"EXPORT USER '{alice.name}' TO 'local:{place}'")
         folder = server.data_dir / "exports" / place
         assert _exported(folder, table) == _expected(alice)
         assert _exported(folder, empty) == []
         manifest = json.loads((folder / "manifest.json").read_text())
-        assert (manifest["user_id"], manifest["job_id"]) == (alice.name, job_id)
+        assert (manifest["user_id"], manifest["job_id"]) == (alice.name, job["job_id"])
         (entry,) = [one for one in manifest["tables"] if one["table"] == table]
         assert [(one["name"], one["type"], one["primary_key"]) for one in entry["columns"]] == [
             ("id", "integer", True),
             ("price", "numeric", False),
             ("body", "text", False),
         ]
-        assert result["rows"] == 5
-        assert result["manifest"] == f"local:{place}/manifest.json"
+        assert job["result"]["rows"] == 5
+        assert job["result"]["manifest"] == f"local:{place}/manifest.json"
         # What is there stays as it is.
         before = sorted(path.name for path in folder.iterdir())
-        status, error, _, _ = ended(root, f"EXPORT USER '{bob.name}' TO 'local:{place}'")
-        assert (status, error) == ("failed", f"there is an export in local:{place} already")
+        again = end_of(root, f"EXPORT USER '{bob.name}' TO 'local:{place}'")
+        assert again["status"] == "failed"
+        assert again["error_message"] == f"there is an export in local:{place} already"
         assert sorted(path.name for path in folder.iterdir()) == before
         assert list((server.data_dir / "export-work").iterdir()) == []
 
@@ -133,13 +117,12 @@ def test_an_export_goes_to_an_object_store(
             f' CONFIG \'{{"endpoint": "{object_store.endpoint}"}}\''.encode()
         )
         _fill(alice, root, table)
-        status, error, _, _ = ended(root, f"EXPORT USER {alice.name} TO '{storage_id}:a/b'")
-        assert (status, error) == ("completed", None)
+        run_job(root, f"EXPORT USER {alice.name} TO '{storage_id}:a/b'")
         client.get(f"{bucket}/base/a/b/", f"{tmp_path}/", recursive=True)
         assert _exported(tmp_path, table) == _expected(alice)
         objects = object_store.objects(bucket)
-        status, _, _, _ = ended(root, f"EXPORT USER {alice.name} TO '{storage_id}:a/b'")
-        assert status == "failed"
+        again = end_of(root, f"EXPORT USER {alice.name} TO '{storage_id}:a/b'")
+        assert again["status"] == "failed"
         assert object_store.objects(bucket) == objects
 
 
@@ -152,9 +135,8 @@ def test_a_user_without_a_role_is_exported_if_there_are_rows(
         with pytest.raises(psycopg.errors.UndefinedObject):
             root.execute(f"EXPORT USER '{name}' TO 'local:x/{name}'".encode())
         root.execute(f"EXECUTE AS USER '{name}' (INSERT INTO {table} VALUES (1))".encode())
-        _, error, result, _ = ended(root, f"EXPORT USER '{name}' TO 'local:x/{name}'")
-        assert error is None
-        assert result["rows"] == 1
+        job = run_job(root, f"EXPORT USER '{name}' TO 'local:x/{name}'")
+        assert job["result"]["rows"] == 1
 
 
 @pytest.mark.parametrize(
@@ -231,7 +213,7 @@ def test_a_dropped_user_leaves_nothing(
     with server.connect() as root, bob.connect() as other, alice.connect() as gone:
         _fill(alice, root, table)  # so that the table is alice's
         _fill(bob, root, table)
-        ended(root, f"EXPORT USER {alice.name} TO 'local:before/{alice.name}'")
+        run_job(root, f"EXPORT USER {alice.name} TO 'local:before/{alice.name}'")
         report = _dropped(root, alice.name)
         (entry,) = report["tables"]
         assert entry["table"] == f"public.{table}"
