@@ -148,7 +148,7 @@ def test_a_purge_leaves_rows_that_a_transaction_has_locked(
         )
         writer.execute(f"INSERT INTO {table} VALUES (1, 'taken', 'old'), (2, 'b', 'old')".encode())
         if is_cold:
-            _job(root, f"FLUSH TABLE public.{table}")
+            run_job(root, f"FLUSH TABLE public.{table}")
         writer.execute("BEGIN")
         writer.execute(f"UPDATE {table} SET note = 'new' WHERE id = 1".encode())
         started = root.execute(
