@@ -177,9 +177,7 @@ def _step(connection: Connection, root: Connection, model: Model, name: str) -> 
         assert contents(connection) == model.rows
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, min_size=1, max_size=14))
 def test_copies_among_everything_else_do_what_a_dict_does(
     owner: Connection, direct: ServerProcess, steps: list[tuple[str, object]]

@@ -310,4 +310,4 @@ def _duck(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 TestConstraintMachine = ConstraintMachine.TestCase
-TestConstraintMachine.settings = settings(max_examples=6, stateful_step_count=30, deadline=None)
+TestConstraintMachine.settings = settings(max_examples=6, stateful_step_count=30)

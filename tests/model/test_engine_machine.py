@@ -335,4 +335,4 @@ def _duck(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 TestEngineMachine = EngineMachine.TestCase
-TestEngineMachine.settings = settings(max_examples=12, stateful_step_count=25, deadline=None)
+TestEngineMachine.settings = settings(max_examples=12, stateful_step_count=25)

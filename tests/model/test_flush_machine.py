@@ -278,4 +278,4 @@ class FlushMachine(RuleBasedStateMachine):
 
 
 TestFlushLedger = FlushMachine.TestCase
-TestFlushLedger.settings = settings(max_examples=250, stateful_step_count=40, deadline=None)
+TestFlushLedger.settings = settings(max_examples=250, stateful_step_count=40)

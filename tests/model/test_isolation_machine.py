@@ -242,4 +242,4 @@ def _duck(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 TestIsolationMachine = IsolationMachine.TestCase
-TestIsolationMachine.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)
+TestIsolationMachine.settings = settings(max_examples=15, stateful_step_count=30)

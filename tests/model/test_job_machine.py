@@ -292,5 +292,5 @@ def _write(entries: dict[bytes, bytes], changes: list[tuple[bytes, bytes | None]
             entries[key] = value
 
 
-JobMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=30, deadline=None)
+JobMachine.TestCase.settings = settings(max_examples=30, stateful_step_count=30)
 TestJobMachine = JobMachine.TestCase

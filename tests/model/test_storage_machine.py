@@ -211,6 +211,5 @@ TestStore = StoreMachine.TestCase
 TestStore.settings = settings(
     max_examples=50,
     stateful_step_count=40,
-    deadline=None,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
 )

@@ -91,7 +91,7 @@ def _field(low: int, high: int) -> st.SearchStrategy[str]:
     return st.just("*") | numbers.map(lambda found: ",".join(map(str, found)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.tuples(_field(0, 59), _field(0, 23), _field(1, 28), st.just("*"), _field(0, 6)),
     st.integers(0, 60 * 24 * 365),

@@ -262,5 +262,5 @@ class CatalogMachine(RuleBasedStateMachine):
             assert all(column.column_id < table.next_column_id for column in table.columns)
 
 
-CatalogMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+CatalogMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=30)
 TestCatalogMachine = CatalogMachine.TestCase

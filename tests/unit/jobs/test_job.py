@@ -189,5 +189,5 @@ class JobMachine(RuleBasedStateMachine):
         assert list(kept) == list(self.model), "oldest first"
 
 
-JobMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=40, deadline=None)
+JobMachine.TestCase.settings = settings(max_examples=80, stateful_step_count=40)
 TestJobMachine = JobMachine.TestCase

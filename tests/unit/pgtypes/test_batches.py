@@ -37,7 +37,7 @@ def by_rows(columns: list[list[Any]], oids: list[int], formats: list[int], outpu
 
 @pytest.mark.parametrize("oid", sorted(DATUMS))
 def test_columns_encode_as_rows_do(oid: int) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(
         drawn=st.lists(st.none() | DATUMS[oid], min_size=1, max_size=12),
         start=st.integers(0, 5),
@@ -61,7 +61,7 @@ def test_columns_encode_as_rows_do(oid: int) -> None:
 
 @pytest.mark.parametrize("oid", sorted(DATUMS))
 def test_datums_survive_an_arrow_column(oid: int) -> None:
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(datums=st.lists(st.none() | DATUMS[oid], max_size=10), start=st.integers(0, 3))
     def check(datums: list[Any], start: int) -> None:
         column = arrow_array(oid, datums, 3)

@@ -99,7 +99,7 @@ rows_of = st.lists(
 
 
 @pytest.mark.parametrize("name", sorted(FORMATS))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=rows_of, portion=st.integers(1, 40))
 def test_rows_come_back_however_the_data_is_cut(
     name: str, rows: list[tuple[Any, ...]], portion: int

@@ -94,7 +94,7 @@ def stored(columns: list[CopyColumn], rows: list[list[Datum]]) -> list[list[Datu
     return [list(row) for row in zip(*datums, strict=True)]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(
     format_=st.sampled_from([TEXT, CSV]),
     columns=st.lists(COLUMNS, min_size=1, max_size=3),
@@ -151,7 +151,7 @@ def _field(oid: int, value: Datum) -> bytes:
     return struct.pack("!i", -1) if data is None else struct.pack("!i", len(data)) + data
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     types=st.lists(st.sampled_from(sorted(BINARY_TYPES)), min_size=1, max_size=3),
     data=st.data(),

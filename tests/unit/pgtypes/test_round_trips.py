@@ -34,7 +34,7 @@ def suppress_client_errors() -> AbstractContextManager[None]:
 
 @pytest.mark.parametrize("oid", sorted(DATUMS))
 def test_text_reads_back_as_the_same_value(oid: int) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(
         datum=DATUMS[oid],
         zone=st.sampled_from(ZONES),
@@ -49,7 +49,7 @@ def test_text_reads_back_as_the_same_value(oid: int) -> None:
 
 @pytest.mark.parametrize("oid", sorted(DATUMS))
 def test_binary_reads_back_as_the_same_value(oid: int) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(datum=DATUMS[oid])
     def check(datum: object) -> None:
         assert same(from_binary(oid, to_binary(oid, datum)), datum)
@@ -57,7 +57,7 @@ def test_binary_reads_back_as_the_same_value(oid: int) -> None:
     check()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(datum=DATUMS[1186], style=st.sampled_from(STYLES))
 def test_every_interval_style_reads_back(datum: object, style: str) -> None:
     output = OutputSettings(interval_style=style)
@@ -66,7 +66,7 @@ def test_every_interval_style_reads_back(datum: object, style: str) -> None:
 
 @pytest.mark.parametrize("oid", [21, 23, 20, 26, 700, 701, 1082, 1083, 1114, 1184, 1186, 2950, 16])
 @given(data=st.binary(max_size=20))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_binary_of_the_wrong_size_is_refused(oid: int, data: bytes) -> None:
     if len(data) != type_of(oid).length:
         with pytest.raises(InvalidBinaryRepresentation):
@@ -75,7 +75,7 @@ def test_binary_of_the_wrong_size_is_refused(oid: int, data: bytes) -> None:
 
 @pytest.mark.parametrize("oid", sorted({*DATUMS} - {25, 1043, 1042, 19, 17, 114, 3802}))
 @given(text=st.text(max_size=12) | st.text('0123456789-+:. TZePinfaNu{},"\\', max_size=25))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_any_text_is_a_value_or_a_client_error(oid: int, text: str) -> None:
     with suppress_client_errors():
         from_text(oid, text)
@@ -83,7 +83,7 @@ def test_any_text_is_a_value_or_a_client_error(oid: int, text: str) -> None:
 
 @pytest.mark.parametrize("oid", sorted(DATUMS))
 @given(data=st.binary(max_size=60))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_any_bytes_are_a_value_or_a_client_error(oid: int, data: bytes) -> None:
     with suppress_client_errors():
         from_binary(oid, data)

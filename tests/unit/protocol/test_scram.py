@@ -126,7 +126,7 @@ def test_a_client_that_was_not_shown_our_channel_binding_is_warned() -> None:
         exchange(channel_binding=BINDING).begin(SCRAM_SHA_256, b"y,,n=,r=x")
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.text(st.characters(codec="ascii", exclude_categories=["Cc"]), min_size=1, max_size=12))
 def test_the_password_and_only_the_password_opens(password: str) -> None:
     verifier = create_verifier(password, salt=b"0123456789abcdef", iterations=2)

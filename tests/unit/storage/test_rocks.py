@@ -37,7 +37,7 @@ def _fill(rocks: Rocks, entries: dict[bytes, bytes]) -> None:
 KEYS = st.binary(min_size=1, max_size=2)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.dictionaries(KEYS, KEYS, max_size=80), KEYS, st.none() | KEYS, st.booleans())
 def test_scans_are_the_sorted_entries_within_bounds(
     rocks: Rocks, entries: dict[bytes, bytes], lower: bytes, upper: bytes | None, reverse: bool

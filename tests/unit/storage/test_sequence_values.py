@@ -13,7 +13,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from kalampg import errors
@@ -48,7 +48,6 @@ def test_values_go_on_after_an_orderly_end_and_leave_a_gap_after_a_crash(tmp_pat
     store.close()
 
 
-@settings(deadline=None)
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     """A store for many examples: opening one takes longer than an example."""
