@@ -193,10 +193,10 @@ def _alter(tokens: TokenStream) -> Classified:
 _OTHER_OBJECTS: Final = frozenset(
     """
     access aggregate cast collation conversion constraint database default domain event extension
-    foreign function index language large materialized operator or policy procedural procedure
+    foreign function language large materialized operator policy procedural procedure
     publication recursive routine rule schema server statistics subscription system
     tablespace
-    temp temporary text transform trigger trusted type unique unlogged user namespace
+    temp temporary text transform trigger trusted type unlogged user namespace
     topic
     """.split()  # noqa: SIM905 - read as words
 )
@@ -210,11 +210,13 @@ def _finish(tokens: TokenStream, statement: Statement) -> Plan:
 def _finish_or_refuse(tokens: TokenStream, statement: Statement | None, verb: str) -> Plan:
     if statement is not None:
         return _finish(tokens, statement)
+    tokens.take_words("or", "replace")
     if not tokens.current.is_word(*_OTHER_OBJECTS):
         raise tokens.syntax_error()
     raise errors.FeatureNotSupported(
         f"{verb} {tokens.current.value.upper()} is not supported",
-        hint="kalampg has tables, schemas (namespaces) and roles.",
+        hint="kalampg has tables, indexes, views, sequences, schemas (namespaces), storages and "
+        "roles.",
         position=tokens.position,
     )
 
@@ -375,7 +377,7 @@ _UNSUPPORTED: Final = {
     "reindex": _SERVER_DOES_IT,
     "checkpoint": _SERVER_DOES_IT,
     "refresh": "There are no materialized views.",
-    "lock": "Rows are locked by UPDATE and DELETE.",
+    "lock": "Rows are locked by SELECT ... FOR UPDATE, UPDATE and DELETE.",
     "do": "Run the statements from the application.",
     "call": "Run the statements from the application.",
     "import": "There are no foreign tables.",

@@ -40,7 +40,8 @@ def parse_flush(tokens: TokenStream) -> Statement:
         return parse_check_storage(tokens)
     if is_storage and tokens.current.is_word("compact"):
         raise errors.FeatureNotSupported(
-            f"STORAGE {tokens.current.value.upper()} is not supported yet",
+            "STORAGE COMPACT is not supported",
+            hint="COMPACT TABLE merges segments; the row store compacts itself.",
             position=tokens.position,
         )
     tokens.expect_words("flush")

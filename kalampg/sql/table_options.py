@@ -165,7 +165,7 @@ def _clause(tokens: TokenStream, draft: _Draft) -> None:
         )
     elif tokens.current.is_word("table_type", "owner_id"):
         raise _deprecated(tokens.current.value, tokens.position)
-    elif tokens.current.is_word("inherits", "partition", "using", "on", "tablespace", "as"):
+    elif tokens.current.is_word("inherits", "partition", "using", "on", "tablespace"):
         raise errors.FeatureNotSupported(
             f"CREATE TABLE ... {tokens.current.value.upper()} is not supported",
             hint="Create a plain table, and fill it with INSERT ... SELECT.",
