@@ -218,6 +218,14 @@ class InvalidSchemaName(PgError, code="3F000"): ...
 class SerializationFailure(PgError, code="40001"): ...
 
 
+def table_altered(name: str) -> SerializationFailure:
+    """What a statement meets that waited while its table became another."""
+    return SerializationFailure(
+        f'could not serialize access: table "{name}" was altered',
+        hint="Run the statement again.",
+    )
+
+
 class DeadlockDetected(PgError, code="40P01"): ...
 
 

@@ -149,6 +149,21 @@ class Relation:
                 return position
         raise LookupError(f"{self.qualified_name} has no column {column_id}")
 
+    def takes_rows_of(self, older: Relation) -> bool:
+        """Whether rows of an older version are rows of this one without being computed anew."""
+        if older.schema_version == self.schema_version:
+            return True
+        if older.schema_version not in self.layouts:
+            return False
+        types = {one.column_id: (one.type_oid, one.typmod) for one in older.columns}
+        for column in self.columns:
+            if column.column_id in types:
+                if types[column.column_id] != (column.type_oid, column.typmod):
+                    return False
+            elif column.missing is None and (column.generated or column.default is not None):
+                return False
+        return True
+
 
 class RelationLookup(Protocol):
     """How ``kalampg.sql`` asks which relation a name means; the catalog serves it."""

@@ -211,6 +211,9 @@ async def _add_column(
     made += with_sequences(session, catalog, relation.schema_name, relation.name, [column])
     column = made[-1][0]
     check_default(session, column)
+    if column.generated is not None or column.default is not None or column.not_null:
+        # What rows have in the column depends on whether there are any: none may come meanwhile.
+        await session.constraints.lock_table(before)
     has_rows = await session.has_rows(before)
     differs = has_rows and (column.generated is not None or is_volatile(column.default or ""))
     missing: Datum = None
@@ -291,6 +294,7 @@ async def _set_not_null(
     position = table_edit.required_position(relation, action.name)
     column = relation.columns[position]
     if action.not_null and not column.not_null:
+        await session.constraints.lock_table(before)
         # The rows know the column under its position before this statement, if it was there.
         old_position = next(
             (

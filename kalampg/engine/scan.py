@@ -21,6 +21,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from kalampg import errors
 from kalampg.engine.bound_scan import BoundScan
 from kalampg.engine.row_table import USER_ID, RowTable, rescaled, row_table
 from kalampg.engine.scan_read import ScanRead, ScopeRead, make_hot
@@ -204,7 +205,9 @@ class _StoredScan:
         """Positions of columns that the segment lacks and its rows have a value in all the same."""
         if segment.schema_version == self._relation.schema_version:
             return frozenset()
-        layout = self._relation.layouts[segment.schema_version]
+        layout = self._relation.layouts.get(segment.schema_version)
+        if layout is None:
+            raise errors.table_altered(self._relation.name)
         return frozenset(
             position
             for position, column in enumerate(self._relation.columns)

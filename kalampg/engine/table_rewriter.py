@@ -20,6 +20,7 @@ from kalampg.engine.index_entries import IndexEntries
 from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.stored_table import StoredTable
+from kalampg.engine.suspend import Suspended
 from kalampg.engine.table_rules import RuleBook, check_row
 from kalampg.engine.transaction import Home, PendingRow, Transaction
 from kalampg.ids import ColumnId
@@ -119,11 +120,11 @@ class TableRewriter:
         await self._locks.acquire_table(transaction.owner, before.table_id, session.lock_timeout_s)
         old, new = StoredTable(before), StoredTable(after)
 
-        def replace(scope: Scope, rows: Sequence[KeyedRow]) -> None:
+        async def replace(scope: Scope, rows: Sequence[KeyedRow]) -> None:
             for _, row in rows:
                 values = convert(row.values, session)
                 try:
-                    self._put(new, scope, row, values, transaction, session)
+                    await self._put_when_free(new, scope, row, values, transaction, session)
                 except (errors.UniqueViolation, errors.CheckViolation) as refusal:
                     raise _of_existing_rows(refusal, after) from None
 
@@ -143,10 +144,30 @@ class TableRewriter:
                         snapshot, self._store.files, before, scope, includes_deleted=True
                     )
                     while rows := await finish(live, self._in_worker(_next_rows(live))):
-                        replace(scope, [row for row in rows if row[0] not in pending])
-                replace(
+                        await replace(scope, [row for row in rows if row[0] not in pending])
+                await replace(
                     scope, [(key, self._lookup.own(old, row).row) for key, row in pending.items()]
                 )
+
+    async def _put_when_free(
+        self,
+        table: StoredTable,
+        scope: Scope,
+        row: StoredRow,
+        values: list[Datum],
+        transaction: Transaction,
+        session: SessionContext,
+    ) -> None:
+        """The same as ``_put``, which may meet the lock of an entry: somebody asked who has it."""
+        position = transaction.position()
+        while True:
+            try:
+                self._put(table, scope, row, values, transaction, session)
+            except Suspended as suspended:
+                transaction.undo_to(position)
+                await suspended.wait()
+            else:
+                return
 
     def _put(
         self,

@@ -137,15 +137,16 @@ class RuleBook:
 
     def _compiled(self, table: StoredTable, catalog: Catalog) -> Rules:
         current = catalog.table_by_id(table.relation.table_id)
+        if current is not None and not current.takes_rows_of(table.relation):
+            # The statement has waited for whoever altered the table.
+            raise errors.table_altered(current.name)
         if current is None or not (current.constraints or current.indexes or current.referenced_by):
             return None
         try:
             return self._rules(table, current, catalog)
         except LookupError:
             # The plan's columns are not the table's any more.
-            raise errors.SerializationFailure(
-                f'could not serialize access: table "{current.name}" was altered'
-            ) from None
+            raise errors.table_altered(current.name) from None
 
     def _rules(self, table: StoredTable, current: Relation, catalog: Catalog) -> TableRules:
         relation = table.relation

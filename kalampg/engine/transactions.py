@@ -300,6 +300,7 @@ class Transactions:
 
         Raises:
             UndefinedTable: 42P01. NotNullViolation: 23502.
+            SerializationFailure: 40001, the values are not of its types any more.
         """
         edit = transaction.pending_catalog
         catalog = self._catalog.current if edit is None else edit.catalog
@@ -322,6 +323,8 @@ class Transactions:
                 raise errors.UndefinedTable(f"relation with OID {scope.table_id} does not exist")
             for pending in rows.values():
                 if pending.table.relation.schema_version != relation.schema_version:
+                    if not relation.takes_rows_of(pending.table.relation):
+                        raise errors.table_altered(relation.name)
                     table = StoredTable(relation)
                     table.check_not_null(self._lookup.own(table, pending).row.values)
 

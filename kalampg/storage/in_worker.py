@@ -31,4 +31,6 @@ async def finish(work: Stoppable, future: asyncio.Future[T]) -> T:
     except asyncio.CancelledError:
         work.stop()
         await asyncio.wait([future])
+        if not future.cancelled():
+            future.exception()  # It was asked to stop: that it says so is no news.
         raise

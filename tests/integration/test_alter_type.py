@@ -8,6 +8,7 @@ before and after where it has not.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
@@ -150,3 +151,48 @@ def test_what_depends_on_the_column_is_in_the_way(
         for column in ("n", "d", "up", "id", "m"):
             with pytest.raises(psycopg.errors.FeatureNotSupported, match="cannot alter type"):
                 root.execute(f"ALTER TABLE {table} ALTER {column} TYPE text".encode())
+
+
+@pytest.mark.parametrize(
+    ("change", "outcome"),
+    [
+        ("ALTER n TYPE text", "40001"),
+        ("ADD COLUMN twice int GENERATED ALWAYS AS (id * 2) STORED", "40001"),
+        ("ADD COLUMN z int DEFAULT 7", "40001"),
+        ("ALTER n SET NOT NULL", "INSERT 0 1"),
+    ],
+)
+def test_a_write_that_waited_for_the_change_leaves_no_row_of_the_old_types(
+    server: ServerProcess,
+    alice: Person,
+    fresh_name: Callable[[str], str],
+    change: str,
+    outcome: str,
+) -> None:
+    table = fresh_name("waited")
+    with server.connect() as root, alice.connect() as writer, server.connect() as other:
+        root.execute(f"CREATE USER TABLE {table} (id int PRIMARY KEY, n int)".encode())
+        root.execute("BEGIN")
+        root.execute(f"ALTER TABLE {table} {change}".encode())
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(_outcome, writer, f"INSERT INTO {table} VALUES (1, 22)")
+            _wait_for_waiter(other, writer)
+            root.execute("COMMIT")
+            assert waiting.result() == outcome
+        rows = writer.execute(f"SELECT count(*) FROM {table} WHERE n::text = '22'".encode())
+        assert rows.fetchone() == (int(outcome != "40001"),)
+
+
+def _outcome(connection: Connection, statement: str) -> str | None:
+    try:
+        return connection.execute(statement.encode()).statusmessage
+    except psycopg.Error as error:
+        return error.sqlstate
+
+
+def _wait_for_waiter(observer: Connection, waiter: Connection) -> None:
+    query = "SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted"
+    for _ in range(10_000):
+        if observer.execute(query, [waiter.info.backend_pid]).fetchone():
+            return
+    raise AssertionError("the statement does not wait")
