@@ -94,7 +94,6 @@ class RowCodec:
 
         Raises:
             DataCorrupted: XX001, not a row, or of a schema version that the relation lacks.
-            SerializationFailure: 40001, the relation is older than the row.
         """
         try:
             row = _decode_row(data)
@@ -124,8 +123,6 @@ class RowCodec:
         sources = self._sources.get(schema_version)
         if sources is None:
             layout = self._relation.layouts.get(schema_version)
-            if layout is None and schema_version > self._version:
-                raise errors.table_altered(self._relation.name)
             if layout is None:
                 raise errors.DataCorrupted(
                     f"schema version {schema_version} of relation "
