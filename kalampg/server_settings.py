@@ -27,6 +27,7 @@ def store_settings(config: Config) -> StoreSettings:
         manifest_cache_bytes=config.cache.manifest_bytes,
         cold_cache_bytes=config.cache.cold_bytes,
         object_cache_bytes=config.cache.object_bytes,
+        stale_copies_max=config.storage.manifest_copies_pending_max,
         durability=DurabilitySettings(
             mode=config.rocksdb.sync,
             inline_sync_ms_max=config.rocksdb.inline_sync_microseconds_max / 1000,
@@ -66,6 +67,7 @@ def background_settings(config: Config) -> BackgroundSettings:
             delay_s_max=flush.write_delay_seconds_max,
             check_interval_s=config.storage.space_check_interval_seconds,
         ),
+        copy_interval_s=config.storage.manifest_copy_interval_seconds,
         shutdown_timeout_s=flush.job_shutdown_timeout_seconds,
     )
 

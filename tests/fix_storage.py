@@ -65,6 +65,7 @@ class Table:
         self.store = store
         self.relation = relation
         self.codec = RowCodec.for_relation(relation)
+        store.copies.relation_of = {relation.table_id: relation}.get
         key_columns = [relation.columns[position] for position in relation.primary_key]
         self._encode_key = key_encoder(tuple(column.type_oid for column in key_columns))
 
@@ -157,6 +158,20 @@ class Table:
             )
 
         return asyncio.run(run())
+
+    def write_copies(self) -> None:
+        """Bring stale manifest copies up to date, as the server does after its start."""
+
+        async def run() -> None:
+            loop = asyncio.get_running_loop()
+
+            def in_worker(work: Callable[[], T], /) -> asyncio.Future[T]:
+                return loop.run_in_executor(None, work)
+
+            for scope in list(self.store.copies.stale):
+                assert await self.store.copies.refresh(scope, in_worker)
+
+        asyncio.run(run())
 
     def verify(self) -> list[Finding]:
         """Return what is not as it should be."""

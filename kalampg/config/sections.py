@@ -71,6 +71,8 @@ class StorageConfig:
     timeout_pause_seconds: float = _seconds(10.0, 0, 3_600)
     min_free_bytes: int = _integer(256 * _MIB, 0, 1 << 50)
     space_check_interval_seconds: float = _seconds(1.0, 0.01, 3_600)
+    manifest_copy_interval_seconds: float = _seconds(5.0, 0.01, 3_600)
+    manifest_copies_pending_max: int = _integer(10_000, 1, 1_000_000)
 
 
 @dataclass(frozen=True, slots=True)

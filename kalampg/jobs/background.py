@@ -24,6 +24,7 @@ from kalampg.errors import AdminShutdown
 from kalampg.ids import JobId, TableId, UserId
 from kalampg.jobs.auto_flush import AutoFlush
 from kalampg.jobs.backup_job import BackupWork
+from kalampg.jobs.copy_writer import COPY_WRITERS, CopyWriter
 from kalampg.jobs.flush_job import FlushWork
 from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.flush_rows import alert_rows, flush_status_rows
@@ -47,8 +48,9 @@ from kalampg.storage.new_segment import SegmentPlace
 from kalampg.storage.removal_guard import IsLocked
 from kalampg.tasks import TaskOwner
 
-# As many as jobs run at a time, each of which holds one user's rows, and one that counts.
-_THREADS: Final = CONCURRENT_JOBS_DEFAULT + CONCURRENT_LONG_JOBS + 1
+# As many as jobs run at a time, each of which holds one user's rows, those that write manifest
+# copies, and one that counts.
+_THREADS: Final = CONCURRENT_JOBS_DEFAULT + CONCURRENT_LONG_JOBS + COPY_WRITERS + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class BackgroundSettings:
     upkeep: UpkeepSettings = field(default_factory=UpkeepSettings)
     jobs: JobRowSettings = field(default_factory=JobRowSettings)
     pressure: PressureSettings = field(default_factory=PressureSettings)
+    copy_interval_s: float = 5.0
     shutdown_timeout_s: float = 300.0
 
 
@@ -122,6 +125,9 @@ class Background:
             store, self.pressure, self._workers, self.flushes.recount_overwritten, clock=clock
         )
         self._collector = GarbageCollector(store, self._workers, tasks=tasks)
+        self._copy_writer = CopyWriter(
+            store, self._workers, settings.copy_interval_s, catalog=self._current_catalog
+        )
         self._job_cleanup = AutoJobCleanup(
             job_store, settings.jobs, submit=self._submit_job_cleanup, clock=clock
         )
@@ -145,6 +151,7 @@ class Background:
         """Go on where the last process stopped."""
         self._upkeep.start(self._tasks, self.scheduler.submit)
         self._collector.start()
+        self._copy_writer.start(self._tasks)
         self.flushes.start(self._store)
         self.scheduler.resume()
         self._job_cleanup.start(self._tasks)
@@ -159,6 +166,7 @@ class Background:
         self._upkeep.close()
         self._job_cleanup.close()
         self.pressure_watch.close()
+        self._copy_writer.close()
         if not is_hurried:
             await self.scheduler.drain(self._settings.shutdown_timeout_s)
         self.scheduler.close()
@@ -167,6 +175,7 @@ class Background:
         await self._upkeep.wait_closed()
         await self._job_cleanup.wait_closed()
         await self.pressure_watch.wait_closed()
+        await self._copy_writer.wait_closed()
         self._collector.close()
         await self._collector.wait_closed()
 
@@ -175,7 +184,9 @@ class Background:
         self._workers.shutdown()
 
     def catalog_changed(self, before: Catalog, after: Catalog) -> None:
-        """Remove the users that have been dropped with their rows."""
+        """Remove the users that have been dropped with their rows, and describe tables anew."""
+        if before.tables is not after.tables:
+            self._copy_writer.tables_changed()
         if before.departures is after.departures:
             return
         for name, departure in after.departures.items():

@@ -1,7 +1,6 @@
 """GarbageCollector: deletes the files of dropped tables and merged segments soon after that.
 
-It also rewrites manifest copies that could not be written when their time was. It is no job:
-nothing is lost when it is interrupted, because the next start goes on.
+It is no job: nothing is lost when it is interrupted, because the next start goes on.
 
 Invariants:
     - An object is deleted only when its removal is durable and no snapshot can read it; the store
@@ -20,6 +19,7 @@ import structlog
 
 from kalampg.errors import PgError
 from kalampg.storage import Store
+from kalampg.storage.durability import synced
 from kalampg.tasks import TaskOwner
 
 T = TypeVar("T")
@@ -52,7 +52,6 @@ class GarbageCollector:
         self._idle = asyncio.Event()
         self._idle.set()
         store.garbage.on_add(self._wake)
-        store.copies.on_failure(self._begin)
 
     def start(self) -> None:
         """Begin with what the last process left."""
@@ -82,7 +81,7 @@ class GarbageCollector:
             _task = self._tasks.start(self._collect(), "garbage collector")
 
     def _has_work(self) -> bool:
-        return len(self._store.garbage) > 0 or bool(self._store.copies.stale)
+        return len(self._store.garbage) > 0
 
     async def _collect(self) -> None:
         delay_s = self._retry_delay_s
@@ -90,10 +89,8 @@ class GarbageCollector:
             while self._has_work() and not self._is_closing:
                 self._woken.clear()
                 left = len(self._store.garbage)
-                await self._synced()
+                await synced(self._store.gate, self._store.gate.written)
                 await self._in_worker(self._store.remove_garbage)
-                for scope in self._store.copies.stale:
-                    await self._store.copies.refresh(scope, self._in_worker)
                 if len(self._store.garbage) < left:
                     delay_s = self._retry_delay_s
                 if self._has_work():
@@ -104,21 +101,6 @@ class GarbageCollector:
         finally:
             self._is_running = False
             self._idle.set()
-
-    async def _synced(self) -> None:
-        """Wait until what is written now is durable."""
-        synced: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-        def done(failure: BaseException | None) -> None:
-            if synced.done():
-                return
-            if failure is None:
-                synced.set_result(None)
-            else:
-                synced.set_exception(failure)
-
-        self._store.gate.when_synced(self._store.gate.written, done)
-        await synced
 
     async def _wait(self, delay_s: float) -> None:
         """Wait for readers and for storages, or until there is more to do."""

@@ -17,6 +17,7 @@ Invariants:
 
 from __future__ import annotations
 
+import asyncio
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -89,6 +90,10 @@ class DurabilityGate:
     def attach(self, loop: Loop) -> None:
         """Let the gate sync by itself on this loop. Without one, only ``sync`` syncs."""
         self._loop = loop
+
+    @property
+    def is_attached(self) -> bool:
+        return self._loop is not None
 
     def check(self) -> None:
         """Refuse a commit if a sync has failed.
@@ -225,3 +230,25 @@ class DurabilityGate:
         self.failure = self.failure or failure
         while self._waiters:
             self._waiters.popleft()[1](failure)
+
+
+async def synced(gate: DurabilityGate, position: int) -> None:
+    """Wait until everything up to a position is durable.
+
+    Raises:
+        IoError: 58030, severity PANIC, the sync failed, now or before.
+    """
+    if not gate.is_attached:
+        gate.sync()  # nobody else would
+    done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def finish(failure: BaseException | None) -> None:
+        if done.done():
+            return
+        if failure is None:
+            done.set_result(None)
+        else:
+            done.set_exception(failure)
+
+    gate.when_synced(position, finish)
+    await done

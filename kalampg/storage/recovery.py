@@ -1,7 +1,8 @@
 """Recovery: what a crash left behind in a storage is removed when the store is opened.
 
 The row store recovers itself. Left over are orphans (objects that a flush wrote but did not
-publish, or that a drop took out of the manifest but did not delete) and stale manifest copies.
+publish, or that a drop took out of the manifest but did not delete). Manifest copies that are
+older than their manifests are found here, and rewritten when the server runs.
 
 Invariants:
     - Only objects that the manifest does not name and whose name is one of ours are removed.
@@ -19,7 +20,7 @@ from kalampg import errors
 from kalampg.failpoints import Failpoints
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
-from kalampg.storage.manifest_copy import copy_path, is_current_copy, write_manifest_copy
+from kalampg.storage.manifest_copy import copy_path, is_current_copy
 from kalampg.storage.object_files import delete_object
 from kalampg.storage.storage_definition import LOCAL_STORAGE
 from kalampg.storage.storage_paths import OBJECT_NAME
@@ -27,18 +28,21 @@ from kalampg.storage.storage_paths import OBJECT_NAME
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What was found. ``missing`` are paths that the manifest names and that do not exist."""
+    """What was found. ``missing`` are paths that the manifest names and that do not exist.
+
+    ``stale_copies`` are the scopes whose local copies are older than their manifests.
+    """
 
     objects_kept: int
     orphans_removed: int
     missing: tuple[str, ...]
-    copies_rewritten: int
+    stale_copies: tuple[Scope, ...]
 
 
 def recover_storage(
     root: Path, manifests: Mapping[Scope, ScopeManifest], failpoints: Failpoints
 ) -> Recovery:
-    """Remove orphans below ``root`` and rebuild stale copies, before anyone writes there."""
+    """Remove orphans below ``root`` and find stale copies, before anyone writes there."""
     known = {
         segment.path
         for manifest in manifests.values()
@@ -51,21 +55,28 @@ def recover_storage(
         failpoints.reach("recovery-before-orphans")
     for path in orphans:
         delete_object(root, path)
-    copies = 0
-    for scope, manifest in manifests.items():
-        if manifest.segments[-1].storage_id != LOCAL_STORAGE:
-            continue  # the next flush rewrites it
-        # A folder that is gone went with its objects; those are reported as missing.
-        has_folder = (root / copy_path(manifest)).parent.is_dir()
-        if has_folder and not is_current_copy(root, manifest):
-            write_manifest_copy(root, scope, manifest)
-            copies += 1
     return Recovery(
         objects_kept=len(found & known),
         orphans_removed=len(orphans),
         missing=tuple(sorted(known - found)),
-        copies_rewritten=copies,
+        stale_copies=tuple(_stale_copies(root, manifests)),
     )
+
+
+def _stale_copies(root: Path, manifests: Mapping[Scope, ScopeManifest]) -> Iterator[Scope]:
+    for scope, manifest in manifests.items():
+        if manifest.segments[-1].storage_id != LOCAL_STORAGE:
+            continue  # those have records of their own
+        copy = root / copy_path(manifest)
+        # A folder that is gone went with its objects; those are reported as missing.
+        if not copy.parent.is_dir():
+            continue
+        try:
+            text = copy.read_bytes()
+        except OSError:
+            text = b""
+        if not is_current_copy(text, manifest):
+            yield scope
 
 
 def stored_objects(root: Path, below: str = "") -> Iterator[str]:

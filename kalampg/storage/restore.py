@@ -224,7 +224,7 @@ def _detached_storage(rows: Rows) -> Iterator[Edit]:
         if segment.storage_id != LOCAL_STORAGE:
             moved = msgspec.structs.replace(segment, storage_id=LOCAL_STORAGE)
             yield "segments", key, encode_segment(moved)
-    for prefix in (remote_objects.RECORDS, manifest_copies.RECORDS):
+    for prefix in (remote_objects.RECORDS, manifest_copies.RECORDS, manifest_copies.DESCRIBED):
         for key, _ in rows.scan("meta", prefix, prefix + b"\xff"):
             yield "meta", key, None
 

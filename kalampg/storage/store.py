@@ -22,7 +22,7 @@ from kalampg import errors
 from kalampg.clock import Clock
 from kalampg.failpoints import NO_FAILPOINTS, Failpoints
 from kalampg.ids import SegmentId, TableId
-from kalampg.storage import manifest_copies, remote_objects
+from kalampg.storage import remote_objects
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.cold import ColdCache
 from kalampg.storage.data_directory import DataDirectory
@@ -89,13 +89,7 @@ class Store:
         self.recovery: Recovery = recover_storage(self.root, manifests, failpoints)
         records = self.read_all("meta", remote_objects.RECORDS)
         self.garbage.add(0, remote_objects.left_behind(records, manifests))
-        self.copies = ManifestCopies(
-            self.files,
-            self.root,
-            failpoints,
-            self.manifest,
-            self.read_all("meta", manifest_copies.RECORDS),
-        )
+        self.copies = ManifestCopies(self, self.recovery.stale_copies, settings.stale_copies_max)
         self.seq_source = self.sequence("seq")
         self._segment_ids = self.sequence("segment")
 

@@ -16,4 +16,5 @@ class StoreSettings:
     manifest_cache_bytes: int = 64 * 1024 * 1024
     cold_cache_bytes: int = 128 * 1024 * 1024
     object_cache_bytes: int = 1024 * 1024 * 1024
+    stale_copies_max: int = 10_000
     durability: DurabilitySettings = field(default_factory=DurabilitySettings)

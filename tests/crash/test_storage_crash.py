@@ -70,6 +70,7 @@ def _check_recovered(directory: Path, lines: list[str]) -> None:
         store = Store.open(directory, clock=SystemClock())
         try:
             table = Table(store, make_relation(20, 25))
+            table.write_copies()
             live = table.live(scope_of())
             assert live in [sorted(rows.items()) for rows in _possible_states(lines)]
             segments = store.manifest(scope_of()).segments
@@ -79,10 +80,13 @@ def _check_recovered(directory: Path, lines: list[str]) -> None:
             if segments:
                 copy = (store.root / segments[-1].path).with_name("manifest.json")
                 listed = json.loads(copy.read_text())["segments"]
+                superseded = [sum(b - a + 1 for a, b in each["superseded"]) for each in listed]
+                marks = store.manifest(scope_of()).marks_of
+                assert superseded == [len(marks(each.segment_id)) for each in segments]
                 assert [entry["path"] for entry in listed] == [each.path for each in segments]
             found = live, sorted(path for path in store.root.rglob("*"))
             if tree is not None:
-                assert store.recovery.orphans_removed == store.recovery.copies_rewritten == 0
+                assert (store.recovery.orphans_removed, store.recovery.stale_copies) == (0, ())
                 assert found == tree
             tree = found
         finally:

@@ -239,7 +239,7 @@ def test_recovery_removes_orphans_and_nothing_else(tmp_path: Path, clock: Manual
     (lost / "2024-01-01T00-00-00-98.parquet").write_bytes(b"")
     store = Store.open(tmp_path, clock=clock)
     assert store.recovery.orphans_removed == 2
-    assert store.recovery.copies_rewritten == 1
+    assert store.recovery.stale_copies == (ALICE,)
     assert objects(store.root) == kept | {
         f"{folder.relative_to(store.root)}/somebody-elses.parquet"
     }
