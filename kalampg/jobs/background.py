@@ -125,9 +125,7 @@ class Background:
             store, self.pressure, self._workers, self.flushes.recount_overwritten, clock=clock
         )
         self._collector = GarbageCollector(store, self._workers, tasks=tasks)
-        self._copy_writer = CopyWriter(
-            store, self._workers, settings.copy_interval_s, catalog=self._current_catalog
-        )
+        self._copy_writer = CopyWriter(store, catalog, self._workers, settings.copy_interval_s)
         self._job_cleanup = AutoJobCleanup(
             job_store, settings.jobs, submit=self._submit_job_cleanup, clock=clock
         )

@@ -19,7 +19,7 @@ from typing import Final, TypeVar
 
 import structlog
 
-from kalampg.catalog import Catalog
+from kalampg.catalog import CatalogHolder
 from kalampg.errors import PgError
 from kalampg.ids import TableId, UserId
 from kalampg.relation import Relation
@@ -43,10 +43,9 @@ class CopyWriter:
     def __init__(
         self,
         store: Store,
+        catalog: CatalogHolder,
         executor: Executor,
         interval_s: float,
-        *,
-        catalog: Callable[[], Catalog],
     ) -> None:
         self._store = store
         self._copies = store.copies
@@ -59,7 +58,7 @@ class CopyWriter:
         self._closing = asyncio.Event()
         self._may_have_changed = True  # a table, since copies were last compared with it
         self._described: dict[TableId, Relation] = {}  # those that were the same
-        self._copies.relation_of = lambda table_id: catalog().table_by_id(table_id)
+        self._copies.relation_of = self._relation_of
         self._copies.on_stale(self._woken.set)
 
     def start(self, tasks: TaskOwner) -> None:
@@ -114,7 +113,7 @@ class CopyWriter:
 
     async def _to_sweep(self) -> list[Relation]:
         """The tables whose every copy may be stale."""
-        catalog = self._catalog()
+        catalog = self._catalog.current
         overflowed = [catalog.table_by_id(table_id) for table_id in self._copies.overflowed]
         found = {one.table_id: one for one in overflowed if one is not None}
         if self._may_have_changed:
@@ -169,6 +168,9 @@ class CopyWriter:
                 continue
             if not await self._copies.refresh(scope, self._in_worker):
                 failed.add(storage_id)
+
+    def _relation_of(self, table_id: TableId) -> Relation | None:
+        return self._catalog.current.table_by_id(table_id)
 
     async def _wait(self, delay_s: float) -> None:
         try:

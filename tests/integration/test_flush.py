@@ -6,6 +6,7 @@ with the table. Method: real files are listed and read with pyarrow, memory is t
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +28,10 @@ GROWTH_KIB_MAX = 100 * 1024
 
 
 def _files(server: ServerProcess, *parts: str) -> list[Path]:
-    return sorted(server.data_dir.joinpath("storage", *parts).rglob("*.parquet"))
+    # Not rglob: a folder may be removed while it is looked at.
+    folders = os.walk(server.data_dir.joinpath("storage", *parts))
+    paths = (Path(folder, name) for folder, _, names in folders for name in names)
+    return sorted(path for path in paths if path.suffix == ".parquet")
 
 
 def test_each_user_has_a_file_where_the_design_says(
