@@ -16,6 +16,7 @@ from kalampg import errors
 from kalampg.constraint import CheckConstraint, ForeignKey, Index
 from kalampg.engine.context import SessionContext
 from kalampg.engine.evaluate import compile_expression
+from kalampg.engine.foreign_rows import refuse_foreign_rows, without_foreign_values
 from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.row_writer import RowWriter
@@ -191,6 +192,9 @@ class ConstraintBuilder:
     async def _each_row(self, session: SessionContext, relation: Relation, visit: Visit) -> None:
         """Show ``visit`` every row of every user, as the transaction sees them.
 
+        Raises:
+            InsufficientPrivilege: 42501, a plain user, and rows of others.
+
         Cancellation: waits for the worker that reads.
         """
         transaction = _transaction(session)
@@ -202,13 +206,15 @@ class ConstraintBuilder:
             )
         with self._store.snapshot() as snapshot:
             scopes = await self._in_worker(lambda: snapshot.scopes(relation.table_id))
+            refuse_foreign_rows(relation, scopes, session)
             for scope in scopes:
                 if scope in transaction.truncated:
                     continue
                 own = transaction.rows_of(scope)
                 live = LiveRows(snapshot, self._store.files, relation, scope)
                 while rows := await finish(live, self._in_worker(_next_rows(live))):
-                    await visit(scope, [row for row in rows if row[0] not in own], False)
+                    with without_foreign_values(relation, scope, session):
+                        await visit(scope, [row for row in rows if row[0] not in own], False)
         for scope, pending in list(transaction.overlay.items()):
             if scope.table_id == relation.table_id:
                 versions = [(key, self._lookup.own(table, row).row) for key, row in pending.items()]

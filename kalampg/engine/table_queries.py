@@ -8,6 +8,7 @@ from typing import Final
 from kalampg.catalog import Catalog
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import refuse_writes
+from kalampg.engine.foreign_rows import refuse_foreign_rows
 from kalampg.engine.locks import LockTable
 from kalampg.engine.query import Queries
 from kalampg.engine.scan import quoted
@@ -97,6 +98,8 @@ class TableQueries:
             param_oids=(),
             column_hints=(_ONE,),
         )
+        with self._store.snapshot() as snapshot:
+            refuse_foreign_rows(relation, snapshot.scopes(relation.table_id), session)
         everybody = replace(session, scope_all=True)
         found = await self._queries.fetch(
             query, [_ONE.type_oid], (), everybody, session.transaction

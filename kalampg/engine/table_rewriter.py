@@ -16,6 +16,7 @@ from kalampg import errors
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SessionContext
 from kalampg.engine.evaluate import Evaluator
+from kalampg.engine.foreign_rows import refuse_foreign_rows, without_foreign_values
 from kalampg.engine.index_entries import IndexEntries
 from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
@@ -110,6 +111,7 @@ class TableRewriter:
         """Replace all rows; the transaction has the table's new definition already.
 
         Raises:
+            InsufficientPrivilege: 42501, a plain user, and rows of others.
             PgError: a value cannot be converted, or the new rows violate a constraint.
             OutOfMemory: 53200, the table is too large.
 
@@ -122,11 +124,12 @@ class TableRewriter:
 
         async def replace(scope: Scope, rows: Sequence[KeyedRow]) -> None:
             for _, row in rows:
-                values = convert(row.values, session)
-                try:
-                    await self._put_when_free(new, scope, row, values, transaction, session)
-                except (errors.UniqueViolation, errors.CheckViolation) as refusal:
-                    raise _of_existing_rows(refusal, after) from None
+                with without_foreign_values(before, scope, session):
+                    values = convert(row.values, session)
+                    try:
+                        await self._put_when_free(new, scope, row, values, transaction, session)
+                    except (errors.UniqueViolation, errors.CheckViolation) as refusal:
+                        raise _of_existing_rows(refusal, after) from None
 
         with self._store.snapshot() as snapshot:
             scopes = await self._in_worker(lambda: snapshot.scopes(before.table_id))
@@ -135,6 +138,7 @@ class TableRewriter:
                 for scope, rows in transaction.overlay.items()
                 if scope.table_id == before.table_id
             }
+            refuse_foreign_rows(before, scopes, session)
             for scope in sorted({*scopes, *own}):
                 was_truncated = scope in transaction.truncated
                 pending = own.get(scope, {})

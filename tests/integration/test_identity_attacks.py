@@ -107,3 +107,44 @@ def test_truncate_is_a_write(server: ServerProcess, diary: str, setting: str) ->
             root.execute(f"TRUNCATE {diary}".encode())
         root.execute("RESET ALL")
         assert bodies(root, diary) == ["own"]
+
+
+ALL_ROWS = (
+    "ALTER TABLE {t} ALTER body TYPE int USING body::int",
+    "ALTER TABLE {t} ALTER body TYPE text USING 'overwritten'",
+    "ALTER TABLE {t} ADD CHECK (body <> '{canary}')",
+    "ALTER TABLE {t} ADD CHECK (body::int > 0)",
+    "ALTER TABLE {t} ADD COLUMN g int GENERATED ALWAYS AS (body::int) STORED",
+    "ALTER TABLE {t} ALTER body SET NOT NULL",
+    "CREATE UNIQUE INDEX ON {t} (body)",
+    "ALTER TABLE {t} ADD FOREIGN KEY (body) REFERENCES {t} (word)",
+)
+
+
+@pytest.mark.parametrize("statement", ALL_ROWS)
+def test_a_user_asks_nothing_of_others_rows_by_altering_an_own_table(
+    server: ServerProcess, alice: Person, bob: Person, fresh_name: FreshName, statement: str
+) -> None:
+    """An owner could guess values by the constraints that hold, or read them in the errors."""
+    table = f"{fresh_name('identity')}.lure"
+    with server.connect() as root:
+        root.execute(f"CREATE NAMESPACE {table.partition('.')[0]}".encode())
+    definition = "(id int PRIMARY KEY, body text, word text UNIQUE)"
+    with bob.connect() as owner, alice.connect() as victim:
+        owner.execute(f"CREATE USER TABLE {table} {definition}".encode())
+        victim.execute(f"INSERT INTO {table} VALUES (1, '{CANARY}'), (2, '{CANARY}')".encode())
+        text = statement.format(t=table, canary=CANARY)
+        with pytest.raises(psycopg.errors.InsufficientPrivilege) as refusal:
+            owner.execute(text.encode())
+        assert CANARY not in str(refusal.value)
+        assert bodies(victim, table) == [CANARY, CANARY]
+        with server.connect() as root:
+            assert CANARY not in _answer(root, text), "not without kalam.scope"
+
+
+def _answer(connection: Connection, statement: str) -> str:
+    """What a client sees of a statement that may fail."""
+    try:
+        return str(connection.execute(statement.encode()).statusmessage)
+    except psycopg.Error as error:
+        return str(error)
