@@ -138,9 +138,10 @@ def _index(
                     return table, index
     if not if_exists:
         check_namespace(catalog, name.schema_name)
-        kind = errors.UndefinedObject if what == "index" else errors.UndefinedTable
-        raise kind(f'{what} "{written(name)}" does not exist')
-    session.notice(f'{what} "{written(name)}" does not exist, skipping')
+        if what == "index":
+            raise errors.UndefinedObject(f'index "{name.name}" does not exist')
+        raise errors.UndefinedTable(f'{what} "{written(name)}" does not exist')
+    session.notice(f'{what} "{name.name}" does not exist, skipping')
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from kalampg import errors
 from kalampg.catalog import Catalog
 from kalampg.catalog.objects import COMPUTED_NAMESPACES
+from kalampg.commands.session_seam import CommandSession
 from kalampg.relation import Relation, TableType
 from kalampg.sql.statements import TableName
 
@@ -27,6 +28,43 @@ def required_table(catalog: Catalog, table: TableName, path: tuple[str, ...]) ->
         check_namespace(catalog, table.schema_name)
         raise errors.UndefinedTable(f'relation "{written(table)}" does not exist')
     return relation
+
+
+def relation_to_alter(
+    catalog: Catalog, name: TableName, session: CommandSession, *, if_exists: bool
+) -> Relation | None:
+    """What ALTER names; None: there is none, IF EXISTS allows it, and a NOTICE says so.
+
+    Raises:
+        UndefinedTable: 42P01. InvalidSchemaName: 3F000.
+    """
+    if not if_exists:
+        return required_table(catalog, name, session.search_path)
+    relation = find_table(catalog, name, session.search_path)
+    if relation is None:
+        session.notice(f'relation "{name.name}" does not exist, skipping')
+    return relation
+
+
+def relation_to_drop(
+    kind: str, catalog: Catalog, name: TableName, session: CommandSession, *, if_exists: bool
+) -> Relation | None:
+    """What DROP names; None: there is none, IF EXISTS allows it, and a NOTICE says so.
+
+    Raises:
+        UndefinedTable: 42P01. InvalidSchemaName: 3F000.
+    """
+    relation = find_table(catalog, name, session.search_path)
+    if relation is not None:
+        return relation
+    if not if_exists:
+        check_namespace(catalog, name.schema_name)
+        raise errors.UndefinedTable(f'{kind} "{name.name}" does not exist')
+    if name.schema_name is not None and not catalog.has_schema(name.schema_name):
+        session.notice(f'schema "{name.schema_name}" does not exist, skipping')
+    else:
+        session.notice(f'{kind} "{name.name}" does not exist, skipping')
+    return None
 
 
 def required_stored_table(catalog: Catalog, table: TableName, path: tuple[str, ...]) -> Relation:

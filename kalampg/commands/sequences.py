@@ -10,7 +10,13 @@ from kalampg.auth import Action, check
 from kalampg.auth.privileges import owns
 from kalampg.catalog import Catalog, CatalogEdit, edit, sequence_edit, table_edit
 from kalampg.catalog.sequence_references import Dependent
-from kalampg.commands.resolve import check_namespace, creation_namespace, find_table, written
+from kalampg.commands.resolve import (
+    creation_namespace,
+    find_table,
+    relation_to_alter,
+    relation_to_drop,
+    written,
+)
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Relation
@@ -21,7 +27,6 @@ from kalampg.sql.sequence_statements import (
     DropSequence,
     OwnedBy,
 )
-from kalampg.sql.table_name import TableName
 
 
 async def create_sequence(statement: CreateSequence, session: CommandSession) -> ExecutionResult:
@@ -48,10 +53,12 @@ async def create_sequence(statement: CreateSequence, session: CommandSession) ->
 async def alter_sequence(statement: AlterSequence, session: CommandSession) -> ExecutionResult:
     catalog = await session.lock_catalog()
     result = ExecutionResult("ALTER SEQUENCE")
-    before = _find(catalog, statement.sequence, session, is_missing_ok=statement.if_exists)
-    if before is None:
-        session.notice(f'relation "{statement.sequence.name}" does not exist, skipping')
+    relation = relation_to_alter(
+        catalog, statement.sequence, session, if_exists=statement.if_exists
+    )
+    if relation is None:
         return result
+    before = _sequence(catalog, relation)
     _check_owner(session, before)
     after = _moved(statement, session, catalog, before)
     options = statement.options
@@ -108,12 +115,13 @@ async def drop_sequence(statement: DropSequence, session: CommandSession) -> Exe
     """All named sequences, or none."""
     change = CatalogEdit(await session.lock_catalog())
     for name in statement.sequences:
-        sequence = _find(
-            change.catalog, name, session, is_missing_ok=statement.if_exists, is_drop=True
+        catalog = change.catalog
+        relation = relation_to_drop(
+            "sequence", catalog, name, session, if_exists=statement.if_exists
         )
-        if sequence is None:
-            session.notice(_skipped(change.catalog, name))
+        if relation is None:
             continue
+        sequence = _sequence(catalog, relation, hint="Use DROP TABLE to remove a table.")
         _check_owner(session, sequence)
         found = sequence_edit.check_droppable(change.catalog, sequence, cascade=statement.cascade)
         for dependent in found:
@@ -132,34 +140,11 @@ def _without_default(catalog: Catalog, dependent: Dependent) -> CatalogEdit:
     )
 
 
-def _find(
-    catalog: Catalog,
-    name: TableName,
-    session: CommandSession,
-    *,
-    is_missing_ok: bool,
-    is_drop: bool = False,
-) -> Sequence | None:
-    relation = find_table(catalog, name, session.search_path)
-    if relation is None:
-        if not is_missing_ok:
-            check_namespace(catalog, name.schema_name)
-            word = "sequence" if is_drop else "relation"
-            raise errors.UndefinedTable(f'{word} "{written(name)}" does not exist')
-        return None
+def _sequence(catalog: Catalog, relation: Relation, hint: str | None = None) -> Sequence:
     sequence = catalog.sequences.get((relation.schema_name, relation.name))
     if sequence is None:
-        raise errors.WrongObjectType(
-            f'"{relation.name}" is not a sequence',
-            hint="Use DROP TABLE to remove a table." if is_drop else None,
-        )
+        raise errors.WrongObjectType(f'"{relation.name}" is not a sequence', hint=hint)
     return sequence
-
-
-def _skipped(catalog: Catalog, name: TableName) -> str:
-    if name.schema_name is not None and not catalog.has_schema(name.schema_name):
-        return f'schema "{name.schema_name}" does not exist, skipping'
-    return f'sequence "{name.name}" does not exist, skipping'
 
 
 def _check_owner(session: CommandSession, sequence: Sequence) -> None:

@@ -11,7 +11,7 @@ from kalampg.catalog import Catalog, CatalogEdit, edit
 from kalampg.commands.column_sequences import restart_sequences
 from kalampg.commands.constraints import dropping_entries
 from kalampg.commands.drop_dependents import keys_to_table, refuse_dropped_parents
-from kalampg.commands.resolve import check_namespace, find_table, required_table
+from kalampg.commands.resolve import relation_to_drop, required_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.views import drop_dependent_views
 from kalampg.engine.result import ExecutionResult
@@ -38,15 +38,8 @@ async def drop_table(statement: DropTable, session: CommandSession) -> Execution
 def _table_to_drop(
     statement: DropTable, table: TableName, catalog: Catalog, session: CommandSession
 ) -> Relation | None:
-    relation = find_table(catalog, table, session.search_path)
+    relation = relation_to_drop("table", catalog, table, session, if_exists=statement.if_exists)
     if relation is None:
-        if not statement.if_exists:
-            check_namespace(catalog, table.schema_name)
-            raise errors.UndefinedTable(f'table "{table.name}" does not exist')
-        if table.schema_name is not None and not catalog.has_schema(table.schema_name):
-            session.notice(f'schema "{table.schema_name}" does not exist, skipping')
-        else:
-            session.notice(f'table "{table.name}" does not exist, skipping')
         return None
     if (relation.schema_name, relation.name) in catalog.sequences:
         raise errors.WrongObjectType(

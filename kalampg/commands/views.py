@@ -11,11 +11,14 @@ from kalampg.auth import Action, check
 from kalampg.auth.privileges import owns
 from kalampg.catalog import Catalog, CatalogEdit, edit, names, table_edit, view_edit
 from kalampg.catalog.view_dependences import Dependence, check_independent, dependences, kind_of
-from kalampg.commands.resolve import check_namespace, creation_namespace, find_table, written
+from kalampg.commands.resolve import (
+    creation_namespace,
+    relation_to_alter,
+    relation_to_drop,
+)
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Relation
-from kalampg.sql.table_name import TableName
 from kalampg.sql.view_statements import AlterView, CreateView, DropView
 
 
@@ -49,10 +52,10 @@ async def create_view(statement: CreateView, session: CommandSession) -> Executi
 async def alter_view(statement: AlterView, session: CommandSession) -> ExecutionResult:
     catalog = await session.lock_catalog()
     result = ExecutionResult("ALTER VIEW")
-    before = _find(catalog, statement.view, session, is_missing_ok=statement.if_exists)
+    before = relation_to_alter(catalog, statement.view, session, if_exists=statement.if_exists)
     if before is None:
-        session.notice(f'relation "{statement.view.name}" does not exist, skipping')
         return result
+    _check_view(before)
     _check_owner(session, before)
     session.apply(
         view_edit.put_view(catalog, _altered(statement, session, catalog, before), before)
@@ -102,10 +105,13 @@ async def drop_view(statement: DropView, session: CommandSession) -> ExecutionRe
     change = CatalogEdit(await session.lock_catalog())
     dropped: list[Relation] = []
     for name in statement.views:
-        view = _find(change.catalog, name, session, is_missing_ok=statement.if_exists, is_drop=True)
+        catalog = change.catalog
+        view = relation_to_drop("view", catalog, name, session, if_exists=statement.if_exists)
         if view is None:
-            session.notice(_skipped(change.catalog, name))
             continue
+        is_sequence = (view.schema_name, view.name) in catalog.sequences
+        kind = "sequence" if is_sequence else "table"
+        _check_view(view, hint=f"Use DROP {kind.upper()} to remove a {kind}.")
         _check_owner(session, view)
         dropped.append(view)
     change = drop_dependent_views(change, dropped, session, cascade=statement.cascade)
@@ -170,35 +176,9 @@ def _without(
     return change
 
 
-def _find(
-    catalog: Catalog,
-    name: TableName,
-    session: CommandSession,
-    *,
-    is_missing_ok: bool,
-    is_drop: bool = False,
-) -> Relation | None:
-    relation = find_table(catalog, name, session.search_path)
-    if relation is None:
-        if not is_missing_ok:
-            check_namespace(catalog, name.schema_name)
-            word = "view" if is_drop else "relation"
-            raise errors.UndefinedTable(f'{word} "{written(name)}" does not exist')
-        return None
+def _check_view(relation: Relation, hint: str | None = None) -> None:
     if relation.view is None:
-        is_sequence = (relation.schema_name, relation.name) in catalog.sequences
-        kind = "sequence" if is_sequence else "table"
-        raise errors.WrongObjectType(
-            f'"{relation.name}" is not a view',
-            hint=f"Use DROP {kind.upper()} to remove a {kind}." if is_drop else None,
-        )
-    return relation
-
-
-def _skipped(catalog: Catalog, name: TableName) -> str:
-    if name.schema_name is not None and not catalog.has_schema(name.schema_name):
-        return f'schema "{name.schema_name}" does not exist, skipping'
-    return f'view "{name.name}" does not exist, skipping'
+        raise errors.WrongObjectType(f'"{relation.name}" is not a view', hint=hint)
 
 
 def _check_owner(session: CommandSession, view: Relation) -> None:

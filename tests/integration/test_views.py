@@ -93,6 +93,24 @@ def test_views_answer_as_postgresql(both: Both) -> None:
 
         DROP VIEW IF EXISTS none
 
+        DROP VIEW public.none
+
+        DROP VIEW IF EXISTS public.none, nowhere.none
+
+        DROP SEQUENCE public.none
+
+        DROP TABLE public.none
+
+        DROP INDEX public.none
+
+        DROP INDEX IF EXISTS public.none
+
+        ALTER INDEX public.none RENAME TO other
+
+        ALTER INDEX IF EXISTS public.none RENAME TO other
+
+        ALTER VIEW public.none RENAME TO other
+
         ALTER VIEW IF EXISTS none RENAME TO other
 
         ALTER VIEW w RENAME TO renamed
