@@ -23,7 +23,10 @@ def figures_of(
         disk_free_bytes=background.pressure_watch.free_bytes,
         write_delay_s=background.pressure.delay_s,
         tables=tuple(_tables(catalog, background)),
-        jobs=Counter((job.kind.value, job.status.value) for job in background.jobs()),
+        jobs={
+            (kind.value, status.value): count
+            for (kind, status), count in background.scheduler.counts().items()
+        },
         alerts=Counter(
             str(kind) for _, _, kind, *_, resolved in background.rows.alerts() if resolved is None
         ),

@@ -9,6 +9,7 @@ Layout:
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
@@ -79,7 +80,7 @@ class JobStore:
 
     Invariants:
         - At most one job of a kind and subject has not ended.
-        - What memory holds, the store holds.
+        - What memory holds, the store holds; the counts are those of the jobs.
     """
 
     def __init__(
@@ -98,6 +99,7 @@ class JobStore:
         self._next_number = 0
         self._members: dict[int, dict[JobId, Job]] = {}
         self._chunks: dict[int, JobChunk] = {}
+        self._counts: Counter[tuple[JobKind, JobStatus]] = Counter()
         for job in sorted((decode_job(value) for _, value in entries), key=_age):
             self._keep(job)
 
@@ -114,6 +116,10 @@ class JobStore:
             if number not in self._chunks:
                 self._chunks[number] = JobChunk(tuple(members.values()))
         return [self._chunks[number] for number in self._members]
+
+    def counts(self) -> dict[tuple[JobKind, JobStatus], int]:
+        """How many jobs there are of each kind and status that some job has."""
+        return {subject: count for subject, count in self._counts.items() if count}
 
     def failed(self) -> list[Job]:
         """The jobs that have failed for good, in the order of their failures."""
@@ -155,7 +161,10 @@ class JobStore:
         if number is None:
             number = self._numbers[job.job_id] = self._next_number // CHUNK_JOBS
             self._next_number += 1
+        else:
+            self._uncount(self._jobs[job.job_id])
         self._jobs[job.job_id] = job
+        self._counts[job.kind, job.status] += 1
         if job.status is JobStatus.FAILED:
             self._failed[job.job_id] = job
         else:
@@ -170,7 +179,7 @@ class JobStore:
 
     def _forget(self, job_ids: Iterable[JobId]) -> None:
         for job_id in job_ids:
-            del self._jobs[job_id]
+            self._uncount(self._jobs.pop(job_id))
             self._failed.pop(job_id, None)
             number = self._numbers.pop(job_id)
             self._chunks.pop(number, None)
@@ -178,6 +187,9 @@ class JobStore:
             del members[job_id]
             if not members:
                 del self._members[number]
+
+    def _uncount(self, job: Job) -> None:
+        self._counts[job.kind, job.status] -= 1
 
     def _oldest_ended(self, count: int, keep: JobId) -> list[JobId]:
         found: list[JobId] = []

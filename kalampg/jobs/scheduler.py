@@ -95,6 +95,10 @@ class Scheduler:
         """The same in pieces; see ``JobStore.chunks``."""
         return self._store.chunks()
 
+    def counts(self) -> dict[tuple[JobKind, JobStatus], int]:
+        """How many jobs there are of each kind and status."""
+        return self._store.counts()
+
     def failed(self) -> list[Job]:
         """Jobs that have failed for good."""
         return self._store.failed()

@@ -9,6 +9,7 @@ machine says so and as it says; a small model of what each job has come to.
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass
 
 import pytest
@@ -255,6 +256,7 @@ class JobMachine(RuleBasedStateMachine):
     def jobs_are_what_they_have_come_to(self) -> None:
         found = {job.job_id: job for job in self.store.jobs()}
         assert found.keys() == self.known.keys(), "none is lost, none comes from nowhere"
+        assert self.store.counts() == Counter((job.kind, job.status) for job in found.values())
         for job_id, known in self.known.items():
             job = found[job_id]
             assert job.has_ended == bool(known.end)
