@@ -15,6 +15,7 @@ from typing import Protocol
 
 from conformance.server_process import Connection
 from kalampg.failpoints import FAILPOINTS
+from tests.fix_jobs import run_job
 from tests.fix_object_store import ACCESS_KEY, SECRET_KEY, ObjectStoreServer
 
 TABLE = "notes"
@@ -74,11 +75,7 @@ def make_and_drop(turn: Round) -> None:
     storage = f"STORAGE {turn.storage_id}"
     root.execute(f"CREATE SHARED TABLE {name} (id int PRIMARY KEY) {storage}".encode())
     root.execute(f"INSERT INTO {name} VALUES (1)".encode())
-    started = root.execute(f"FLUSH TABLE {name}".encode()).fetchone()
-    assert started is not None
-    query = "SELECT status FROM system.jobs WHERE job_id = %s"
-    while root.execute(query, [started[0]]).fetchone() != ("completed",):
-        pass
+    run_job(root, f"FLUSH TABLE {name}")
     root.execute(f"DROP TABLE {name}".encode())
 
 

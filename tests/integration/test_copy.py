@@ -20,6 +20,7 @@ import pytest
 
 from conformance.postgres import Postgres
 from conformance.server_process import USER_PASSWORD, Connection, ServerProcess
+from tests.fix_jobs import run_job
 from tests.fix_server import Person
 
 pytestmark = pytest.mark.slow
@@ -393,12 +394,7 @@ def test_a_copy_that_is_refused_lets_go_of_its_rows(
         ):
             list(copy)
         folder = server.data_dir / "storage" / "public" / table
-        job = root.execute(f"FLUSH TABLE {table}".encode()).fetchone()
-        assert job is not None
-        status = "SELECT status FROM system.jobs WHERE job_id = %s"
-        assert any(
-            root.execute(status, (job[0],)).fetchone() == ("completed",) for _ in range(10_000)
-        )
+        run_job(root, f"FLUSH TABLE {table}")
         assert list(folder.glob("*.parquet"))
         root.execute(f"DROP TABLE {table}".encode())
         assert any(is_gone(root, folder) for _ in range(10_000))
