@@ -46,8 +46,8 @@ def test_a_pipeline_is_one_transaction_up_to_its_sync(connection: Connection) ->
     with connection.pipeline() as pipeline:
         connection.execute("INSERT INTO piped VALUES (1, 'a')")
         pipeline.sync()
-        failed = connection.execute("INSERT INTO piped VALUES (1, 'again')")
-        with pytest.raises(errors.UniqueViolation):
+        with pytest.raises(errors.UniqueViolation):  # when, is up to what has arrived
+            failed = connection.execute("INSERT INTO piped VALUES (1, 'again')")
             pipeline.sync()
             failed.fetchall()
         connection.execute("INSERT INTO piped VALUES (2, 'b')")
@@ -55,11 +55,9 @@ def test_a_pipeline_is_one_transaction_up_to_its_sync(connection: Connection) ->
 
 
 def test_statements_after_an_error_are_skipped_until_the_sync(connection: Connection) -> None:
-    with connection.pipeline() as pipeline:
+    with pytest.raises(errors.UndefinedTable), connection.pipeline():
         connection.execute("SELECT 1 FROM nowhere")
         connection.execute("INSERT INTO piped VALUES (1, 'a')")
-        with pytest.raises(errors.UndefinedTable):
-            pipeline.sync()
     assert _ids(connection) == []
 
 
