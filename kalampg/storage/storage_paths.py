@@ -20,7 +20,7 @@ from typing import Final
 from kalampg.ids import SegmentId
 
 MANIFEST_COPY: Final = "manifest.json"
-# What ``segment_path`` makes, and nothing else: recovery deletes only objects that match.
+# How ``object_path`` names objects, and nothing else: recovery deletes only objects that match.
 OBJECT_NAME: Final = re.compile(r"\d{4,}-\d\d-\d\dT\d\d-\d\d-\d\d-\d+\.parquet")
 _PLAIN: Final = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_-")
 # Common filesystems end a name at 255 bytes. Longer ones keep their beginning, for people, and end
@@ -48,14 +48,6 @@ def scope_folder(schema_name: str, table_name: str, user_id: str) -> str:
     """Return the folder of a scope's objects, relative to the storage's root."""
     components = [schema_name, table_name, user_id] if user_id else [schema_name, table_name]
     return "/".join(map(path_component, components))
-
-
-def segment_path(
-    schema_name: str, table_name: str, user_id: str, created_at_us: int, segment_id: SegmentId
-) -> str:
-    """Return the path of a new segment's object, relative to the storage's root."""
-    folder = scope_folder(schema_name, table_name, user_id)
-    return object_path(folder, created_at_us, segment_id)
 
 
 def object_path(folder: str, created_at_us: int, segment_id: SegmentId) -> str:

@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from kalampg.ids import SegmentId
-from kalampg.storage.storage_paths import OBJECT_NAME, path_component, scope_folder, segment_path
+from kalampg.storage.storage_paths import OBJECT_NAME, object_path, path_component, scope_folder
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), max_size=300) | st.text(
     "aA./\\%-_0", max_size=6
@@ -40,9 +40,11 @@ def test_names_are_escaped(name: str, component: str) -> None:
 
 
 def test_paths_are_namespace_table_user_and_time() -> None:
-    path = segment_path("public", "notes", "alice", 1_700_000_000_999_999, SegmentId(42))
+    path = object_path(
+        scope_folder("public", "notes", "alice"), 1_700_000_000_999_999, SegmentId(42)
+    )
     assert path == "public/notes/alice/2023-11-14T22-13-20-42.parquet"
-    shared = segment_path("public", "notes", "", 0, SegmentId(42))
+    shared = object_path(scope_folder("public", "notes", ""), 0, SegmentId(42))
     assert shared == "public/notes/1970-01-01T00-00-00-42.parquet"
 
 
@@ -69,7 +71,7 @@ def test_two_names_never_meet(one: str, other: str) -> None:
 def test_a_user_folder_is_never_an_object_or_a_copy_of_a_shared_table(
     table: str, user: str
 ) -> None:
-    shared = segment_path("public", table, "", 0, SegmentId(1))
+    shared = object_path(scope_folder("public", table, ""), 0, SegmentId(1))
     assert scope_folder("public", table, user or "x") != shared
     assert not OBJECT_NAME.fullmatch(path_component(user))
     assert path_component(user) != "manifest.json"
