@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from kalampg.engine.duck import Duck, DuckConnection, DuckSettings
+from kalampg.enumeration import Enumeration
 from kalampg.errors import PgError
 from kalampg.ids import TableId
 from kalampg.pgtypes import OutputSettings
@@ -93,6 +94,9 @@ class NoRelations:
         return schema_name == "public"
 
     def table_by_id(self, table_id: TableId) -> Relation | None:
+        return None
+
+    def enumeration(self, schema_name: str, name: str) -> Enumeration | None:
         return None
 
 

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol, TypeAlias
 
 from kalampg.constraint import Constraint, Index
+from kalampg.enumeration import Enumeration
 from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.view import ViewQuery
 
@@ -176,3 +177,5 @@ class RelationLookup(Protocol):
     def has_schema(self, schema_name: str) -> bool: ...
 
     def table_by_id(self, table_id: TableId) -> Relation | None: ...
+
+    def enumeration(self, schema_name: str, name: str) -> Enumeration | None: ...

@@ -25,6 +25,7 @@ class Action(Enum):
     CREATE_SHARED_TABLE = "create shared table"
     CREATE_SEQUENCE = "create sequence"
     CREATE_VIEW = "create view"
+    CREATE_TYPE = "create type"
     CREATE_NAMESPACE = "create namespace"
     DROP_NAMESPACE = "drop namespace"
     MANAGE_ROLES = "manage users"
@@ -50,6 +51,7 @@ LOWEST_CLASS: Final = {
     Action.CREATE_SHARED_TABLE: RoleClass.SERVICE,
     Action.CREATE_SEQUENCE: RoleClass.USER,
     Action.CREATE_VIEW: RoleClass.USER,
+    Action.CREATE_TYPE: RoleClass.USER,
     Action.CREATE_NAMESPACE: RoleClass.DBA,
     Action.DROP_NAMESPACE: RoleClass.DBA,
     Action.MANAGE_ROLES: RoleClass.DBA,

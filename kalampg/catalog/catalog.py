@@ -24,8 +24,10 @@ from kalampg.catalog.numbers import Numbers
 from kalampg.catalog.objects import COMPUTED_NAMESPACES, Departure, Namespace, Role
 from kalampg.catalog.registry import COMPUTED
 from kalampg.catalog.view_record import decode_view
+from kalampg.enumeration import Enumeration
 from kalampg.errors import DataCorrupted
 from kalampg.ids import TableId
+from kalampg.pgtypes.enumerations import declare
 from kalampg.relation import Relation
 from kalampg.sequence import Sequence
 from kalampg.storage.storage_definition import LOCAL, LOCAL_STORAGE, Storage
@@ -51,6 +53,7 @@ class Catalog:
     _names_by_id: Mapping[TableId, tuple[str, str]] = field(repr=False, compare=False)
     _sequences_by_id: Mapping[int, Sequence] = field(repr=False, compare=False)
     comments: Mapping[Subject, str] = field(default_factory=dict)
+    enumerations: Mapping[tuple[str, str], Enumeration] = field(default_factory=dict)
 
     def relation(self, schema_name: str, name: str) -> Relation | None:
         """The table, view, sequence or computed relation of that name, as a query reads it."""
@@ -99,6 +102,9 @@ class Catalog:
         name = self._names_by_id.get(table_id)
         return self.tables[name] if name is not None else None
 
+    def enumeration(self, schema_name: str, name: str) -> Enumeration | None:
+        return self.enumerations.get((schema_name, name))
+
     def sequence_by_id(self, sequence_id: int) -> Sequence | None:
         return self._sequences_by_id.get(sequence_id)
 
@@ -139,6 +145,7 @@ _KINDS: Final = (
     records.STORAGE_KIND,
     records.SEQUENCE_KIND,
     records.VIEW_KIND,
+    records.ENUMERATION_KIND,
     DEPARTURE_KIND,
 )
 
@@ -207,7 +214,11 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
         {(view.schema_name, view.name): view for view in views},
         {departure.name: departure for departure in departures},
     )
-    return replace(catalog, comments=comments)
+    enumerations = list(map(records.decode_enumeration, values[records.ENUMERATION_KIND]))
+    for enumeration in enumerations:
+        declare(enumeration)
+    named = {(each.schema_name, each.name): each for each in enumerations}
+    return replace(catalog, comments=comments, enumerations=named)
 
 
 def rows_of(relation: Relation, view: CatalogView) -> list[Row] | ChunkedRows:

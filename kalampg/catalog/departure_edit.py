@@ -16,6 +16,7 @@ from kalampg.catalog.departure_records import departure_key, encode_departure
 from kalampg.catalog.edit import CatalogEdit, changed, no_change
 from kalampg.catalog.objects import Departure
 from kalampg.catalog.role_edit import drop_role
+from kalampg.catalog.view_record import encode_view
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -60,6 +61,14 @@ def _with_owned_by(catalog: Catalog, name: str, heir: str) -> CatalogEdit:
         key: replace(sequence, owner=heir) if sequence.owner == name else sequence
         for key, sequence in catalog.sequences.items()
     }
+    views = {
+        key: replace(view, owner=heir) if view.owner == name else view
+        for key, view in catalog.views.items()
+    }
+    enumerations = {
+        key: replace(enumeration, owner=heir) if enumeration.owner == name else enumeration
+        for key, enumeration in catalog.enumerations.items()
+    }
     writes = [
         *(
             (records.namespace_key(namespace.name), records.encode_namespace(namespace))
@@ -73,10 +82,25 @@ def _with_owned_by(catalog: Catalog, name: str, heir: str) -> CatalogEdit:
             (records.sequence_key(sequence.sequence_id), records.encode_sequence(sequence))
             for sequence in _changed(catalog.sequences, sequences)
         ),
+        *(
+            (records.view_key(view.table_id), encode_view(view))
+            for view in _changed(catalog.views, views)
+        ),
+        *(
+            (records.enumeration_key(one.oid), records.encode_enumeration(one))
+            for one in _changed(catalog.enumerations, enumerations)
+        ),
     ]
     if not writes:
         return no_change(catalog)
-    after = changed(catalog, namespaces=namespaces, tables=tables, sequences=sequences)
+    after = changed(
+        catalog,
+        namespaces=namespaces,
+        tables=tables,
+        sequences=sequences,
+        views=views,
+        enumerations=enumerations,
+    )
     return CatalogEdit(after, tuple(writes))
 
 

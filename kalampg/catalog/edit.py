@@ -7,7 +7,7 @@ entries go into the same write batch as everything else the transaction did.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -16,8 +16,9 @@ from kalampg.catalog import comments, links, names, records
 from kalampg.catalog.catalog import Catalog, new_catalog
 from kalampg.catalog.objects import COMPUTED_NAMESPACES, Namespace
 from kalampg.catalog.view_dependences import dependences
+from kalampg.enumeration import Enumeration
 from kalampg.ids import Oid
-from kalampg.relation import Relation
+from kalampg.relation import Column, Relation
 from kalampg.sequence import Sequence
 from kalampg.storage.keys import Scope
 
@@ -90,10 +91,12 @@ def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit
     # Those of a column go with its table.
     others = [one for one in sequences if one.owned_by is None]
     views = [view for view in catalog.views.values() if view.schema_name == name]
-    if (tables or others or views) and not cascade:
+    types = [one for one in catalog.enumerations.values() if one.schema_name == name]
+    if (tables or others or views or types) and not cascade:
         found = [f"table {table.qualified_name}" for table in tables]
         found += [f"view {view.qualified_name}" for view in views]
         found += [f"sequence {sequence.qualified_name}" for sequence in others]
+        found += [f"type {enumeration.qualified_name}" for enumeration in types]
         listed = "\n".join(f"{each} depends on schema {name}" for each in found)
         raise errors.DependentObjectsStillExist(
             f"cannot drop schema {name} because other objects depend on it",
@@ -109,6 +112,14 @@ def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit
     needing = [each.view for each in dependences(catalog, [*tables, *views])]
     for view in {view.table_id: view for view in (*views, *needing)}.values():
         edit = edit.then(partial(drop_view, view=view))
+    for enumeration in types:
+        for relation, column in columns_of_type(edit.catalog, enumeration.oid):
+            raise errors.FeatureNotSupported(
+                f"cannot drop schema {name} because column {column.name} of "
+                f"{relation.qualified_name} has a type that is there",
+                hint="Drop the column first.",
+            )
+        edit = edit.then(partial(drop_enumeration, enumeration=enumeration))
     remaining = {key: value for key, value in catalog.namespaces.items() if key != name}
     edit = edit.then(
         lambda current: CatalogEdit(
@@ -164,6 +175,22 @@ def drop_view(catalog: Catalog, view: Relation) -> CatalogEdit:
     return edit.then(partial(_uncommented, class_oid=comments.CLASS, oids=own))
 
 
+def drop_enumeration(catalog: Catalog, enumeration: Enumeration) -> CatalogEdit:
+    """Forget the type. The caller has checked that no column has it."""
+    remaining = dict(catalog.enumerations)
+    del remaining[enumeration.schema_name, enumeration.name]
+    key = records.enumeration_key(enumeration.oid)
+    return CatalogEdit(changed(catalog, enumerations=remaining), ((key, None),))
+
+
+def columns_of_type(catalog: Catalog, oid: Oid) -> Iterator[tuple[Relation, Column]]:
+    """Every column of that type, of tables and views."""
+    for relation in (*catalog.tables.values(), *catalog.views.values()):
+        for column in relation.columns:
+            if column.type_oid == oid:
+                yield relation, column
+
+
 def _uncommented(catalog: Catalog, class_oid: int, oids: Collection[int]) -> CatalogEdit:
     return CatalogEdit(*comments.without_comments(catalog, class_oid, oids))
 
@@ -197,6 +224,7 @@ def changed(
     tables: Mapping[tuple[str, str], Relation] | None = None,
     sequences: Mapping[tuple[str, str], Sequence] | None = None,
     views: Mapping[tuple[str, str], Relation] | None = None,
+    enumerations: Mapping[tuple[str, str], Enumeration] | None = None,
 ) -> Catalog:
     """The catalog with these objects instead, under a new version."""
     after = new_catalog(
@@ -210,7 +238,11 @@ def changed(
         catalog.views if views is None else views,
         catalog.departures,
     )
-    return replace(after, comments=catalog.comments)
+    return replace(
+        after,
+        comments=catalog.comments,
+        enumerations=catalog.enumerations if enumerations is None else enumerations,
+    )
 
 
 def next_oid_write(catalog: Catalog) -> Write:

@@ -54,10 +54,12 @@ def _classes(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
         yield relation.table_id, relation.schema_name, relation.name
 
 
-def _row_types(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
+def _declared_types(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
     for table in (*catalog.tables.values(), *catalog.views.values()):
         yield table.table_id + ROW_TYPE_OFFSET, table.schema_name, table.name
         yield table.table_id + ROW_ARRAY_TYPE_OFFSET, table.schema_name, f"{table.name}[]"
+    for enumeration in catalog.enumerations.values():
+        yield enumeration.oid, enumeration.schema_name, enumeration.name
 
 
 # --- names ---
@@ -86,7 +88,7 @@ def _visible_classes(catalog: Catalog, path: SearchPath) -> Mapping[int, bool]:
 
 def _visible_types(catalog: Catalog, path: SearchPath) -> Mapping[int, bool]:
     builtin = ((oid, PG_CATALOG, facts.name) for oid, facts in TYPE_FACTS.items())
-    return _visible(_chain(builtin, _row_types(catalog)), catalog, path)
+    return _visible(_chain(builtin, _declared_types(catalog)), catalog, path)
 
 
 def _chain(*parts: Iterator[tuple[int, str, str]]) -> Iterator[tuple[int, str, str]]:
@@ -134,7 +136,7 @@ def _quotings(name: str) -> tuple[str, ...]:
 def _type_names(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
     visible = _visible_types(catalog, path)
     names = {int(oid): format_type(oid) for oid in TYPES}
-    for oid, schema_name, name in _row_types(catalog):
+    for oid, schema_name, name in _declared_types(catalog):
         base = quoted(name.removesuffix("[]")) + ("[]" if name.endswith("[]") else "")
         names[oid] = base if visible[oid] else f"{quoted(schema_name)}.{base}"
     return names
@@ -143,7 +145,7 @@ def _type_names(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
 def _type_oids(catalog: Catalog, path: SearchPath) -> Mapping[str, int]:
     oids: dict[str, int] = {}
     visible = _visible_types(catalog, path)
-    for oid, schema_name, name in _row_types(catalog):
+    for oid, schema_name, name in _declared_types(catalog):
         suffix = "[]" if name.endswith("[]") else ""
         for written, found in _spellings(
             iter([(oid, schema_name, name.removesuffix("[]"))]), visible

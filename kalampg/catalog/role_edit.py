@@ -145,7 +145,17 @@ def owned_objects(catalog: Catalog, role_name: str) -> list[str]:
         for sequence in catalog.sequences.values()
         if sequence.owner == role_name
     ]
-    return sorted(namespaces) + sorted(tables) + sorted(sequences)
+    views = [
+        f"view {view.qualified_name}" for view in catalog.views.values() if view.owner == role_name
+    ]
+    types = [
+        f"type {enumeration.qualified_name}"
+        for enumeration in catalog.enumerations.values()
+        if enumeration.owner == role_name
+    ]
+    return [
+        *sorted(namespaces), *sorted(tables), *sorted(sequences), *sorted(views), *sorted(types),
+    ]  # fmt: skip
 
 
 def _is_administrator(role: Role) -> bool:

@@ -317,6 +317,12 @@ def check_place(catalog: Catalog, schema_name: str, name: str) -> None:
         )
     if name in catalog.relation_names(schema_name):
         raise errors.DuplicateTable(f'relation "{name}" already exists', table=name)
+    if catalog.enumeration(schema_name, name) is not None:
+        raise errors.DuplicateObject(
+            f'type "{name}" already exists',
+            hint="A relation has an associated type of the same name, so you must use a name "
+            "that doesn't conflict with any existing type.",
+        )
 
 
 def _check_columns(new: NewTable) -> None:

@@ -31,6 +31,7 @@ from kalampg.commands.constraints import (
 )
 from kalampg.commands.create_table import new_column
 from kalampg.commands.defaults import check_default, is_volatile, value_for_existing_rows
+from kalampg.commands.enumerations import with_named_type
 from kalampg.commands.generated_columns import (
     drop_expression,
     drop_generated,
@@ -208,6 +209,7 @@ async def _add_column(
             sqlstate=errors.DuplicateColumn.sqlstate,
         )
         return relation
+    column = with_named_type(column, catalog, session)
     made += with_sequences(session, catalog, relation.schema_name, relation.name, [column])
     column = made[-1][0]
     check_default(session, column)

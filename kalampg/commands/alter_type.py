@@ -10,6 +10,7 @@ from kalampg import errors
 from kalampg.catalog import Catalog, table_edit
 from kalampg.catalog.view_dependences import dependences
 from kalampg.commands.defaults import check_default
+from kalampg.commands.enumerations import required_enumeration
 from kalampg.commands.session_seam import CommandSession
 from kalampg.constraint import ForeignKey
 from kalampg.ids import ColumnId
@@ -40,6 +41,12 @@ def set_type(
         DatatypeMismatch: 42804, values or default do not become the new type by themselves.
         FeatureNotSupported: 0A000, something that depends on the column is in the way.
     """
+    if action.type_name is not None:
+        required_enumeration(action.type_name, catalog, session)
+        raise errors.FeatureNotSupported(
+            "changing a column's type to an enumerated type is not supported",
+            hint="Add a column of the type, and UPDATE it from the other one.",
+        )
     old = relation.columns[table_edit.required_position(relation, action.name)]
     new = replace(old, type_oid=action.type_oid, typmod=action.typmod)
     kept = next((one for one in before.columns if one.column_id == old.column_id), None)

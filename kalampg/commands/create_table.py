@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from kalampg import errors
 from kalampg.auth import Action, check
 from kalampg.catalog import table_edit
@@ -9,12 +11,14 @@ from kalampg.catalog.storage_edit import required_storage
 from kalampg.commands.column_sequences import add_sequences, with_sequences
 from kalampg.commands.constraints import lock_referenced, with_constraints
 from kalampg.commands.defaults import check_default
+from kalampg.commands.enumerations import with_named_type
 from kalampg.commands.generated_columns import with_generated
 from kalampg.commands.like import written_out
 from kalampg.commands.resolve import creation_namespace
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import ROW_ID_COLUMN, AccessLevel, TableOptions, TableType
+from kalampg.sql.key_types import check_key_type
 from kalampg.sql.statements import ColumnDefinition, CreateTable
 
 
@@ -32,6 +36,11 @@ async def create_table(statement: CreateTable, session: CommandSession) -> Execu
         )
         return result
     statement = written_out(statement, catalog, session)
+    columns = tuple(with_named_type(column, catalog, session) for column in statement.columns)
+    statement = replace(statement, columns=columns)
+    for column in columns:
+        if column.name in statement.primary_key:
+            check_key_type(column.name, column.type_oid, "primary key")
     check_options(statement.options, table_type)
     required_storage(catalog, statement.options.storage_id)
     made = with_sequences(session, catalog, schema_name, name, statement.columns)

@@ -10,6 +10,7 @@ from kalampg import errors
 from kalampg.commands import (
     backups,
     cold_life,
+    enumerations,
     flush,
     flush_settings,
     indexes,
@@ -37,6 +38,7 @@ from kalampg.sql import (
     sequence_statements,
     statements,
     storage_statements,
+    type_statements,
     view_statements,
 )
 from kalampg.sql.command_columns import columns_of
@@ -83,6 +85,10 @@ COMMANDS: Final[dict[type, Command]] = {
     sequence_statements.CreateSequence: sequences.create_sequence,
     sequence_statements.AlterSequence: sequences.alter_sequence,
     sequence_statements.DropSequence: sequences.drop_sequence,
+    type_statements.CreateEnum: enumerations.create_enum,
+    type_statements.AddEnumValue: enumerations.add_enum_value,
+    type_statements.RenameEnumValue: enumerations.rename_enum_value,
+    type_statements.DropType: enumerations.drop_type,
     view_statements.CreateView: views.create_view,
     view_statements.AlterView: views.alter_view,
     view_statements.DropView: views.drop_view,

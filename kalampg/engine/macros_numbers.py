@@ -84,6 +84,11 @@ STATEMENTS: Final = (
              WHEN regexp_full_match(t, '\\s*[-+]?[0-9]+\\s*') THEN trim(t)
              ELSE error('KPG:22P02:invalid input syntax for type ' || name || ': "' || t || '"')
         END""",
+    """CREATE MACRO pg_enum_input(t, name, labels) AS
+        CASE WHEN t IS NULL THEN NULL
+             WHEN list_contains(labels, t) THEN t
+             ELSE error('KPG:22P02:invalid input value for enum ' || name || ': "' || t || '"')
+        END""",
     "CREATE MACRO pg_to_hex_int4(a) AS lower(hex(CAST(a AS BIGINT) & 4294967295))",
     "CREATE MACRO pg_to_hex_int8(a) AS lower(hex(CAST(a AS BIGINT)))",
 )

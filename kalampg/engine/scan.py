@@ -25,6 +25,7 @@ from kalampg import errors
 from kalampg.engine.bound_scan import BoundScan
 from kalampg.engine.row_table import USER_ID, RowTable, rescaled, row_table
 from kalampg.engine.scan_read import ScanRead, ScopeRead, make_hot
+from kalampg.pgtypes.enumerations import enumeration_of, is_enumeration
 from kalampg.pgtypes.registry import type_of
 from kalampg.relation import (
     SEQ_COLUMN_ID,
@@ -109,7 +110,7 @@ def _stored_type(column: Column, scale: int | None) -> str:
         return _INTERVAL_STRUCT + suffix
     if is_numeric(oid):
         return f"DECIMAL({NUMERIC_DIGITS_MAX}, {_decimal_scale(column, scale)}){suffix}"
-    return duck_type(oid) + suffix
+    return ("BIGINT" if is_enumeration(oid) else duck_type(oid)) + suffix
 
 
 def _interval_of(struct: str) -> str:
@@ -117,6 +118,15 @@ def _interval_of(struct: str) -> str:
         f"to_months({struct}.months) + to_days({struct}.days) "
         f"+ to_microseconds({struct}.microseconds)"
     )
+
+
+def _label_of_key(oid: int, reference: str) -> str:
+    """DuckDB's own ENUM compares by position, as PostgreSQL does."""
+    enumeration = enumeration_of(oid)
+    assert enumeration is not None, "the column's type is declared"
+    labels = ((label.key, label.text.replace("'", "''")) for label in enumeration.labels)
+    cases = " ".join(f"WHEN {key} THEN '{text}'" for key, text in labels)
+    return f"CAST(CASE {reference} {cases} END AS {duck_type(oid)})" if cases else "NULL"
 
 
 def _typed_column(column: Column, reference: str, scale: int | None) -> str:
@@ -128,6 +138,8 @@ def _typed_column(column: Column, reference: str, scale: int | None) -> str:
         text = f"list_transform({reference}, lambda e: {_interval_of('e')})"
     elif is_numeric(column.type_oid):
         text = f"CAST({reference} AS {_stored_type(column, scale)})"
+    elif is_enumeration(column.type_oid):
+        text = _label_of_key(column.type_oid, reference)
     else:
         text = reference
     return f"{text} AS {quoted(column.name)}"

@@ -2,7 +2,8 @@
 
 Arrow type per PostgreSQL type: bool, int16/32/64, uint32 for OIDs, float32/64, decimal128(38, s),
 string, binary, date32, time64[us], timestamp[us] (UTC for timestamptz), month_day_nano_interval,
-arrow.uuid, string for json, list for arrays. Infinite dates and timestamps are the datums' own
+arrow.uuid, string for json, list for arrays, int64 for
+enumerated types. Infinite dates and timestamps are the datums' own
 integers, which are DuckDB's.
 """
 
@@ -19,6 +20,7 @@ import pyarrow as pa
 from kalampg import errors
 from kalampg.pgtypes import oids
 from kalampg.pgtypes.conform import conform
+from kalampg.pgtypes.enumerations import is_enumeration, key_of
 from kalampg.pgtypes.json_text import parse_jsonb
 from kalampg.pgtypes.numeric import canonical, parse_numeric
 from kalampg.pgtypes.registry import format_type, numeric_typmod, type_of
@@ -77,6 +79,8 @@ def arrow_type(oid: int, typmod: int = -1, *, numeric_scale: int | None = None) 
     found = _ARROW_TYPES.get(oid)
     if found is not None:
         return found
+    if is_enumeration(oid):
+        return pa.int64()
     element_oid = type_of(oid).element_oid
     if element_oid:
         return pa.list_(arrow_type(element_oid, typmod, numeric_scale=numeric_scale))
@@ -102,7 +106,7 @@ def arrow_array(
         return pa.ExtensionArray.from_storage(pa.uuid(), pa.array(datums, pa.binary(16)))
     if oid == oids.INTERVAL:
         return pa.array([_month_day_nano(each) for each in datums], arrow_type(oid))
-    if oid in _ARROW_TYPES:
+    if oid in _ARROW_TYPES or is_enumeration(oid):
         return pa.array(datums, arrow_type(oid))
     return _list_array(type_of(oid).element_oid, datums, numeric_scale, typmod)
 
@@ -170,6 +174,10 @@ def datums_from_arrow(oid: int, column: pa.Array | pa.ChunkedArray) -> list[Datu
     if element_oid and _is_list(column):
         return _lists(element_oid, column)
     column = conform(column, oid)
+    if is_enumeration(oid):
+        return _mapped(
+            column, lambda value: key_of(oid, value) if isinstance(value, str) else value
+        )
     reader = _reader(oid, column.type)
     return column.to_pylist() if reader is None else reader(column)
 

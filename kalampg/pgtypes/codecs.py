@@ -25,6 +25,7 @@ from kalampg.pgtypes import (
     oids,
     strings,
 )
+from kalampg.pgtypes.enumerations import is_enumeration, key_of, label_of
 from kalampg.pgtypes.registry import format_type, type_of
 from kalampg.pgtypes.settings import OutputSettings
 from kalampg.relation import Datum
@@ -192,8 +193,20 @@ def codec_of(oid: int) -> Codec:
     if scalar is not None:
         return scalar
     array = type_of(oid)
+    if is_enumeration(oid):
+        return _enumeration_codec(oid)
     return (
         _vector_codec(array.element_oid) if not array.is_array else _array_codec(array.element_oid)
+    )
+
+
+def _enumeration_codec(oid: int) -> Codec:
+    """Labels, in text and in binary."""
+    return _plain(
+        lambda text: key_of(oid, text),
+        lambda key: label_of(oid, key),
+        lambda data: key_of(oid, strings.receive_text(data)),
+        lambda key: label_of(oid, key).encode(),
     )
 
 

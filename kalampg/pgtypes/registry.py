@@ -14,6 +14,7 @@ from typing import Final
 from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes import oids
+from kalampg.pgtypes.enumerations import enumeration_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,12 @@ def type_of(oid: int) -> PgType:
         UndefinedObject: 42704, there is none.
     """
     found = TYPES.get(oid)
-    if found is None:
+    if found is not None:
+        return found
+    enumeration = enumeration_of(oid)
+    if enumeration is None:
         raise errors.UndefinedObject(f"type with OID {oid} does not exist")
-    return found
+    return PgType(enumeration.oid, enumeration.name, enumeration.name, 4, Oid(0), Oid(0), "E")
 
 
 def type_named(name: str) -> PgType | None:
@@ -184,7 +188,8 @@ def format_type(oid: int, typmod: int | None = None) -> str:
         return "-"
     found = TYPES.get(oid)
     if found is None:
-        return "???"
+        enumeration = enumeration_of(oid)
+        return "???" if enumeration is None else enumeration.name
     if found.is_array:
         return f"{format_type(found.element_oid, typmod)}[]"
     if typmod is None:

@@ -12,6 +12,7 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.relation import Relation
 from kalampg.sql.annotation import oid_of, position_of, set_column, set_oid
 from kalampg.sql.bind_calls import window_parts
@@ -81,6 +82,11 @@ class Binder:
     def array_of(self, oid: int) -> int:
         array = ARRAY_OIDS.get(TEXT if oid == UNKNOWN else oid)
         if array is None:
+            if is_enumeration(oid):
+                raise errors.FeatureNotSupported(
+                    "arrays of enumerated types are not supported",
+                    hint="Cast the values to text, or use IN.",
+                )
             raise errors.UndefinedObject(
                 f"could not find array type for data type {type_name(oid)}"
             )

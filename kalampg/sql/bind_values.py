@@ -40,7 +40,7 @@ Bind: TypeAlias = Callable[["Binder", exp.Expr, Scope], None]
 
 
 def bind_cast(binder: Binder, node: exp.Expr, scope: Scope) -> None:
-    oid, typmod = type_of_node(node.args["to"])
+    oid, typmod = type_of_node(node.args["to"], binder.env)
     if oid == _REGPROC:
         _bind_function_name(binder, node, scope)
         return

@@ -13,7 +13,9 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.enumeration import Enumeration
 from kalampg.ids import TableId
+from kalampg.pgtypes.enumerations import enumeration_of
 from kalampg.relation import Relation
 from kalampg.sql.annotation import column_of, position_of
 from kalampg.sql.bind_query import Binder
@@ -147,6 +149,11 @@ class _OneTable:
     def relation(self, schema_name: str, name: str) -> Relation | None:
         is_it = (schema_name, name) == (self.only.schema_name, self.only.name)
         return self.only if is_it else None
+
+    def enumeration(self, schema_name: str, name: str) -> Enumeration | None:
+        """Its columns' types can be named."""
+        found = (enumeration_of(column.type_oid) for column in self.only.columns)
+        return next((each for each in found if each is not None and each.name == name), None)
 
     def has_schema(self, schema_name: str) -> bool:
         return schema_name == self.only.schema_name

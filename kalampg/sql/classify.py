@@ -18,6 +18,11 @@ from kalampg.sql.parse_backups import parse_backup, parse_restore
 from kalampg.sql.parse_cold_life import parse_compact, parse_export, parse_purge, parse_verify
 from kalampg.sql.parse_copy import parse_copy
 from kalampg.sql.parse_ddl import parse_alter_table, parse_create, parse_drop, parse_truncate
+from kalampg.sql.parse_enumerations import (
+    parse_alter_type,
+    parse_create_type,
+    parse_drop_type,
+)
 from kalampg.sql.parse_flush import parse_alter_flush, parse_pause
 from kalampg.sql.parse_indexes import parse_alter_index
 from kalampg.sql.parse_kalam import (
@@ -147,6 +152,9 @@ def _create(tokens: TokenStream) -> Classified:
     if at_create_view(tokens):
         tokens.advance()
         return _finish(tokens, parse_create_view(tokens))
+    if tokens.ahead().is_word("type"):
+        tokens.advance()
+        return _finish(tokens, parse_create_type(tokens))
     return _finish_or_refuse(tokens, parse_create(tokens), "CREATE")
 
 
@@ -165,6 +173,9 @@ def _drop(tokens: TokenStream) -> Classified:
     if tokens.ahead().is_word("view"):
         tokens.advance()
         return _finish(tokens, parse_drop_view(tokens))
+    if tokens.ahead().is_word("type"):
+        tokens.advance()
+        return _finish(tokens, parse_drop_type(tokens))
     return _finish_or_refuse(tokens, parse_drop(tokens), "DROP")
 
 
@@ -186,6 +197,8 @@ def _alter(tokens: TokenStream) -> Classified:
         return _finish(tokens, parse_alter_view(tokens))
     if tokens.take_words("index"):
         return _finish(tokens, parse_alter_index(tokens))
+    if tokens.current.is_word("type"):
+        return _finish(tokens, parse_alter_type(tokens))
     return _finish_or_refuse(tokens, None, "ALTER")
 
 
@@ -196,7 +209,7 @@ _OTHER_OBJECTS: Final = frozenset(
     foreign function language large materialized operator policy procedural procedure
     publication recursive routine rule schema server statistics subscription system
     tablespace
-    temp temporary text transform trigger trusted type unlogged user namespace
+    temp temporary text transform trigger trusted unlogged user namespace
     topic
     """.split()  # noqa: SIM905 - read as words
 )
@@ -215,8 +228,8 @@ def _finish_or_refuse(tokens: TokenStream, statement: Statement | None, verb: st
         raise tokens.syntax_error()
     raise errors.FeatureNotSupported(
         f"{verb} {tokens.current.value.upper()} is not supported",
-        hint="kalampg has tables, indexes, views, sequences, schemas (namespaces), storages and "
-        "roles.",
+        hint="kalampg has tables, indexes, views, sequences, enumerated types, schemas "
+        "(namespaces), storages and roles.",
         position=tokens.position,
     )
 

@@ -79,8 +79,14 @@ def folded(identifier: exp.Expr) -> str:
 
 def _type_label(node: exp.Expr) -> str:
     oid = oid_of(node)
+    target = node.args["to"]
+    is_array = target.this == exp.DType.ARRAY and bool(target.expressions)
+    named = target.expressions[0] if is_array else target
+    if oid is None and named.this == exp.DType.USERDEFINED:
+        declared = named.args["kind"]
+        return str(declared.expression.name if isinstance(declared, exp.Dot) else declared.name)
     if oid is None:
-        oid = type_of_node(node.args["to"])[0]
+        oid = type_of_node(target)[0]
     found = type_of(oid)
     return type_of(found.element_oid).name if found.is_array else found.name
 

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from kalampg.ids import Oid
 from kalampg.sql.sequence_statements import SequenceOptions
+from kalampg.sql.table_name import TableName
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,16 @@ class SetNotNull:
 
 @dataclass(frozen=True, slots=True)
 class SetType:
-    """ALTER COLUMN ... TYPE; ``using`` is the text of an expression over the old row."""
+    """ALTER COLUMN ... TYPE; ``using`` is the text of an expression over the old row.
+
+    ``type_name`` is set, and ``type_oid`` 0, where the type is not a built-in one.
+    """
 
     name: str
     type_oid: Oid
     typmod: int = -1
     using: str | None = None
+    type_name: TableName | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Final
 
+from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.sql.advisory_functions import ADVISORY_NAMES
 from kalampg.sql.functions import ELEMENT_OIDS
 from kalampg.sql.sequence_names import SEQUENCE_FUNCTIONS
@@ -99,6 +100,8 @@ EVALUABLE: Final = frozenset(_ARITY)
 def are_comparable(arg_oids: Sequence[int]) -> bool:
     """Whether values of these types compare here as in PostgreSQL."""
     oids = set(arg_oids)
+    if len(oids) == 1 and is_enumeration(arg_oids[0]):
+        return True
     return any(oids <= group for group in _COMPARABLE)
 
 

@@ -15,6 +15,7 @@ from typing import Final
 
 from kalampg import errors
 from kalampg.ids import Oid
+from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.sql import (
     advisory_functions,
     aggregate_table,
@@ -228,6 +229,10 @@ def _resolved(function: Function, declared: Sequence[int], actual: Sequence[int]
         raise errors.FeatureNotSupported(
             f"{function.name} of arrays is not supported",
             hint="Arrays have one dimension in kalampg.",
+        )
+    if function.result_oid == ANY_ARRAY and is_enumeration(element):
+        raise errors.FeatureNotSupported(
+            "arrays of enumerated types are not supported", hint="Cast the values to text."
         )
     concrete = {
         ANY_ELEMENT: element,

@@ -14,7 +14,7 @@ from kalampg.sql.key_types import check_key_type
 from kalampg.sql.like_clause import LikeClause, parse_like
 from kalampg.sql.parse_constraints import CONSTRAINT_WORDS, column_list, parse_constraint
 from kalampg.sql.parse_sequences import parse_options
-from kalampg.sql.parse_types import parse_type
+from kalampg.sql.parse_types import parse_type, take_declared_name
 from kalampg.sql.sequence_statements import SequenceOptions
 from kalampg.sql.statements import ColumnDefinition, CreateTable
 from kalampg.sql.table_as import CreateTableAs, rest_as_query
@@ -49,6 +49,7 @@ class _ColumnDraft:
     sequence: SequenceOptions | None = None
     identity: str = ""
     generated: str | None = None
+    type_name: TableName | None = None
 
 
 @dataclass(slots=True)
@@ -150,6 +151,7 @@ def _finished(column: _ColumnDraft) -> ColumnDefinition:
         column.sequence,
         column.identity,
         column.generated,
+        column.type_name,
     )
 
 
@@ -209,6 +211,9 @@ def _typed_column(tokens: TokenStream, name: str) -> _ColumnDraft:
         type_oid = _SERIALS[word.value]
         options = SequenceOptions(type_oid=type_oid)
         return _ColumnDraft(name, type_oid, not_null=True, sequence=options)
+    declared = take_declared_name(tokens)
+    if declared is not None:
+        return _ColumnDraft(name, Oid(0), type_name=declared)
     type_oid, typmod = parse_type(tokens)
     return _ColumnDraft(name, type_oid, typmod)
 
@@ -352,5 +357,6 @@ def _check(draft: _TableDraft) -> None:
                 f'conflicting NULL/NOT NULL declarations for column "{name}" '
                 f'of table "{draft.table_name}"'
             )
-        check_key_type(column.name, column.type_oid, "primary key")
+        if column.type_name is None:  # The command checks the others.
+            check_key_type(column.name, column.type_oid, "primary key")
         column.not_null = True

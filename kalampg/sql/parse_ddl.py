@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from kalampg import errors
+from kalampg.ids import Oid
 from kalampg.relation import TableType
 from kalampg.sql.column_statements import DropExpression, SetDefault, SetNotNull, SetType
 from kalampg.sql.constraint_statements import (
@@ -16,7 +17,7 @@ from kalampg.sql.parse_create_table import RESERVED_COLUMNS, parse_column, parse
 from kalampg.sql.parse_identity import parse_identity
 from kalampg.sql.parse_indexes import parse_create_index, parse_drop_index
 from kalampg.sql.parse_storages import parse_set_storage
-from kalampg.sql.parse_types import parse_type
+from kalampg.sql.parse_types import parse_type, take_declared_name
 from kalampg.sql.statements import (
     AddColumn,
     AlterAction,
@@ -305,9 +306,10 @@ def _column_name(tokens: TokenStream) -> str:
 
 
 def _set_type(tokens: TokenStream, name: str) -> SetType:
-    type_oid, typmod = parse_type(tokens)
+    declared = take_declared_name(tokens)
+    type_oid, typmod = parse_type(tokens) if declared is None else (Oid(0), -1)
     using = tokens.skip_expression() if tokens.take_words("using") else None
-    return SetType(name, type_oid, typmod, using)
+    return SetType(name, type_oid, typmod, using, declared)
 
 
 def _table_properties(tokens: TokenStream) -> AlterAction:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes.registry import type_named, type_of
+from kalampg.sql.table_name import TableName
 from kalampg.sql.token_stream import TokenStream
 
 _VARCHAR: Final = 1043
@@ -55,6 +57,19 @@ def parse_type(tokens: TokenStream) -> tuple[Oid, int]:
             )
         oid = Oid(type_of(found.array_oid).oid)
     return oid, typmod
+
+
+def take_declared_name(tokens: TokenStream) -> TableName | None:
+    """The name of a type that is not built in, if one comes next; an array's ends in ``[]``."""
+    start = tokens.current
+    is_qualified = tokens.ahead().is_symbol(".")
+    if (start.is_word("pg_catalog") and is_qualified) or start.is_word(*_LONG_NAMES, *_ZONED):
+        return None
+    after = tokens.ahead(3 if is_qualified else 1)
+    if after.is_symbol("(") or (not is_qualified and type_named(start.value) is not None):
+        return None
+    name = tokens.expect_table_name()
+    return replace(name, name=f"{name.name}[]") if _takes_array_suffix(tokens) else name
 
 
 def _type_words(tokens: TokenStream) -> str:

@@ -40,9 +40,9 @@ def parse_prepare(tokens: TokenStream) -> PreparePlan:
     name = tokens.expect_name()
     oids: list[Oid] = []
     if tokens.take_symbol("("):
-        oids.append(parse_type(tokens)[0])
+        oids.append(_type(tokens))
         while tokens.take_symbol(","):
-            oids.append(parse_type(tokens)[0])
+            oids.append(_type(tokens))
         tokens.expect_symbol(")")
     tokens.expect_words("as")
     first = tokens.current
@@ -54,6 +54,14 @@ def parse_prepare(tokens: TokenStream) -> PreparePlan:
     while not tokens.at_end:
         tokens.advance()
     return PreparePlan(name, tuple(oids), text, first.start)
+
+
+def _type(tokens: TokenStream) -> Oid:
+    try:
+        return parse_type(tokens)[0]
+    except errors.UndefinedObject as error:
+        error.hint = "PREPARE names built-in types only: leave others out, or write unknown."
+        raise
 
 
 def parse_execute(tokens: TokenStream) -> ExecutePlan:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 from kalampg.sql.comment_statement import Comment
 from kalampg.sql.sequence_statements import AlterSequence, CreateSequence, DropSequence
 from kalampg.sql.table_as import CreateTableAs
+from kalampg.sql.type_statements import AddEnumValue, CreateEnum, DropType, RenameEnumValue
 from kalampg.sql.view_statements import AlterView, CreateView, DropView
 
 SchemaStatement: TypeAlias = (
@@ -18,4 +19,8 @@ SchemaStatement: TypeAlias = (
     | CreateView
     | AlterView
     | DropView
+    | CreateEnum
+    | AddEnumValue
+    | RenameEnumValue
+    | DropType
 )

@@ -53,6 +53,7 @@ class ColumnDefinition:
 
     ``sequence`` is set for a column that gets a sequence of its own: SERIAL, or IDENTITY, whose
     kind ``identity`` says ("a" ALWAYS, "d" BY DEFAULT). ``generated`` is an expression's text.
+    ``type_name`` is set, and ``type_oid`` 0, where the type is not a built-in one.
     """
 
     name: str
@@ -63,6 +64,7 @@ class ColumnDefinition:
     sequence: SequenceOptions | None = None
     identity: str = ""
     generated: str | None = None
+    type_name: TableName | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,41 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes import format_type, type_of
+from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.sql.annotation import oid_of, set_oid
+from kalampg.sql.compile_env import CompileEnv
+from kalampg.sql.enumeration_names import find_enumeration
 from kalampg.sql.parse_types import parse_type
+from kalampg.sql.table_name import TableName
 from kalampg.sql.token_stream import TokenStream
 
 
-def type_of_node(node: exp.Expr) -> tuple[Oid, int]:
-    """OID and modifier of a cast's target.
+def type_of_node(node: exp.Expr, env: CompileEnv | None = None) -> tuple[Oid, int]:
+    """OID and modifier of a cast's target; declared types are those that ``env`` finds.
 
     Raises:
         UndefinedObject: 42704
     """
+    is_array = node.this == exp.DType.ARRAY
+    named = node.expressions[0] if is_array and node.expressions else node
+    if env is not None and named.this == exp.DType.USERDEFINED:
+        found = find_enumeration(env.lookup, _declared_name(named), env.search_path)
+        if found is not None and is_array:
+            raise errors.FeatureNotSupported(
+                "arrays of enumerated types are not supported",
+                hint="Cast the column to text and compare with text[], or use IN.",
+            )
+        if found is not None:
+            return found.oid, -1
     try:
         return _parsed(node.sql(dialect="postgres"))
     except errors.PgError as error:
         error.position = None  # sqlglot does not say where a type stands
         raise
+
+
+def _declared_name(node: exp.Expr) -> TableName:
+    return TokenStream(node.sql(dialect="postgres")).expect_table_name()
 
 
 @lru_cache(maxsize=512)
@@ -37,6 +56,9 @@ def _parsed(text: str) -> tuple[Oid, int]:
 
 def data_type(oid: int, typmod: int = -1) -> exp.DataType:
     """A type node for generated casts."""
+    if is_enumeration(oid):
+        name = exp.to_identifier(type_name(oid), quoted=True)
+        return exp.DataType(this=exp.DType.USERDEFINED, kind=name)
     return _data_type(oid, typmod).copy()
 
 

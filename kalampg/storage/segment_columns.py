@@ -21,6 +21,7 @@ import pyarrow as pa
 
 from kalampg import errors
 from kalampg.pgtypes import oids
+from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.pgtypes.registry import numeric_typmod, type_of
 from kalampg.relation import Column, Datum
 
@@ -78,6 +79,8 @@ def column_type(type_oid: int, scale: int = 0) -> pa.DataType:
     arrow_type = _ARROW_TYPES.get(type_oid)
     if arrow_type is not None:
         return arrow_type
+    if is_enumeration(type_oid):
+        return pa.int64()
     element_oid = type_of(type_oid).element_oid
     if not element_oid:
         raise errors.FeatureNotSupported(

@@ -8,6 +8,7 @@ from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS
 from kalampg.catalog.shape import NamedRow
 from kalampg.ids import Oid
 from kalampg.pgtypes import format_type
+from kalampg.pgtypes.enumerations import enumeration_of
 
 _CHARACTER: Final = frozenset({1042, 1043})
 _BYTES_PER_CHARACTER_MAX: Final = 4  # UTF-8
@@ -24,6 +25,14 @@ _MICROSECOND_DIGITS: Final = 6
 
 def type_columns(database: str, type_oid: Oid, typmod: int) -> NamedRow:
     """``data_type`` and its parameters, as PostgreSQL fills them."""
+    enumeration = enumeration_of(type_oid)
+    if enumeration is not None:
+        return {
+            "data_type": "USER-DEFINED",
+            "udt_catalog": database,
+            "udt_schema": enumeration.schema_name,
+            "udt_name": enumeration.name,
+        }
     facts = TYPE_FACTS[type_oid]
     columns = {
         "data_type": "ARRAY" if facts.category == "A" else format_type(type_oid),

@@ -71,13 +71,6 @@ TABLES: Final = (
         """,
     ),
     (
-        "pg_enum",
-        3501,
-        """
-        oid:oid enumtypid:oid enumsortorder:float4 enumlabel:name
-        """,
-    ),
-    (
         "pg_event_trigger",
         3466,
         """

@@ -8,7 +8,7 @@ from typing import Final
 from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.pg_catalog.declared import declared_columns, has_default
 from kalampg.catalog.pg_catalog.declared_indexes import declared_indexes
-from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS
+from kalampg.catalog.pg_catalog.type_facts import facts_of
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.ids import Oid
 from kalampg.relation import SYSTEM_COLUMNS, Column, Relation
@@ -68,7 +68,7 @@ def _attribute(relation_oid: int, attnum: int, column: Column) -> NamedRow:
 
 
 def _typed(type_oid: Oid, typmod: int) -> dict[str, object]:
-    facts = TYPE_FACTS[type_oid]
+    facts = facts_of(type_oid)
     return {
         "atttypid": type_oid,
         "attstattarget": -1,

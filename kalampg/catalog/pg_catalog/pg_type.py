@@ -8,7 +8,7 @@ from typing import Final
 from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.numbers import ROW_ARRAY_TYPE_OFFSET, ROW_TYPE_OFFSET
 from kalampg.catalog.objects import PG_CATALOG_OID, ROOT_ROLE_OID
-from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS, TypeFacts
+from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS, TypeFacts, facts_of
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.ids import Oid
 from kalampg.relation import Relation
@@ -21,6 +21,15 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
         namespace = view.catalog.namespaces[table.schema_name]
         owner = view.catalog.roles[table.owner]
         yield from _row_types(table, namespace.oid, owner.oid)
+    for enumeration in view.catalog.enumerations.values():
+        namespace = view.catalog.namespaces[enumeration.schema_name]
+        owner = view.catalog.roles[enumeration.owner]
+        facts = facts_of(enumeration.oid)
+        yield {
+            **_builtin(enumeration.oid, facts),
+            "typnamespace": namespace.oid,
+            "typowner": owner.oid,
+        }
 
 
 def _builtin(oid: Oid, facts: TypeFacts) -> NamedRow:

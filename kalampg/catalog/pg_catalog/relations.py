@@ -15,6 +15,7 @@ from kalampg.catalog.pg_catalog.pg_constraint import PG_CONSTRAINT
 from kalampg.catalog.pg_catalog.pg_database import PG_DATABASE
 from kalampg.catalog.pg_catalog.pg_depend import PG_DEPEND
 from kalampg.catalog.pg_catalog.pg_description import PG_DESCRIPTION, PG_SHDESCRIPTION
+from kalampg.catalog.pg_catalog.pg_enum import PG_ENUM
 from kalampg.catalog.pg_catalog.pg_index import PG_INDEX
 from kalampg.catalog.pg_catalog.pg_indexes import PG_INDEXES
 from kalampg.catalog.pg_catalog.pg_locks import PG_LOCKS
@@ -48,6 +49,7 @@ PG_CATALOG: Final[tuple[ComputedRelation, ...]] = (
     PG_OPCLASS,
     PG_OPFAMILY,
     PG_ROLES,
+    PG_ENUM,
     PG_SEQUENCE,
     PG_SEQUENCES,
     PG_SETTINGS,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kalampg.ids import Oid
+from kalampg.pgtypes.enumerations import enumeration_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +135,26 @@ def _all_types() -> dict[Oid, TypeFacts]:
 
 
 TYPE_FACTS: Final = _all_types()
+
+
+def facts_of(type_oid: Oid) -> TypeFacts:
+    """What ``pg_type`` says of a built-in or an enumerated type."""
+    enumeration = enumeration_of(type_oid)
+    if enumeration is None:
+        return TYPE_FACTS[type_oid]
+    return TypeFacts(
+        name=enumeration.name,
+        length=4,
+        is_by_value=True,
+        kind="e",
+        category="E",
+        is_preferred=False,
+        subscript="-",
+        element_oid=0,
+        array_oid=0,
+        prefix="enum_",
+        typmod_prefix="",
+        align="i",
+        storage="p",
+        collation=0,
+    )

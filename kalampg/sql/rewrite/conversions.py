@@ -7,7 +7,8 @@ from typing import Final, TypeAlias
 
 from sqlglot import exp
 
-from kalampg.pgtypes import OutputSettings, from_text
+from kalampg.pgtypes import OutputSettings, format_type, from_text
+from kalampg.pgtypes.enumerations import is_enumeration, labels_of
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.functions import ELEMENT_OIDS, OBJECT_IDENTIFIERS, VECTOR_ELEMENTS
 from kalampg.sql.rewrite import duck_types as t
@@ -44,6 +45,9 @@ def converted(value: exp.Expr, oid: int, typmod: int = -1) -> exp.Expr:
         return typed(_to_array(value, source, oid, typmod), oid)
     if source == oid and typmod < 0:
         return value
+    if is_enumeration(oid) and (source in t.STRINGS or source == t.UNKNOWN):
+        checked = call("pg_enum_input", value, text(format_type(oid)), _labels(oid))
+        return cast(checked, t.duck_type(oid), oid)
     convert = _CONVERSIONS.get((_family(source), oid)) or _CONVERSIONS.get(
         (_family(source), _family(oid))
     )
@@ -119,6 +123,10 @@ def _constant(value: exp.Expr, oid: int, typmod: int) -> exp.Expr:
         return typed(_sized(text(value.this), oid, typmod), oid, typmod)
     datum = from_text(oid, value.this, typmod, OutputSettings())
     return typed(constant(oid, datum, typmod), oid, typmod)
+
+
+def _labels(oid: int) -> exp.Expr:
+    return exp.Array(expressions=[text(label) for label in labels_of(oid)])
 
 
 def _sized(value: exp.Expr, oid: int, typmod: int) -> exp.Expr:

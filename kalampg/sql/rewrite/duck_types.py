@@ -9,6 +9,7 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.pgtypes.enumerations import is_enumeration, labels_of
 from kalampg.sql.functions import ARRAY_OIDS, ELEMENT_OIDS, OBJECT_IDENTIFIERS
 
 BOOL: Final = 16
@@ -85,6 +86,9 @@ def duck_type(oid: int, typmod: int = -1) -> str:
     if oid == NUMERIC:
         precision, scale = numeric_shape(typmod)
         return f"DECIMAL({precision}, {scale})"
+    if is_enumeration(oid):
+        labels = (label.replace("'", "''") for label in labels_of(oid))
+        return "ENUM(" + ", ".join(f"'{label}'" for label in labels) + ")"
     try:
         return _NAMES[oid]
     except KeyError:

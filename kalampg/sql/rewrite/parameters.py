@@ -18,6 +18,7 @@ from decimal import Decimal
 from typing import Final
 
 from kalampg import errors
+from kalampg.pgtypes.enumerations import is_enumeration, label_of
 from kalampg.relation import Datum
 from kalampg.sql.functions import ELEMENT_OIDS
 from kalampg.sql.rewrite import duck_types as t
@@ -45,6 +46,8 @@ def duck_parameter(oid: int, datum: Datum) -> object:
     element = ELEMENT_OIDS.get(oid)
     if element is not None:
         return [duck_parameter(element, item) for item in datum]
+    if is_enumeration(oid):
+        return label_of(oid, datum)
     convert = _FORMS.get(oid)
     return datum if convert is None else convert(datum)
 

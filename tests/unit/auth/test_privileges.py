@@ -30,6 +30,7 @@ MATRIX = {
     Action.CREATE_SHARED_TABLE: "service dba system",
     Action.CREATE_SEQUENCE: "user service dba system",
     Action.CREATE_VIEW: "user service dba system",
+    Action.CREATE_TYPE: "user service dba system",
     Action.CREATE_NAMESPACE: "dba system",
     Action.DROP_NAMESPACE: "dba system",
     Action.MANAGE_ROLES: "dba system",

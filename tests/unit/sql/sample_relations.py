@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kalampg.enumeration import Enumeration
 from kalampg.ids import ColumnId, TableId
 from kalampg.pgtypes import type_named
 from kalampg.relation import Column, Relation, TableType
@@ -26,6 +27,9 @@ class FixedLookup:
 
     def table_by_id(self, table_id: TableId) -> Relation | None:
         return next((r for r in self._relations.values() if r.table_id == table_id), None)
+
+    def enumeration(self, schema_name: str, name: str) -> Enumeration | None:
+        return None
 
 
 def relation(

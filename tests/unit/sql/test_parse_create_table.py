@@ -138,7 +138,7 @@ REFUSED = [
     ("create table t (a jsonb primary key)", "0A000", "cannot be in a primary key"),
     ("create table t (a json primary key)", "42704", "has no default operator class"),
     ("create table t (a int null primary key)", "42601", "conflicting NULL/NOT NULL"),
-    ("create table t (a nope)", "42704", 'type "nope" does not exist'),
+    ("create table t (a nope(3))", "42704", 'type "nope" does not exist'),
     ("create table t (a varchar(0))", "22023", "must be at least 1"),
     ("create table t (a numeric(2000))", "22023", "must be between 1 and 1000"),
     ("create table t (a int(3))", "42601", "type modifier is not allowed"),

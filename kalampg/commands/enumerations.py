@@ -1,0 +1,150 @@
+"""CREATE, ALTER and DROP TYPE, and the types that column definitions name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from kalampg import errors
+from kalampg.auth import Action, check
+from kalampg.auth.privileges import owns
+from kalampg.catalog import Catalog, CatalogEdit
+from kalampg.catalog.edit import columns_of_type, drop_enumeration
+from kalampg.catalog.enum_edit import (
+    add_label,
+    create_enumeration,
+    rename_label,
+)
+from kalampg.commands.resolve import check_namespace, creation_namespace, written
+from kalampg.commands.session_seam import CommandSession
+from kalampg.engine.result import ExecutionResult
+from kalampg.enumeration import Enumeration
+from kalampg.sql.enumeration_names import find_enumeration
+from kalampg.sql.statements import ColumnDefinition
+from kalampg.sql.table_name import TableName
+from kalampg.sql.type_statements import AddEnumValue, CreateEnum, DropType, RenameEnumValue
+
+
+async def create_enum(statement: CreateEnum, session: CommandSession) -> ExecutionResult:
+    catalog = await session.lock_catalog()
+    schema_name = creation_namespace(catalog, statement.name.schema_name, session.search_path)
+    check_namespace(catalog, schema_name)
+    if schema_name not in catalog.namespaces:
+        raise errors.InsufficientPrivilege(f"permission denied for schema {schema_name}")
+    check(session.role, Action.CREATE_TYPE, f"permission denied for schema {schema_name}")
+    session.apply(
+        create_enumeration(
+            catalog, schema_name, statement.name.name, session.role.name, statement.labels
+        )
+    )
+    return ExecutionResult("CREATE TYPE")
+
+
+async def add_enum_value(statement: AddEnumValue, session: CommandSession) -> ExecutionResult:
+    catalog = await session.lock_catalog()
+    enumeration = _own(catalog, statement.name, session)
+    result = ExecutionResult("ALTER TYPE")
+    if enumeration.place_of(statement.label) is not None:
+        message = f'enum label "{statement.label}" already exists'
+        if not statement.if_not_exists:
+            raise errors.DuplicateObject(message)
+        session.notice(f"{message}, skipping", sqlstate=errors.DuplicateObject.sqlstate)
+        return result
+    session.apply(
+        add_label(
+            catalog,
+            enumeration,
+            statement.label,
+            statement.neighbour,
+            is_before=statement.is_before,
+        )
+    )
+    return result
+
+
+async def rename_enum_value(statement: RenameEnumValue, session: CommandSession) -> ExecutionResult:
+    catalog = await session.lock_catalog()
+    enumeration = _own(catalog, statement.name, session)
+    # Expressions are kept as text: they would go on to name the old label.
+    for relation, column in columns_of_type(catalog, enumeration.oid):
+        if column.default is not None or relation.view or relation.constraints or relation.indexes:
+            raise errors.FeatureNotSupported(
+                f'cannot rename a label of type {enumeration.name} because "{relation.name}" has '
+                "defaults, constraints or a query that may name it",
+                hint="Add a new label instead.",
+            )
+    session.apply(rename_label(catalog, enumeration, statement.label, statement.new_label))
+    return ExecutionResult("ALTER TYPE")
+
+
+async def drop_type(statement: DropType, session: CommandSession) -> ExecutionResult:
+    """All named types, or none."""
+    change = CatalogEdit(await session.lock_catalog())
+    for name in statement.names:
+        found = find_enumeration(change.catalog, name, session.search_path)
+        if found is None and statement.if_exists:
+            session.notice(f'type "{written(name)}" does not exist, skipping')
+            continue
+        enumeration = _own(change.catalog, name, session)
+        _check_unused(change.catalog, enumeration, cascade=statement.cascade)
+        change = change.then(partial(drop_enumeration, enumeration=enumeration))
+    session.apply(change)
+    return ExecutionResult("DROP TYPE")
+
+
+def with_named_type(
+    column: ColumnDefinition, catalog: Catalog, session: CommandSession
+) -> ColumnDefinition:
+    """The definition with the OID of the type that it names.
+
+    Raises:
+        UndefinedObject: 42704
+        FeatureNotSupported: 0A000, it is an array of an enumerated type.
+    """
+    if column.type_name is None:
+        return column
+    found = required_enumeration(column.type_name, catalog, session)
+    return replace(column, type_oid=found.oid, type_name=None)
+
+
+def required_enumeration(name: TableName, catalog: Catalog, session: CommandSession) -> Enumeration:
+    """The type that a column's definition names. Raises as ``with_named_type`` does."""
+    element = replace(name, name=name.name.removesuffix("[]"))
+    found = find_enumeration(catalog, element, session.search_path)
+    if found is None:
+        raise errors.UndefinedObject(f'type "{written(name)}" does not exist')
+    if element != name:
+        raise errors.FeatureNotSupported(
+            "arrays of enumerated types are not supported",
+            hint="Use text[] with a CHECK constraint.",
+        )
+    return found
+
+
+def _own(catalog: Catalog, name: TableName, session: CommandSession) -> Enumeration:
+    enumeration = find_enumeration(catalog, name, session.search_path)
+    if enumeration is None:
+        raise errors.UndefinedObject(f'type "{written(name)}" does not exist')
+    if not owns(session.role, enumeration.owner):
+        raise errors.InsufficientPrivilege(f"must be owner of type {enumeration.name}")
+    return enumeration
+
+
+def _check_unused(catalog: Catalog, enumeration: Enumeration, *, cascade: bool) -> None:
+    used = list(columns_of_type(catalog, enumeration.oid))
+    if not used:
+        return
+    if cascade:
+        raise errors.FeatureNotSupported(
+            "DROP TYPE ... CASCADE of a type that columns have is not supported",
+            hint="Drop the columns first.",
+        )
+    raise errors.DependentObjectsStillExist(
+        f"cannot drop type {enumeration.name} because other objects depend on it",
+        detail="\n".join(
+            f"column {column.name} of {'view' if relation.view else 'table'} {relation.name} "
+            f"depends on type {enumeration.name}"
+            for relation, column in used
+        ),
+        hint="Use DROP ... CASCADE to drop the dependent objects too.",
+    )

@@ -1,0 +1,50 @@
+"""Enumeration: an enumerated type, as all layers share it.
+
+A value is kept as its label's ``key``: keys are in the order of declaration and never change, so
+that rows and their order survive new labels and new names of labels.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from kalampg.ids import Oid
+
+# Between two keys in a row: how often a label can be put between two others is its logarithm.
+KEY_STEP: Final = 1 << 32
+
+
+@dataclass(frozen=True, slots=True)
+class EnumLabel:
+    """One label. ``key`` is its ``enumsortorder`` in steps of ``KEY_STEP``."""
+
+    oid: Oid
+    key: int
+    text: str
+
+    @property
+    def sort_order(self) -> float:
+        return self.key / KEY_STEP
+
+
+@dataclass(frozen=True, slots=True)
+class Enumeration:
+    """One enumerated type; ``labels`` in their order."""
+
+    oid: Oid
+    schema_name: str
+    name: str
+    owner: str
+    labels: tuple[EnumLabel, ...]
+
+    @property
+    def qualified_name(self) -> str:
+        return f"{self.schema_name}.{self.name}"
+
+    def place_of(self, text: str) -> int | None:
+        """Where the label is, from 0."""
+        for place, label in enumerate(self.labels):
+            if label.text == text:
+                return place
+        return None

@@ -1,0 +1,60 @@
+"""The enumerated types that were declared, by OID: what the table of built-in types has not.
+
+Values of an enumerated type are read, written and compared far from any catalog, by the type's OID
+alone; here is what that OID means. The catalog declares a type when it is created or loaded, and
+again when a change of its labels has been committed.
+
+Invariants:
+    - An OID is given out once: what it means changes only by new labels and by new names of labels.
+    - A type that was dropped, or whose creation was rolled back, may stay: nothing names its OID.
+"""
+
+from __future__ import annotations
+
+from kalampg import errors
+from kalampg.enumeration import Enumeration
+from kalampg.relation import Datum
+
+_declared: dict[int, Enumeration] = {}
+
+
+def declare(enumeration: Enumeration) -> None:
+    """Make the OID mean this from now on."""
+    _declared[enumeration.oid] = enumeration
+
+
+def enumeration_of(oid: int) -> Enumeration | None:
+    """The enumerated type with that OID; None if it is another type's."""
+    return _declared.get(oid)
+
+
+def is_enumeration(oid: int) -> bool:
+    return oid in _declared
+
+
+def labels_of(oid: int) -> tuple[str, ...]:
+    """The labels of an enumerated type in their order."""
+    return tuple(label.text for label in _declared[oid].labels)
+
+
+def key_of(oid: int, text: str) -> Datum:
+    """The datum of a label.
+
+    Raises:
+        InvalidTextRepresentation: 22P02, the type has no such label.
+    """
+    enumeration = _declared[oid]
+    for label in enumeration.labels:
+        if label.text == text:
+            return label.key
+    raise errors.InvalidTextRepresentation(
+        f'invalid input value for enum {enumeration.name}: "{text}"'
+    )
+
+
+def label_of(oid: int, key: Datum) -> str:
+    """The label of a datum; it must be there."""
+    for label in _declared[oid].labels:
+        if label.key == key:
+            return label.text
+    raise LookupError(f"type {oid} has no label with the key {key}")

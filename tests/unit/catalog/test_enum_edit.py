@@ -1,0 +1,63 @@
+"""Labels of enumerated types: where they go, and that their keys stay.
+
+Goal: the order of the labels is the order of their keys, and no key changes, however labels come.
+Method: labels put before and after others until there is no room, and the durable form.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from kalampg import errors
+from kalampg.catalog import load, records
+from kalampg.catalog.catalog import Catalog
+from kalampg.catalog.enum_edit import add_label, create_enumeration, rename_label
+from kalampg.enumeration import Enumeration
+
+
+def _catalog() -> Catalog:
+    return load(
+        [
+            (records.NEXT_OID_KEY, records.encode_int(700_000)),
+            (records.SERVER_SECRET_KEY, b"s" * 32),
+        ]
+    )
+
+
+def _only(catalog: Catalog) -> Enumeration:
+    (enumeration,) = catalog.enumerations.values()
+    return enumeration
+
+
+def test_keys_stay_and_follow_the_labels() -> None:
+    catalog = create_enumeration(_catalog(), "public", "mood", "root", ["a", "b"]).catalog
+    before = {label.text: label.key for label in _only(catalog).labels}
+    for label, neighbour, is_before in [("0", "a", True), ("a1", "a", False), ("c", None, False)]:
+        enumeration = _only(catalog)
+        catalog = add_label(catalog, enumeration, label, neighbour, is_before=is_before).catalog
+    after = _only(catalog).labels
+    assert [label.text for label in after] == ["0", "a", "a1", "b", "c"]
+    assert [label.key for label in after] == sorted(label.key for label in after)
+    assert [label.sort_order for label in after] == [0, 1, 1.5, 2, 3]
+    assert before.items() <= {label.text: label.key for label in after}.items()
+
+
+def test_there_is_room_for_32_labels_in_one_place() -> None:
+    catalog = create_enumeration(_catalog(), "public", "mood", "root", ["a", "b"]).catalog
+    for number in range(32):
+        catalog = add_label(catalog, _only(catalog), str(number), "a", is_before=False).catalog
+    with pytest.raises(errors.ProgramLimitExceeded):
+        add_label(catalog, _only(catalog), "more", "a", is_before=False)
+
+
+def test_the_durable_form_keeps_everything() -> None:
+    catalog = create_enumeration(_catalog(), "public", "mood", "root", ["a", "b"]).catalog
+    enumeration = _only(rename_label(catalog, _only(catalog), "a", "z").catalog)
+    assert records.decode_enumeration(records.encode_enumeration(enumeration)) == enumeration
+
+
+def test_labels_are_checked() -> None:
+    with pytest.raises(errors.InvalidName):
+        create_enumeration(_catalog(), "public", "mood", "root", ["ü" * 32])
+    with pytest.raises(errors.UniqueViolation):
+        create_enumeration(_catalog(), "public", "mood", "root", ["a", "a"])
