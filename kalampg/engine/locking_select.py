@@ -149,11 +149,12 @@ class LockingSelectRunner:
         select = compile_point_select(fast, self._engine.lookup)
         (lock,) = self._locks
         key_of = compile_key(lock.table, fast.key)
-        lookup = self._engine.lookup
+        lookup, rules_of = self._engine.lookup, self._engine.writer.rules_of
 
         def run(
             params: Sequence[Datum], session: SessionContext, transaction: Transaction
         ) -> list[Row]:
+            rules_of(lock.table, transaction)  # Refuses a table that was altered meanwhile.
             rows = select(params, session)
             key = key_of(params, session)
             if not rows or key is None:

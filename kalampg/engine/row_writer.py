@@ -171,9 +171,11 @@ class RowWriter:
         """The live row with this key, locked; for ON CONFLICT.
 
         Raises:
-            SerializationFailure: 40001, the transaction's snapshot does not show that version.
+            SerializationFailure: 40001, the transaction's snapshot does not show that version, or
+                the table was altered while the statement waited.
         """
         self.lock(scope, key, transaction, session)
+        self.rules_of(table, transaction)  # Rows of a table that was altered cannot be read.
         found = self._lookup.newest(table, scope, key, transaction)
         if found is None or found.row.deleted:
             return None
@@ -188,7 +190,12 @@ class RowWriter:
     def target(
         self, table: StoredTable, scope: Scope, key: bytes, transaction: Transaction
     ) -> PendingRow | None:
-        """The row at ``key`` as the statement sees it, if there is one to change."""
+        """The row at ``key`` as the statement sees it, if there is one to change.
+
+        Raises:
+            SerializationFailure: 40001, the table was altered while the statement waited.
+        """
+        self.rules_of(table, transaction)
         found = self._lookup.newest(table, scope, key, transaction)
         if transaction.snapshot is not None and transaction.get(scope, key) is None:
             seen = self._lookup.visible(table, scope, key, transaction)
@@ -218,6 +225,7 @@ class RowWriter:
             SerializationFailure: 40001, in a transaction that keeps its snapshot.
             Restart: in READ COMMITTED: look again.
         """
+        self.rules_of(table, transaction)
         found = self._lookup.newest(table, scope, key, transaction)
         if found is not None and found.row.seq == seq and found.row.deleted is is_deleted:
             return found

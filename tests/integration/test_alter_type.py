@@ -183,6 +183,34 @@ def test_a_write_that_waited_for_the_change_leaves_no_row_of_the_old_types(
         assert rows.fetchone() == (int(outcome != "40001"),)
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE {t} SET n = 22 WHERE id = 1",
+        "UPDATE {t} SET n = 22 WHERE n < 9",
+        "DELETE FROM {t} WHERE id = 1",
+        "INSERT INTO {t} VALUES (1, 3) ON CONFLICT (id) DO UPDATE SET n = 22",
+        "SELECT FROM {t} WHERE id = 1 FOR UPDATE",
+    ],
+)
+def test_a_statement_that_waited_for_the_change_does_not_call_the_rows_corrupt(
+    server: ServerProcess, alice: Person, fresh_name: Callable[[str], str], statement: str
+) -> None:
+    table = fresh_name("waited")
+    with server.connect() as root, alice.connect() as writer, server.connect() as other:
+        root.execute(f"CREATE USER TABLE {table} (id int PRIMARY KEY, n int)".encode())
+        writer.execute(f"INSERT INTO {table} VALUES (1, 5)".encode())
+        root.execute("BEGIN")
+        root.execute(f"ALTER TABLE {table} ALTER n TYPE text".encode())
+        with ThreadPoolExecutor(1) as pool:
+            waiting = pool.submit(_outcome, writer, statement.format(t=table))
+            _wait_for_waiter(other, writer)
+            root.execute("COMMIT")
+            assert waiting.result() == "40001"
+        rows = writer.execute(f"SELECT * FROM {table}".encode()).fetchall()
+        assert rows == [(1, "5")]
+
+
 def _outcome(connection: Connection, statement: str) -> str | None:
     try:
         return connection.execute(statement.encode()).statusmessage

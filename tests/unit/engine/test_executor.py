@@ -558,7 +558,7 @@ async def test_truncate_waits_for_writers_and_they_for_it(engine: Engine) -> Non
 
 
 async def test_checks_over_all_users_see_hot_cold_and_pending_rows(engine: Engine) -> None:
-    alice, bob = engine.session("alice"), engine.session("bob")
+    alice, bob = engine.session("alice", role_class="dba"), engine.session("bob")
     executor = engine.executor
     alice.begin()
     assert not await executor.has_rows(alice.context, NOTES)
@@ -572,6 +572,10 @@ async def test_checks_over_all_users_see_hot_cold_and_pending_rows(engine: Engin
     assert not await executor.any_row_is_null(alice.context, NOTES, 2)
     await bob.run("UPDATE notes SET n = NULL")
     assert await executor.any_row_is_null(alice.context, NOTES, 2)
+    alice.context.role_class = "user"
+    with pytest.raises(errors.InsufficientPrivilege):
+        await executor.any_row_is_null(alice.context, NOTES, 2)
+    alice.context.role_class = "dba"
     await bob.run("DELETE FROM notes")
     assert not await executor.has_rows(alice.context, NOTES)
     assert not await executor.any_row_is_null(alice.context, NOTES, 2)
