@@ -30,6 +30,7 @@ from kalampg.clock import Clock
 from kalampg.jobs.job import Job, JobEvent
 from kalampg.jobs.job_meter import in_meter
 from kalampg.jobs.outcome import JobOutcome, SaveProgress, StopSignal, may_pass
+from kalampg.pgtypes.enumerations import labels_shown
 from kalampg.pgtypes.registry import format_type
 from kalampg.relation import Relation, TableType
 from kalampg.storage import FlushSettings, Scope, Snapshot, Store
@@ -239,6 +240,7 @@ def _table_entry(relation: Relation, files: list[ExportedFile]) -> dict[str, obj
                 "type": format_type(column.type_oid, column.typmod),
                 "nullable": not column.not_null,
                 "primary_key": position in relation.primary_key,
+                **labels_shown(column.type_oid),
             }
             for position, column in enumerate(relation.columns)
         ],

@@ -37,6 +37,17 @@ def labels_of(oid: int) -> tuple[str, ...]:
     return tuple(label.text for label in _declared[oid].labels)
 
 
+def labels_shown(oid: int) -> dict[str, dict[int, str]]:
+    """``labels`` by the keys that files have for them, for documents about a column of the type.
+
+    Empty for other types.
+    """
+    enumeration = _declared.get(oid)
+    if enumeration is None:
+        return {}
+    return {"labels": {label.key: label.text for label in enumeration.labels}}
+
+
 def key_of(oid: int, text: str) -> Datum:
     """The datum of a label.
 

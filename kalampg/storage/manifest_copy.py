@@ -28,6 +28,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from kalampg.pgtypes import oids, to_text
+from kalampg.pgtypes.enumerations import labels_shown
 from kalampg.pgtypes.registry import format_type
 from kalampg.relation import SEQ_COLUMN_ID, UPDATED_COLUMN_ID, USER_ID_COLUMN_ID, Relation
 from kalampg.storage.keys import Scope, decode_key
@@ -101,6 +102,7 @@ def table_description(relation: Relation) -> dict[str, object]:
                     None if column.missing is None else to_text(column.type_oid, column.missing)
                 ),
                 "is_hidden": column.is_hidden,
+                **labels_shown(column.type_oid),
             }
             for column in relation.columns
         ],

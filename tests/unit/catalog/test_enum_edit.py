@@ -6,6 +6,8 @@ Method: labels put before and after others until there is no room, and the durab
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from kalampg import errors
@@ -13,6 +15,9 @@ from kalampg.catalog import load, records
 from kalampg.catalog.catalog import Catalog
 from kalampg.catalog.enum_edit import add_label, create_enumeration, rename_label
 from kalampg.enumeration import Enumeration
+from kalampg.ids import ColumnId, Oid, TableId
+from kalampg.relation import Column, Relation, TableType
+from kalampg.storage.manifest_copy import table_description
 
 
 def _catalog() -> Catalog:
@@ -54,6 +59,19 @@ def test_the_durable_form_keeps_everything() -> None:
     catalog = create_enumeration(_catalog(), "public", "mood", "root", ["a", "b"]).catalog
     enumeration = _only(rename_label(catalog, _only(catalog), "a", "z").catalog)
     assert records.decode_enumeration(records.encode_enumeration(enumeration)) == enumeration
+
+
+def test_documents_about_files_name_the_labels() -> None:
+    enumeration = _only(
+        create_enumeration(_catalog(), "public", "mood", "root", ["a", "b"]).catalog
+    )
+    columns = (Column(ColumnId(1), "id", Oid(23)), Column(ColumnId(2), "m", enumeration.oid))
+    table = Relation(TableId(70_000), "public", "people", TableType.USER, columns, (0,))
+    described = json.loads(json.dumps(table_description(table)))["columns"]
+    assert [column.get("labels") for column in described] == [
+        None,
+        {str(1 << 32): "a", str(2 << 32): "b"},
+    ]
 
 
 def test_labels_are_checked() -> None:
