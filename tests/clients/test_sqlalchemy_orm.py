@@ -51,7 +51,7 @@ class Person(Base):
     id: orm.Mapped[int] = orm.mapped_column(primary_key=True)
     name: orm.Mapped[str] = orm.mapped_column(sa.String(50), unique=True)
     born: orm.Mapped[dt.date | None]
-    mood: orm.Mapped[Mood] = orm.mapped_column(sa.Enum(Mood, native_enum=False), default=Mood.calm)
+    mood: orm.Mapped[Mood] = orm.mapped_column(default=Mood.calm)
     version: orm.Mapped[int] = orm.mapped_column()
     posts: orm.Mapped[list[Post]] = orm.relationship(
         back_populates="author", cascade="all, delete-orphan", order_by="Post.id"
