@@ -6,6 +6,7 @@ that rows and their order survive new labels and new names of labels.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +14,7 @@ from kalampg.ids import Oid
 
 # Between two keys in a row: how often a label can be put between two others is its logarithm.
 KEY_STEP: Final = 1 << 32
+_PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_$]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,12 @@ class Enumeration:
     @property
     def qualified_name(self) -> str:
         return f"{self.schema_name}.{self.name}"
+
+    @property
+    def sql_name(self) -> str:
+        """The name as SQL and messages spell it: in quotes where it needs them."""
+        doubled = self.name.replace('"', '""')
+        return self.name if _PLAIN_NAME.fullmatch(self.name) else f'"{doubled}"'
 
     def place_of(self, text: str) -> int | None:
         """Where the label is, from 0."""

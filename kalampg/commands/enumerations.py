@@ -103,16 +103,18 @@ def with_named_type(
     """
     if column.type_name is None:
         return column
-    found = required_enumeration(column.type_name, catalog, session)
+    found = required_enumeration(column.type_name, catalog, session, column.type_position)
     return replace(column, type_oid=found.oid, type_name=None)
 
 
-def required_enumeration(name: TableName, catalog: Catalog, session: CommandSession) -> Enumeration:
+def required_enumeration(
+    name: TableName, catalog: Catalog, session: CommandSession, position: int | None = None
+) -> Enumeration:
     """The type that a column's definition names. Raises as ``with_named_type`` does."""
     element = replace(name, name=name.name.removesuffix("[]"))
     found = find_enumeration(catalog, element, session.search_path)
     if found is None:
-        raise errors.UndefinedObject(f'type "{written(name)}" does not exist')
+        raise errors.UndefinedObject(f'type "{written(name)}" does not exist', position=position)
     if element != name:
         raise errors.FeatureNotSupported(
             "arrays of enumerated types are not supported",

@@ -59,7 +59,7 @@ def key_of(oid: int, text: str) -> Datum:
         if label.text == text:
             return label.key
     raise errors.InvalidTextRepresentation(
-        f'invalid input value for enum {enumeration.name}: "{text}"'
+        f'invalid input value for enum {enumeration.sql_name}: "{text}"'
     )
 
 

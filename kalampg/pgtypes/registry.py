@@ -157,7 +157,7 @@ def type_of(oid: int) -> PgType:
     enumeration = enumeration_of(oid)
     if enumeration is None:
         raise errors.UndefinedObject(f"type with OID {oid} does not exist")
-    return PgType(enumeration.oid, enumeration.name, enumeration.name, 4, Oid(0), Oid(0), "E")
+    return PgType(enumeration.oid, enumeration.name, enumeration.sql_name, 4, Oid(0), Oid(0), "E")
 
 
 def type_named(name: str) -> PgType | None:
@@ -189,7 +189,7 @@ def format_type(oid: int, typmod: int | None = None) -> str:
     found = TYPES.get(oid)
     if found is None:
         enumeration = enumeration_of(oid)
-        return "???" if enumeration is None else enumeration.name
+        return "???" if enumeration is None else enumeration.sql_name
     if found.is_array:
         return f"{format_type(found.element_oid, typmod)}[]"
     if typmod is None:

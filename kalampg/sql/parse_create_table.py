@@ -50,6 +50,7 @@ class _ColumnDraft:
     identity: str = ""
     generated: str | None = None
     type_name: TableName | None = None
+    type_position: int | None = None
 
 
 @dataclass(slots=True)
@@ -152,6 +153,7 @@ def _finished(column: _ColumnDraft) -> ColumnDefinition:
         column.identity,
         column.generated,
         column.type_name,
+        column.type_position,
     )
 
 
@@ -211,9 +213,10 @@ def _typed_column(tokens: TokenStream, name: str) -> _ColumnDraft:
         type_oid = _SERIALS[word.value]
         options = SequenceOptions(type_oid=type_oid)
         return _ColumnDraft(name, type_oid, not_null=True, sequence=options)
+    position = tokens.position
     declared = take_declared_name(tokens)
     if declared is not None:
-        return _ColumnDraft(name, Oid(0), type_name=declared)
+        return _ColumnDraft(name, Oid(0), type_name=declared, type_position=position)
     type_oid, typmod = parse_type(tokens)
     return _ColumnDraft(name, type_oid, typmod)
 

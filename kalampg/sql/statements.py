@@ -53,7 +53,8 @@ class ColumnDefinition:
 
     ``sequence`` is set for a column that gets a sequence of its own: SERIAL, or IDENTITY, whose
     kind ``identity`` says ("a" ALWAYS, "d" BY DEFAULT). ``generated`` is an expression's text.
-    ``type_name`` is set, and ``type_oid`` 0, where the type is not a built-in one.
+    ``type_name`` is set, and ``type_oid`` 0, where the type is not a built-in one;
+    ``type_position`` is where it is written.
     """
 
     name: str
@@ -65,6 +66,7 @@ class ColumnDefinition:
     identity: str = ""
     generated: str | None = None
     type_name: TableName | None = None
+    type_position: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

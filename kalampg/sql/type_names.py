@@ -57,7 +57,7 @@ def _parsed(text: str) -> tuple[Oid, int]:
 def data_type(oid: int, typmod: int = -1) -> exp.DataType:
     """A type node for generated casts."""
     if is_enumeration(oid):
-        name = exp.to_identifier(type_name(oid), quoted=True)
+        name = exp.to_identifier(type_of(oid).name, quoted=True)
         return exp.DataType(this=exp.DType.USERDEFINED, kind=name)
     return _data_type(oid, typmod).copy()
 

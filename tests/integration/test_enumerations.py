@@ -150,6 +150,16 @@ def test_enumerated_types_answer_as_postgresql(both: Both) -> None:
 
         DROP TYPE IF EXISTS mood
 
+        CREATE TYPE "Big" AS ENUM ('x')
+
+        CREATE TABLE b (id int PRIMARY KEY, v "Big")
+
+        INSERT INTO b VALUES (1, 'x'), (2, 'y')
+
+        INSERT INTO b VALUES (1, 'x')
+
+        SELECT v, 'x'::"Big", v = 'x' FROM b
+
         CREATE TYPE level AS ENUM ('low', 'high')
 
         CREATE TABLE plain (id int PRIMARY KEY, l level)
