@@ -35,6 +35,7 @@ SYSTEM_COLUMNS: Final = (
     ("_seq", SEQ_COLUMN_ID, Oid(20)),
 )
 ROW_ID_COLUMN: Final = "_row_id"
+_TEXTS: Final = frozenset({25, 1043})  # text and varchar
 
 
 class TableType(StrEnum):
@@ -74,6 +75,14 @@ class Column:
     is_hidden: bool = False
     identity: str = ""
     generated: str | None = None
+
+    def keeps_values_of(self, older: Column) -> bool:
+        """Whether each value of ``older`` is stored here as it was: only texts may grow."""
+        if (older.type_oid, older.typmod) == (self.type_oid, self.typmod):
+            return True
+        if older.type_oid not in _TEXTS or self.type_oid not in _TEXTS:
+            return False
+        return self.typmod == -1 or -1 < older.typmod <= self.typmod
 
 
 # ``deleted_retention_hours`` of a table that keeps its deleted rows for ever.
@@ -156,10 +165,10 @@ class Relation:
             return True
         if older.schema_version not in self.layouts:
             return False
-        types = {one.column_id: (one.type_oid, one.typmod) for one in older.columns}
+        before = {one.column_id: one for one in older.columns}
         for column in self.columns:
-            if column.column_id in types:
-                if types[column.column_id] != (column.type_oid, column.typmod):
+            if column.column_id in before:
+                if not column.keeps_values_of(before[column.column_id]):
                     return False
             elif column.missing is None and (column.generated or column.default is not None):
                 return False

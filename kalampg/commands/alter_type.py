@@ -19,7 +19,7 @@ from kalampg.sql.column_statements import SetType
 from kalampg.sql.expression import Expression
 from kalampg.sql.generation_expression import generated_from
 from kalampg.sql.statements import ColumnDefinition
-from kalampg.sql.type_change import bind_type_change, keeps_values
+from kalampg.sql.type_change import bind_type_change
 from kalampg.sql.type_names import type_name
 
 _INTEGERS: Final = frozenset({20, 21, 23})
@@ -57,7 +57,7 @@ def set_type(
         )
     _check_dependents(catalog, before, relation, kept)
     value = bind_type_change(before, kept, new, action.using, session.time_zone)
-    if not keeps_values(old, new) or action.using is not None:
+    if not new.keeps_values_of(old) or action.using is not None:
         conversions[old.column_id] = value
     return table_edit.set_type(relation, action.name, new)
 

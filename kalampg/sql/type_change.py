@@ -15,8 +15,6 @@ from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.type_names import type_name
 
 _WHERE: Final = "transform expression"
-_TEXT: Final = 25
-_VARCHAR: Final = 1043
 
 
 def bind_type_change(
@@ -41,16 +39,6 @@ def bind_type_change(
             hint="Add a column of the new type, fill it by UPDATE, and drop the old one.",
         )
     return expression
-
-
-def keeps_values(before: Column, after: Column) -> bool:
-    """Whether every value of the old type is one of the new type as it is stored."""
-    if (before.type_oid, before.typmod) == (after.type_oid, after.typmod):
-        return True
-    texts = {_TEXT, _VARCHAR}
-    if before.type_oid not in texts or after.type_oid not in texts:
-        return False
-    return after.typmod == -1 or -1 < before.typmod <= after.typmod
 
 
 def _not_assignable(before: Column, after: Column, using: str | None) -> errors.DatatypeMismatch:
