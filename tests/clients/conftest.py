@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import django
+import psycopg
 import pytest
 
 from conformance.postgres import Postgres
@@ -14,6 +16,17 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "tests.clients.django_settings"
 django.setup()
 
 
+@pytest.fixture(scope="session")
+def servers(
+    postgres: Postgres, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[dict[str, str]]:
+    """Connection strings of roles that may create tables, where no other test looks."""
+    with psycopg.connect(postgres.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE DATABASE clients")
+    with ServerProcess(tmp_path_factory.mktemp("clients") / "data") as server:
+        yield {"postgres": postgres.dsn("clients"), "kalampg": server.dsn()}
+
+
 @pytest.fixture(params=["postgres", "kalampg"])
 def server_name(request: pytest.FixtureRequest) -> str:
     name: str = request.param
@@ -21,6 +34,6 @@ def server_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def dsn(server_name: str, server: ServerProcess, postgres: Postgres) -> str:
+def dsn(server_name: str, servers: dict[str, str]) -> str:
     """A connection string of a role that may create tables."""
-    return server.dsn() if server_name == "kalampg" else postgres.dsn()
+    return servers[server_name]

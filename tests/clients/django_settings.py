@@ -14,3 +14,4 @@ INSTALLED_APPS: Final = [
 DEFAULT_AUTO_FIELD: Final = "django.db.models.BigAutoField"
 SECRET_KEY: Final = "only for tests"
 USE_TZ: Final = True
+TIME_ZONE: Final = "UTC"  # Django makes it the process's, and so that of servers started here.
