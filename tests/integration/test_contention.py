@@ -89,17 +89,24 @@ def test_a_join_that_finds_a_row_often_changes_it_once(
         assert sums == (300, 1)
 
 
-def test_a_row_written_before_not_null_was_set_is_refused_at_commit(
+def test_set_not_null_waits_for_writers_and_finds_their_rows(
     server: ServerProcess, fresh_name: Callable[[str], str]
 ) -> None:
     table = fresh_name("strict")
-    with server.connect() as root, server.connect(autocommit=False) as writer:
+    with (
+        server.connect() as root,
+        server.connect(autocommit=False) as writer,
+        ThreadPoolExecutor(1) as thread,
+    ):
         root.execute(f"CREATE TABLE {table} (id int PRIMARY KEY, n int)".encode())
         writer.execute(f"INSERT INTO {table} VALUES (1, NULL)".encode())
-        root.execute(f"ALTER TABLE {table} ALTER COLUMN n SET NOT NULL".encode())
-        with pytest.raises(psycopg.errors.NotNullViolation):
-            writer.commit()
-        assert root.execute(f"SELECT * FROM {table}".encode()).fetchall() == []
+        alter = f"ALTER TABLE {table} ALTER COLUMN n SET NOT NULL"
+        waiting = thread.submit(root.execute, alter.encode())
+        wait([waiting], timeout=0.3)
+        writer.commit()
+        with pytest.raises(psycopg.errors.NotNullViolation, match="contains null values"):
+            waiting.result()
+        assert root.execute(f"SELECT * FROM {table}".encode()).fetchall() == [(1, None)]
 
 
 def test_an_insert_that_waited_for_the_drop_of_its_table_is_refused(
