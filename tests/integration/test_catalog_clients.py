@@ -305,8 +305,8 @@ def test_sqlalchemy_inspects_a_table(engine: sa.Engine, library: Library) -> Non
         inspector.get_foreign_keys(library.book),
         inspector.get_unique_constraints(library.book),
         inspector.get_check_constraints(library.book),
-        inspector.get_view_names(),
-        inspector.get_sequence_names(),
+        inspector.get_view_names(library.schema),
+        inspector.get_sequence_names(library.schema),
     ]
     assert nothing == [[], [], [], [], [], []]
     with pytest.raises(sa.exc.NoSuchTableError):
