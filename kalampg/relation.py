@@ -37,6 +37,12 @@ SYSTEM_COLUMNS: Final = (
 ROW_ID_COLUMN: Final = "_row_id"
 _TEXTS: Final = frozenset({25, 1043})  # text and varchar
 
+# The name of every session's namespace of temporary tables begins so; ``TEMPORARY_SCHEMA`` means
+# the session's own.
+TEMPORARY_PREFIX: Final = "pg_temp_"
+TEMPORARY_SCHEMA: Final = "pg_temp"
+PG_CATALOG: Final = "pg_catalog"
+
 
 class TableType(StrEnum):
     """KalamDB's kinds of tables, and the relations that the server computes."""
@@ -118,7 +124,8 @@ class Relation:
     ``layouts`` maps every schema version that rows may carry to the column ids of that version.
     ``indexes`` includes those of UNIQUE constraints, not the primary key's. ``referenced_by`` are
     the tables whose foreign keys name this one. ``view`` is set for views, which are SYSTEM
-    relations otherwise: nothing of theirs is stored.
+    relations otherwise: nothing of theirs is stored. ``on_commit`` of a
+    temporary table is "delete", "drop", or empty: its rows stay.
     """
 
     table_id: TableId
@@ -141,6 +148,11 @@ class Relation:
     indexes: tuple[Index, ...] = ()
     referenced_by: tuple[TableId, ...] = ()
     view: ViewQuery | None = None
+    on_commit: str = ""
+
+    @property
+    def is_temporary(self) -> bool:
+        return self.schema_name.startswith(TEMPORARY_PREFIX)
 
     @property
     def qualified_name(self) -> str:
@@ -188,3 +200,15 @@ class RelationLookup(Protocol):
     def table_by_id(self, table_id: TableId) -> Relation | None: ...
 
     def enumeration(self, schema_name: str, name: str) -> Enumeration | None: ...
+
+
+def searched(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Where an unqualified name is looked up.
+
+    ``pg_catalog`` comes after temporary tables and before all others, unless it is named.
+    """
+    if PG_CATALOG in path:
+        return path
+    if path and path[0].startswith(TEMPORARY_PREFIX):
+        return (path[0], PG_CATALOG, *path[1:])
+    return (PG_CATALOG, *path)

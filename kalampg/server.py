@@ -194,6 +194,7 @@ def _services(
         log_position=lambda: store.gate.written,
         statements_max=config.server.statements_max,
         portals_max=config.server.portals_max,
+        temporary_tables_max=config.server.temporary_tables_max,
         cursor_bytes_max=config.server.cursor_bytes_max,
         copy_direct_bytes=config.copy.direct_bytes,
     )

@@ -55,6 +55,7 @@ class FakeCatalog:
 
     tables: Mapping[tuple[str, str], Relation]
     version: int = 1
+    temporary_schema: str | None = None
 
     def relation(self, schema_name: str, name: str) -> Relation | None:
         return self.tables.get((schema_name, name))

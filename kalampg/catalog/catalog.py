@@ -28,7 +28,7 @@ from kalampg.enumeration import Enumeration
 from kalampg.errors import DataCorrupted
 from kalampg.ids import TableId
 from kalampg.pgtypes.enumerations import declare
-from kalampg.relation import Relation
+from kalampg.relation import TEMPORARY_SCHEMA, Relation
 from kalampg.sequence import Sequence
 from kalampg.storage.storage_definition import LOCAL, LOCAL_STORAGE, Storage
 
@@ -37,6 +37,7 @@ from kalampg.storage.storage_definition import LOCAL, LOCAL_STORAGE, Storage
 class Catalog:
     """Namespaces, tables, roles and storages of one instant. Serves ``RelationLookup``.
 
+    ``temporary_schema`` is the namespace of the one session whose catalog it is.
     ``storages`` has ``local`` only when it was altered; ``storage`` always finds it.
     """
 
@@ -54,9 +55,11 @@ class Catalog:
     _sequences_by_id: Mapping[int, Sequence] = field(repr=False, compare=False)
     comments: Mapping[Subject, str] = field(default_factory=dict)
     enumerations: Mapping[tuple[str, str], Enumeration] = field(default_factory=dict)
+    temporary_schema: str | None = None
 
     def relation(self, schema_name: str, name: str) -> Relation | None:
         """The table, view, sequence or computed relation of that name, as a query reads it."""
+        schema_name = self._meant(schema_name)
         table = self.tables.get((schema_name, name))
         if table is not None:
             return table
@@ -70,7 +73,22 @@ class Catalog:
         return computed.relation if computed is not None else None
 
     def has_schema(self, schema_name: str) -> bool:
+        schema_name = self._meant(schema_name)
         return schema_name in self.namespaces or schema_name in COMPUTED_NAMESPACES
+
+    def search_path(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        """The path with the session's temporary tables, which come first unless it says where."""
+        own = self.temporary_schema
+        if own is None:
+            return path
+        if TEMPORARY_SCHEMA in path or own in path:
+            return tuple(self._meant(name) for name in path)
+        return (own, *path)
+
+    def _meant(self, schema_name: str) -> str:
+        if schema_name == TEMPORARY_SCHEMA and self.temporary_schema is not None:
+            return self.temporary_schema
+        return schema_name
 
     def namespace(self, name: str) -> Namespace | None:
         return self.namespaces.get(name) or COMPUTED_NAMESPACES.get(name)

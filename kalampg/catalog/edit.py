@@ -31,6 +31,7 @@ class CatalogEdit:
     """``dropped`` are the tables whose rows, segments and files go with the edit.
 
     ``dropped_indexes`` are the indexes whose entries go, scope by scope.
+    ``marks`` are entries of the ``meta`` family (``kalampg.catalog.temporary``); commit adds them.
     ``afterwards`` is called once the edit is committed; it must be quick and not fail.
     """
 
@@ -39,6 +40,7 @@ class CatalogEdit:
     dropped: tuple[Relation, ...] = ()
     dropped_indexes: tuple[tuple[Scope, Oid], ...] = ()
     afterwards: tuple[Callable[[], None], ...] = ()
+    marks: tuple[Write, ...] = ()
 
     def then(self, change: Callable[[Catalog], CatalogEdit]) -> CatalogEdit:
         """This edit followed by ``change``; later writes of a key win, as in a write batch."""
@@ -242,6 +244,7 @@ def changed(
         after,
         comments=catalog.comments,
         enumerations=catalog.enumerations if enumerations is None else enumerations,
+        temporary_schema=catalog.temporary_schema,
     )
 
 

@@ -25,19 +25,18 @@ from kalampg.catalog.quoting import quoted
 from kalampg.catalog.view_text import view_text
 from kalampg.constraint import CheckConstraint
 from kalampg.pgtypes.registry import TYPES, format_type, type_names
+from kalampg.relation import PG_CATALOG, searched
 
 SearchPath: TypeAlias = tuple[str, ...]
 ObjectMap: TypeAlias = (
     Mapping[int, str] | Mapping[str, int] | Mapping[int, bool] | Mapping[str, str]
 )
 
-PG_CATALOG: Final = "pg_catalog"
-
 
 def schemas_searched(catalog: Catalog, search_path: SearchPath) -> SearchPath:
     """The schemas of the path that exist, ``pg_catalog`` first where it is not named."""
     existing = tuple(name for name in search_path if catalog.has_schema(name))
-    return existing if PG_CATALOG in search_path else (PG_CATALOG, *existing)
+    return searched(existing)
 
 
 def _classes(catalog: Catalog) -> Iterator[tuple[int, str, str]]:

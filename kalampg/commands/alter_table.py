@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import assert_never
+from typing import Final, assert_never
 
 from kalampg import errors
 from kalampg.auth import check_owner
@@ -39,7 +39,7 @@ from kalampg.commands.generated_columns import (
 )
 from kalampg.commands.identity_columns import change_identity, with_identities
 from kalampg.commands.move import with_move
-from kalampg.commands.resolve import find_table, required_table
+from kalampg.commands.resolve import find_table, refuse_temporary, required_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.views import drop_views_of_column
 from kalampg.engine.result import ExecutionResult
@@ -76,6 +76,8 @@ from kalampg.sql.statements import (
 )
 from kalampg.sql.storage_statements import SetRetention, SetSharding, SetStorage
 
+_ABOUT_STORAGE: Final = (SetAccessLevel, SetFlush, SetRetention, SetSharding, SetStorage)
+
 
 async def alter_table(statement: AlterTable, session: CommandSession) -> ExecutionResult:
     catalog = await session.lock_catalog()
@@ -84,6 +86,8 @@ async def alter_table(statement: AlterTable, session: CommandSession) -> Executi
         return ExecutionResult("ALTER TABLE")
     before = required_table(catalog, statement.table, session.search_path)
     check_owner(session.role, before)
+    if any(isinstance(action, _ABOUT_STORAGE) for action in statement.actions):
+        refuse_temporary(before)
     after = before
     made: list[Made] = []
     dependents: Dependents = []

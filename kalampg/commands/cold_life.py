@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from kalampg import errors
 from kalampg.auth import Action, check
-from kalampg.commands.resolve import required_stored_table
+from kalampg.commands.resolve import refuse_temporary, required_stored_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.ids import UserId
@@ -19,6 +19,7 @@ def compact_table(statement: CompactTable, session: CommandSession) -> Execution
     """Merge whatever could be better; a table that is being compacted keeps its job."""
     check(session.role, Action.COMPACT)
     relation = required_stored_table(session.catalog, statement.table, session.search_path)
+    refuse_temporary(relation)
     if statement.user_id is not None and relation.table_type is TableType.SHARED:
         raise errors.WrongObjectType(
             f'"{relation.name}" is a shared table',
@@ -35,6 +36,7 @@ def purge_table(statement: PurgeTable, session: CommandSession) -> ExecutionResu
     """Remove rows for good, of every user, that were last changed before a time."""
     check(session.role, Action.PURGE)
     relation = required_stored_table(session.catalog, statement.table, session.search_path)
+    refuse_temporary(relation)
     check_purgeable(relation)
     before_us = time_before(session.clock.now_us(), statement.older_than)
     running = session.jobs.submit(

@@ -16,6 +16,7 @@ from kalampg.commands.generated_columns import with_generated
 from kalampg.commands.like import written_out
 from kalampg.commands.resolve import creation_namespace
 from kalampg.commands.session_seam import CommandSession
+from kalampg.commands.temporary import is_temporary_place, temporary_place
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import ROW_ID_COLUMN, AccessLevel, TableOptions, TableType
 from kalampg.sql.key_types import check_key_type
@@ -23,10 +24,17 @@ from kalampg.sql.statements import ColumnDefinition, CreateTable
 
 
 async def create_table(statement: CreateTable, session: CommandSession) -> ExecutionResult:
-    table_type = statement.table_type or session.default_table_type
     catalog = await session.lock_catalog()
-    schema_name = creation_namespace(catalog, statement.table.schema_name, session.search_path)
-    _check_class(session, table_type, schema_name)
+    is_temporary = is_temporary_place(statement.table, catalog, is_said=statement.is_temporary)
+    if is_temporary:
+        table_type = TableType.SHARED
+        catalog, schema_name = temporary_place(statement.table, statement.options, catalog, session)
+    else:
+        table_type = statement.table_type or session.default_table_type
+        schema_name = creation_namespace(catalog, statement.table.schema_name, session.search_path)
+        _check_class(session, table_type, schema_name)
+        if statement.on_commit:
+            raise errors.InvalidTableDefinition("ON COMMIT can only be used on temporary tables")
     result = ExecutionResult("CREATE TABLE")
     name = statement.table.name
     if statement.if_not_exists and catalog.relation(schema_name, name) is not None:
@@ -61,7 +69,10 @@ async def create_table(statement: CreateTable, session: CommandSession) -> Execu
         new,
         session.clock.now_us(),
         lambda table: with_constraints(
-            catalog, with_generated(table), statement.constraints, session
+            catalog,
+            with_generated(replace(table, on_commit=statement.on_commit)),
+            statement.constraints,
+            session,
         ),
     )
     await lock_referenced(catalog, None, change.catalog.tables[schema_name, name], session)

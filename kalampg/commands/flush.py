@@ -36,8 +36,9 @@ def flush_all_tables(statement: FlushAllTables, session: CommandSession) -> Exec
     name = statement.schema_name
     if name is not None and not catalog.has_schema(name):
         raise errors.InvalidSchemaName(f'schema "{name}" does not exist', schema=name)
+    tables = (table for table in catalog.tables.values() if not table.is_temporary)
     relations = sorted(
-        (table for table in catalog.tables.values() if name in {None, table.schema_name}),
+        (table for table in tables if name in {None, table.schema_name}),
         key=lambda table: table.qualified_name,
     )
     jobs = [session.jobs.submit_flush(relation) for relation in relations]

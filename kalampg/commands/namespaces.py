@@ -32,5 +32,10 @@ async def drop_schema(statement: DropSchema, session: CommandSession) -> Executi
     if statement.if_exists and not catalog.has_schema(statement.name):
         session.notice(f'schema "{statement.name}" does not exist, skipping')
         return result
+    if statement.name == catalog.temporary_schema:
+        raise errors.InsufficientPrivilege(
+            f"permission denied for schema {statement.name}",
+            hint="DISCARD TEMP drops the temporary tables of the session.",
+        )
     session.apply(edit.drop_namespace(catalog, statement.name, cascade=statement.cascade))
     return result

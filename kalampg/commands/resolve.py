@@ -6,7 +6,7 @@ from kalampg import errors
 from kalampg.catalog import Catalog
 from kalampg.catalog.objects import COMPUTED_NAMESPACES
 from kalampg.commands.session_seam import CommandSession
-from kalampg.relation import Relation, TableType
+from kalampg.relation import TEMPORARY_SCHEMA, Relation, TableType, searched
 from kalampg.sql.statements import TableName
 
 
@@ -14,7 +14,7 @@ def find_table(catalog: Catalog, table: TableName, path: tuple[str, ...]) -> Rel
     """The relation that the name means; ``pg_catalog`` comes first, as in PostgreSQL."""
     if table.schema_name is not None:
         return catalog.relation(table.schema_name, table.name)
-    for schema_name in ("pg_catalog", *path):
+    for schema_name in searched(path):
         relation = catalog.relation(schema_name, table.name)
         if relation is not None:
             return relation
@@ -86,7 +86,17 @@ def required_flushable(catalog: Catalog, table: TableName, path: tuple[str, ...]
             f'"{relation.name}" is not a user or shared table',
             detail="System relations are computed; there is nothing to flush.",
         )
+    refuse_temporary(relation)
     return relation
+
+
+def refuse_temporary(relation: Relation) -> None:
+    """Raise FeatureNotSupported (0A000) for a table that has nothing to do with storages."""
+    if relation.is_temporary:
+        raise errors.FeatureNotSupported(
+            f'"{relation.name}" is a temporary table',
+            detail="Its rows are never written to a storage.",
+        )
 
 
 def check_namespace(catalog: Catalog, schema_name: str | None) -> None:
@@ -97,9 +107,12 @@ def check_namespace(catalog: Catalog, schema_name: str | None) -> None:
 def creation_namespace(catalog: Catalog, schema_name: str | None, path: tuple[str, ...]) -> str:
     """Where a new table goes: the written namespace, else the first of the path that exists."""
     if schema_name is not None:
+        if schema_name == TEMPORARY_SCHEMA and catalog.temporary_schema is not None:
+            return catalog.temporary_schema
         return schema_name
     for candidate in path:
-        if catalog.has_schema(candidate) and candidate not in COMPUTED_NAMESPACES:
+        is_special = candidate in COMPUTED_NAMESPACES or candidate == catalog.temporary_schema
+        if catalog.has_schema(candidate) and not is_special:
             return candidate
     raise errors.InvalidSchemaName("no schema has been selected to create in")
 

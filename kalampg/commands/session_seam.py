@@ -163,6 +163,14 @@ class CommandSession(Protocol):
         """The authenticated role: its class decides what is allowed, also under EXECUTE AS."""
 
     @property
+    def backend_pid(self) -> int:
+        """The session's number, as in BackendKeyData."""
+
+    @property
+    def temporary_tables_max(self) -> int:
+        """How many temporary tables the session may have."""
+
+    @property
     def search_path(self) -> tuple[str, ...]:
         """Namespaces in order, without ``pg_catalog``; some may not exist."""
 

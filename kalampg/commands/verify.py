@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from kalampg.auth import Action, check
-from kalampg.commands.resolve import required_stored_table
+from kalampg.commands.resolve import refuse_temporary, required_stored_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Datum
@@ -15,6 +15,7 @@ async def verify_table(statement: VerifyTable, session: CommandSession) -> Execu
     """One row for each failure, and one for each check without any."""
     check(session.role, Action.VERIFY)
     relation = required_stored_table(session.catalog, statement.table, session.search_path)
+    refuse_temporary(relation)
     rows: list[tuple[Datum, ...]] = [
         (
             finding.check.value,

@@ -49,6 +49,7 @@ class ServerConfig:
     message_bytes_max: int = _integer(256 * _MIB, 64 * _KIB, _GIB)
     statements_max: int = _integer(10_000, 1, 1_000_000)
     portals_max: int = _integer(1_000, 1, 1_000_000)
+    temporary_tables_max: int = _integer(1_000, 1, 1_000_000)
     cursor_bytes_max: int = _integer(64 * _MIB, _MIB, 1 << 50)
 
 

@@ -66,7 +66,9 @@ class CatalogMaps:
     def _catalog_of(self, session: SessionContext) -> Catalog:
         transaction = session.transaction
         pending = None if transaction is None else transaction.pending_catalog
-        return self._holder.current if pending is None else pending.catalog
+        if pending is not None:
+            return pending.catalog
+        return session.temporary.over(self._holder.current)
 
     def _table_sizes(self, catalog: Catalog) -> dict[int, int]:
         """Bytes in segments, over all users; rows that are not flushed yet have no size."""

@@ -98,6 +98,11 @@ def _add_catalog(batch: WriteBatch, edit: CatalogEdit) -> None:
         batch.drop_table(relation.table_id)
     for scope, index_oid in edit.dropped_indexes:
         batch.drop_entries(scope, index_prefix(index_oid))
+    for key, mark in edit.marks:
+        if mark is None:
+            batch.delete("meta", key)
+        else:
+            batch.put("meta", key, mark)
     for name, value in edit.writes:
         if value is None:
             batch.delete("catalog", name)

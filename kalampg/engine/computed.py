@@ -44,7 +44,9 @@ class ComputedRelations:
         transaction = session.transaction
         pending = None if transaction is None else transaction.pending_catalog
         view = CatalogView(
-            catalog=self._catalog.current if pending is None else pending.catalog,
+            catalog=session.temporary.over(self._catalog.current)
+            if pending is None
+            else pending.catalog,
             role_name=session.session_user,
             role_class=RoleClass(session.role_class),
             database=session.database,

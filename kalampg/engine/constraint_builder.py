@@ -156,7 +156,9 @@ class ConstraintBuilder:
         transaction = _transaction(session)
         table = StoredTable(relation)
         # What belongs to a table that is not committed must go with it.
-        is_committed = self._catalog.current.table_by_id(relation.table_id) is not None
+        is_committed = (
+            session.temporary.over(self._catalog.current).table_by_id(relation.table_id) is not None
+        )
         written = set(await self.entry_scopes(relation.table_id))
         self._forget(written, keys)
 

@@ -17,6 +17,7 @@ from kalampg import errors
 from kalampg.engine.isolation import IsolationLevel
 from kalampg.engine.locks import LockOwner
 from kalampg.engine.sequence_memory import SequenceMemory
+from kalampg.engine.temporary import TemporarySpace
 from kalampg.ids import BackendPid, TableId, UserId
 from kalampg.pgtypes import OutputSettings
 from kalampg.relation import Datum
@@ -74,6 +75,7 @@ class SessionContext:
     output: OutputSettings = field(default_factory=OutputSettings)
     transaction: Transaction | None = None
     sequences: SequenceMemory = field(default_factory=SequenceMemory)
+    temporary: TemporarySpace = field(default_factory=TemporarySpace)
     # What the parts of the running WITH statement have returned, by their relations' numbers.
     step_rows: dict[TableId, Sequence[Sequence[Datum]]] = field(default_factory=dict)
     lock_owner: LockOwner = field(init=False)

@@ -95,7 +95,8 @@ def open_segment_loader(
     """
     relation = table.relation
     if (
-        relation.constraints
+        relation.is_temporary
+        or relation.constraints
         or relation.indexes
         or relation.referenced_by
         or unfixed_numeric_columns(relation)

@@ -15,7 +15,7 @@ from kalampg import errors
 from kalampg.engine.catalog_maps import CatalogMaps
 from kalampg.engine.context import SessionContext
 from kalampg.engine.evaluate import compile_expression
-from kalampg.relation import Datum
+from kalampg.relation import TEMPORARY_PREFIX, Datum
 from kalampg.sql.plan import SettingChange
 from kalampg.sql.rewrite.parameters import (
     CATALOG_PREFIX,
@@ -122,7 +122,9 @@ _SNOWFLAKE_MS_SHIFT: Final = 22
 _SCHEMA_LISTS: Final[Mapping[str, Callable[[CatalogMaps, SessionContext], list[str]]]] = {
     f"{SESSION_PREFIX}all_schemas": lambda maps, session: list(maps.schemas(session)),
     f"{SESSION_PREFIX}schemas": lambda maps, session: [
-        name for name in maps.schemas(session) if name in session.search_path
+        name
+        for name in maps.schemas(session)
+        if name in session.search_path and not name.startswith(TEMPORARY_PREFIX)
     ],
 }
 _VALUES: Final[Mapping[str, Callable[[SessionContext], Any]]] = {

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from os import urandom
 from typing import TypeVar
 
+import structlog
+
 from kalampg import errors
 from kalampg.catalog import Catalog, CatalogEdit
 from kalampg.catalog.computed import JobSources
@@ -80,6 +82,7 @@ from kalampg.storage.verify import Finding
 from kalampg.storage.verify_table import verify_table
 
 T = TypeVar("T")
+_log = structlog.get_logger(__name__)
 
 
 class Executor:
@@ -322,6 +325,15 @@ class Executor:
     def forget(self, session: SessionContext) -> None:
         """The session has ended: free what it holds beyond its transactions. Idempotent."""
         self.generators.advisory.unlock_all(session)
+        try:
+            self.drop_temporary(session)
+        except errors.PgError as failure:
+            # The log takes nothing any more. They have a mark: the next start removes them.
+            _log.warning("temporary tables are left to the next start", error=str(failure))
+
+    def drop_temporary(self, session: SessionContext) -> None:
+        """Remove the temporary tables of a session that is in no transaction. Idempotent."""
+        self._transactions.drop_temporary(session)
 
     async def close(self) -> None:
         """Wait for the loading threads. Statements must have ended."""

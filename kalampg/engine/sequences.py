@@ -114,7 +114,9 @@ class Sequences:
     def _catalog_of(self, session: SessionContext) -> Catalog:
         transaction = session.transaction
         pending = None if transaction is None else transaction.pending_catalog
-        return self._holder.current if pending is None else pending.catalog
+        if pending is not None:
+            return pending.catalog
+        return session.temporary.over(self._holder.current)
 
 
 def _sequence(catalog: Catalog, name: str | int, path: tuple[str, ...]) -> Sequence:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # What a row costs in a transaction's memory besides its strings: the row, its key's lock, the undo
 # entry, the key. Measured: 1,530 bytes with three columns, 40 of which are a string's.
 ROW_OVERHEAD_BYTES: Final = 1_300
+# What an index entry costs in memory besides its key: the key's object, the undo entry, the check.
+ENTRY_OVERHEAD_BYTES: Final = 400
 _COLUMN_BYTES: Final = 50
 _VARIABLE_LENGTH: Final = frozenset({17, 18, 19, 25, 114, 1042, 1043, 3802})
 # PostgreSQL cuts each value of "Failing row contains" after this many characters.

@@ -110,8 +110,7 @@ class RuleBook:
 
     def of(self, table: StoredTable, transaction: Transaction) -> Rules:
         """The rules; None where there are none, as most often."""
-        pending = transaction.pending_catalog
-        catalog = self._holder.current if pending is None else pending.catalog
+        catalog = self._catalog_of(table.relation.is_temporary, transaction)
         if table.rules_version != catalog.version:
             table.rules = self._compiled(table, catalog)
             table.rules_version = catalog.version
@@ -119,10 +118,18 @@ class RuleBook:
 
     def has_index(self, table_id: TableId, oid: Oid, transaction: Transaction | None) -> bool:
         """Whether rows have entries in the index, as the transaction knows it."""
-        pending = None if transaction is None else transaction.pending_catalog
-        catalog = self._holder.current if pending is None else pending.catalog
-        table = catalog.table_by_id(table_id)
+        table = self._holder.current.table_by_id(table_id)
+        if transaction is not None and (table is None or transaction.pending_catalog is not None):
+            table = self._catalog_of(True, transaction).table_by_id(table_id)
         return table is not None and any(index.oid == oid for index in table.indexes)
+
+    def _catalog_of(self, is_temporary: bool, transaction: Transaction) -> Catalog:
+        pending = transaction.pending_catalog
+        if pending is not None:
+            return pending.catalog
+        # The rules of all other tables are the same for all sessions, and worked out once.
+        shared = self._holder.current
+        return transaction.temporary.over(shared) if is_temporary else shared
 
     def default_of(self, table: StoredTable, position: int, session: SessionContext) -> Datum:
         """What ON DELETE SET DEFAULT sets a column to."""

@@ -30,9 +30,18 @@ from kalampg.engine.copied_rows import CopiedRows
 from kalampg.engine.isolation import IsolationLevel, isolation_level
 from kalampg.engine.locks import LockOwner
 from kalampg.engine.read_set import ReadSet
-from kalampg.engine.stored_table import ROW_OVERHEAD_BYTES, StoredTable
+from kalampg.engine.stored_table import ENTRY_OVERHEAD_BYTES, ROW_OVERHEAD_BYTES, StoredTable
+from kalampg.engine.temporary import TemporarySpace
 from kalampg.engine.transaction_memory import TransactionMemory
-from kalampg.engine.undo import Deferral, Entries, EntryChange, Queued, Settled, Truncation
+from kalampg.engine.undo import (
+    Change,
+    Deferral,
+    Entries,
+    EntryChange,
+    Queued,
+    Settled,
+    Truncation,
+)
 from kalampg.storage.cold import ColdRow
 from kalampg.storage.copied_segments import CopiedSegment
 from kalampg.storage.keys import Scope
@@ -62,24 +71,12 @@ class PendingRow(msgspec.Struct, frozen=True):
 
 
 _NO_ROWS: Final[Mapping[bytes, PendingRow]] = MappingProxyType({})
-# What an index entry costs in memory besides its key: the key's object, the undo entry, the check.
-_ENTRY_OVERHEAD_BYTES: Final = 400
 NO_ENTRIES: Final[Mapping[bytes, bytes | None]] = MappingProxyType({})
 
 
 # A pending row's is what was there before: scope, key, row.
 _RowChange: TypeAlias = tuple[Scope, bytes, PendingRow | None]
-_Undo: TypeAlias = (
-    _RowChange
-    | EntryChange
-    | Queued
-    | Settled
-    | Deferral
-    | Truncation
-    | CopiedRows
-    | CatalogEdit
-    | None
-)
+_Undo: TypeAlias = _RowChange | Change | CopiedRows | CatalogEdit | None
 
 
 class Transaction:
@@ -104,6 +101,7 @@ class Transaction:
         "snapshot",
         "statement_seq",
         "takes_locks",
+        "temporary",
         "truncated",
         "written",
     )
@@ -117,11 +115,12 @@ class Transaction:
         is_read_only: bool = False,
         is_explicit: bool = False,
         began_at: int = 0,
+        temporary: TemporarySpace | None = None,
     ) -> None:
         """``began_at`` is what ``DroppedUsers`` counted then."""
         self.owner = owner
         self.began_at = began_at
-        self.memory = memory
+        self.memory, self.temporary = memory, temporary or TemporarySpace()
         self.isolation = isolation
         self.is_read_only = is_read_only
         self.is_explicit = is_explicit
@@ -173,7 +172,9 @@ class Transaction:
 
     def view(self, snapshot: Snapshot) -> Transaction:
         """What the transaction sees now, which its later writes do not change; to read with."""
-        view = Transaction(self.owner, memory=self.memory, isolation=self.isolation)
+        view = Transaction(
+            self.owner, memory=self.memory, isolation=self.isolation, temporary=self.temporary
+        )
         view.snapshot = snapshot
         view.overlay = {scope: dict(rows) for scope, rows in self.overlay.items()}
         view.truncated = set(self.truncated)
@@ -204,7 +205,7 @@ class Transaction:
             entries = self.entries[scope] = {}
         was_there = key in entries
         if not was_there:
-            self._grow(len(key) + _ENTRY_OVERHEAD_BYTES)
+            self._grow(len(key) + ENTRY_OVERHEAD_BYTES)
         self._undo.append(EntryChange(scope, key, entries.get(key), was_there))
         entries[key] = row_key
 
@@ -275,7 +276,7 @@ class Transaction:
             len(key) + pending.table.size_of(pending.row.values) for key, pending in rows.items()
         )
         entries = self.entries.pop(scope, {})
-        size_bytes += sum(len(key) + _ENTRY_OVERHEAD_BYTES for key in entries)
+        size_bytes += sum(len(key) + ENTRY_OVERHEAD_BYTES for key in entries)
         was_truncated = scope in self.truncated
         self._undo.append(Truncation(scope, rows, entries, size_bytes, was_truncated))
         self._shrink(size_bytes)
@@ -338,7 +339,7 @@ class Transaction:
         if undo.was_there:
             entries[undo.key] = undo.before
             return
-        self._shrink(len(undo.key) + _ENTRY_OVERHEAD_BYTES)
+        self._shrink(len(undo.key) + ENTRY_OVERHEAD_BYTES)
         del entries[undo.key]
         if not entries:
             del self.entries[undo.scope]

@@ -14,6 +14,7 @@ from typing import Final, Protocol, TypeAlias
 from kalampg import errors
 from kalampg.catalog import Catalog
 from kalampg.catalog.edit import CatalogEdit
+from kalampg.catalog.temporary import Division, check_apart, divide
 from kalampg.engine.commit import build_batch
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dropped_users import DroppedUsers
@@ -23,6 +24,7 @@ from kalampg.engine.lookup import Lookup
 from kalampg.engine.serializable import RecentWrites
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Suspended
+from kalampg.engine.temporary_rows import empty_at_commit
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transaction_memory import TransactionMemory
 from kalampg.engine.write_admission import WriteAdmission
@@ -31,6 +33,7 @@ from kalampg.storage.batch import WriteBatch
 from kalampg.storage.copied_segments import discard
 from kalampg.storage.keys import Scope
 from kalampg.storage.store import Store
+from kalampg.storage.temporary_marks import drop_temporary
 
 # Whoever changes the catalog holds this until its transaction ends: no two uncommitted catalogs
 # ever compete.
@@ -83,6 +86,7 @@ class Transactions:
             is_read_only=is_read_only,
             is_explicit=True,
             began_at=self._dropped_users.count,
+            temporary=session.temporary,
         )
         return session.transaction
 
@@ -95,6 +99,7 @@ class Transactions:
                 memory=self._memory,
                 is_read_only=session.is_read_only,
                 began_at=self._dropped_users.count,
+                temporary=session.temporary,
             )
         if transaction.snapshot is None and transaction.keeps_snapshot:
             self._take_snapshot(transaction)
@@ -206,8 +211,7 @@ class Transactions:
         """The newest catalog that the block may change; nobody else can until the block ends."""
         transaction = self._block(session)
         await self.locks.acquire(transaction.owner, CATALOG, session.lock_timeout_s)
-        pending = transaction.pending_catalog
-        return self._catalog.current if pending is None else pending.catalog
+        return self.catalog_of(transaction)
 
     def apply_catalog(self, session: SessionContext, edit: CatalogEdit) -> CatalogEdit:
         """Add an edit of the catalog that ``lock_catalog`` gave; the sum of the block's edits."""
@@ -216,6 +220,8 @@ class Transactions:
             raise errors.ReadOnlySqlTransaction("cannot execute DDL in a read-only transaction")
         pending = transaction.pending_catalog
         total = edit if pending is None else pending.then(lambda _: edit)
+        if total.catalog.temporary_schema is not None:
+            check_apart(total.catalog)
         transaction.set_catalog(total)
         return total
 
@@ -236,7 +242,9 @@ class Transactions:
     def catalog_of(self, transaction: Transaction) -> Catalog:
         """The catalog as the transaction sees it."""
         pending = transaction.pending_catalog
-        return self._catalog.current if pending is None else pending.catalog
+        if pending is not None:
+            return pending.catalog
+        return transaction.temporary.over(self._catalog.current)
 
     def on_catalog(self, follower: CatalogFollower) -> None:
         """Call ``follower`` with the catalogs before and after each change; it must not fail."""
@@ -247,6 +255,7 @@ class Transactions:
         return session.transaction
 
     def _write(self, transaction: Transaction) -> int:
+        division = self._divide(transaction)
         if not transaction.has_writes:
             return self._store.gate.written
         if transaction.reads is not None:
@@ -266,10 +275,45 @@ class Transactions:
             self._dropped_users.check(transaction.began_at, (scope.user_id for scope in written))
         position = self._commit(transaction, batch)
         if edit is not None:
-            self._publish(edit.catalog)
+            if division is None:
+                self._publish(edit.catalog)
+            else:
+                transaction.temporary.become(division.own)
+                if division.shared is not None:
+                    self._publish(division.shared)
             for follow in edit.afterwards:
                 follow()
         return position
+
+    def _divide(self, transaction: Transaction) -> Division | None:
+        """Do what temporary tables want at COMMIT, and part them from what all share."""
+        catalog = self.catalog_of(transaction)
+        if catalog.temporary_schema is None:
+            return None
+        empty_at_commit(transaction, catalog)
+        edit = transaction.pending_catalog
+        if edit is None:
+            return None
+        division = divide(edit, transaction.temporary.own)
+        transaction.set_catalog(division.edit)
+        return division
+
+    def drop_temporary(self, session: SessionContext) -> None:
+        """Remove the temporary tables of a session outside a transaction. Idempotent.
+
+        Needs no lock: nobody else knows them.
+
+        Raises:
+            IoError, DiskFull: they are still there, and go at the next start.
+        """
+        assert session.transaction is None, "the block has ended"
+        own = session.temporary.own
+        if own is None or not own.tables:
+            return
+        session.temporary.become(None)
+        batch = WriteBatch()
+        drop_temporary(batch, (table.table_id for table in own.tables.values()))
+        self._store.commit(batch)
 
     def _commit(self, transaction: Transaction, batch: WriteBatch) -> int:
         """Commit the batch; the objects of copied segments are the manifest's from then on."""
@@ -302,8 +346,7 @@ class Transactions:
             UndefinedTable: 42P01. NotNullViolation: 23502.
             SerializationFailure: 40001, the values are not of its types any more.
         """
-        edit = transaction.pending_catalog
-        catalog = self._catalog.current if edit is None else edit.catalog
+        edit, catalog = transaction.pending_catalog, self.catalog_of(transaction)
         dropped = {relation.table_id for relation in edit.dropped} if edit is not None else set()
         for copied in transaction.copied:
             table_id = copied.scope.table_id

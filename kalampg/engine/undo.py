@@ -58,3 +58,7 @@ class Deferral(msgspec.Struct, frozen=True):
     """What SET CONSTRAINTS had said before."""
 
     modes: dict[int | None, bool]
+
+
+# What of an undo log is defined here.
+Change: TypeAlias = EntryChange | Queued | Settled | Deferral | Truncation

@@ -67,7 +67,8 @@ class SessionCommands:
 
     @property
     def search_path(self) -> tuple[str, ...]:
-        return search_path_of(self.state.gucs["search_path"], self.state.context.session_user)
+        path = search_path_of(self.state.gucs["search_path"], self.state.context.session_user)
+        return self.catalog.search_path(path)
 
     @property
     def default_table_type(self) -> TableType:
@@ -82,6 +83,14 @@ class SessionCommands:
 
     def notice(self, message: str, *, sqlstate: str = "00000", detail: str | None = None) -> None:
         self.notify(Notice(message, "NOTICE", sqlstate, detail))
+
+    @property
+    def backend_pid(self) -> int:
+        return self.state.context.backend_pid
+
+    @property
+    def temporary_tables_max(self) -> int:
+        return self.state.context.temporary.tables_max
 
     async def lock_catalog(self) -> Catalog:
         return await self.executor.lock_catalog(self.state.context)

@@ -177,6 +177,8 @@ def guards_of(plan: DataPlan) -> tuple[Guard, ...]:
 def check_has_user_tables_only(statement: CompiledStatement) -> None:
     """EXECUTE AS USER gives no other rights: raises 42501 for shared tables."""
     for guard in statement.guards:
+        if guard.relation.is_temporary:
+            continue
         raise errors.InsufficientPrivilege(
             f"EXECUTE AS USER cannot use {guard.relation.qualified_name}",
             detail="It works on user tables only.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from kalampg import commands, errors
 from kalampg.engine import ExecutionResult
 from kalampg.ids import Oid
+from kalampg.relation import TEMPORARY_SCHEMA
 from kalampg.session.compilation import with_lifted
 from kalampg.session.copying import qualified
 from kalampg.sql import CommandPlan
@@ -31,8 +32,15 @@ async def create_table_as(runner: StatementRunner, statement: CreateTableAs) -> 
     runner.block.note_statement()
     catalog = await runner.commands.lock_catalog()
     columns = _columns(statement, runner)
-    schema_name = commands.creation_namespace(
-        catalog, statement.table.schema_name, runner.commands.search_path
+    is_temporary = commands.is_temporary_place(
+        statement.table, catalog, is_said=statement.is_temporary
+    )
+    schema_name = (
+        TEMPORARY_SCHEMA
+        if is_temporary
+        else commands.creation_namespace(
+            catalog, statement.table.schema_name, runner.commands.search_path
+        )
     )
     existed = catalog.relation(schema_name, statement.table.name) is not None
     table = TableName(schema_name, statement.table.name)
@@ -80,6 +88,8 @@ async def _create(
         primary_key_name=None,
         options=statement.options,
         if_not_exists=statement.if_not_exists,
+        is_temporary=table.schema_name == TEMPORARY_SCHEMA,
+        on_commit=statement.on_commit,
     )
     outcome = commands.run(CommandPlan(create), (), runner.commands)
     if not isinstance(outcome, ExecutionResult):

@@ -12,6 +12,7 @@ from kalampg.catalog import Catalog, CatalogHolder, Role
 from kalampg.clock import Clock
 from kalampg.commands import JobControl, StorageControl
 from kalampg.engine import Executor, Generators, SessionContext
+from kalampg.engine.temporary import TemporarySpace
 from kalampg.ids import BackendPid, UserId
 from kalampg.session.command_session import SessionCommands
 from kalampg.session.compilation import Compilation
@@ -48,6 +49,7 @@ class SessionServices:
     log_position: Callable[[], int]
     statements_max: int
     portals_max: int
+    temporary_tables_max: int
     cursor_bytes_max: int
     copy_direct_bytes: int
 
@@ -124,6 +126,7 @@ def _context(
         role_class=role.role_class.value,
         database=DATABASE,
         backend_pid=pid,
+        temporary=TemporarySpace(services.temporary_tables_max),
         server_version=version_text(),
         setting=lambda name: _setting(gucs, name),
         settings=gucs.settings,

@@ -16,7 +16,7 @@ from kalampg.auth import privileges
 from kalampg.engine import ExecutionResult, Executor
 from kalampg.ids import UserId
 from kalampg.protocol.backend import Notice
-from kalampg.relation import Datum
+from kalampg.relation import Datum, Relation
 from kalampg.session.command_session import SessionCommands
 from kalampg.session.compilation import (
     Compilation,
@@ -28,6 +28,7 @@ from kalampg.session.copy_in import CopyIn
 from kalampg.session.copy_statement import needs_copied, run_copy, run_settled
 from kalampg.session.create_table_as import create_table_as
 from kalampg.session.cursors import check_declarable, close_cursor, cursor_columns, declare, fetch
+from kalampg.session.discarding import discard
 from kalampg.session.explaining import analyzed, explained
 from kalampg.session.guc_table import guc_named, show_columns
 from kalampg.session.output import Output
@@ -188,8 +189,20 @@ class StatementRunner:
         """Refuse relations that the role may not read or write (42501)."""
         role = self.state.current_role()
         for guard in statement.guards:
+            if guard.relation.is_temporary:
+                self._check_own(guard.relation)
+                continue
             check = privileges.check_write if guard.is_write else privileges.check_read
             check(role, guard.relation)
+
+    def _check_own(self, relation: Relation) -> None:
+        """The last door of temporary tables: whatever plan this is, the table is the session's.
+
+        Raises:
+            UndefinedTable: 42P01.
+        """
+        if self.state.catalog().table_by_id(relation.table_id) is None:
+            raise errors.UndefinedTable(f'relation "{relation.name}" does not exist')
 
     # SET and SHOW
 
@@ -254,6 +267,7 @@ class StatementRunner:
                 hint="Run the statement on its own.",
             )
         check_has_user_tables_only(statement)
+        self.check_guards(statement)
         context = self.state.context
         own = context.user_id
         context.user_id = self.state.act_as(plan.user_id)
@@ -284,7 +298,7 @@ class StatementRunner:
         statement = plan.statement
         match statement:
             case Discard():
-                return self._discard(statement)
+                return discard(self, statement)
             case Deallocate():
                 return deallocate(statement, self.statements)
             case CloseCursor():
@@ -303,21 +317,6 @@ class StatementRunner:
             self.block.open_implicit()
         self.block.note_statement()
         return commands.run(plan, params, self.commands)
-
-    def _discard(self, statement: Discard) -> ExecutionResult:
-        if statement.what in {"all", "sequences"}:
-            self.state.context.sequences.forget()
-        if statement.what == "all":
-            if self.state.context.transaction is not None:
-                raise errors.ActiveSqlTransaction(
-                    "DISCARD ALL cannot run inside a transaction block"
-                )
-            self.statements.close_portals()
-            self.statements.statements.clear()
-            self.executor.forget(self.state.context)
-            self.state.gucs.reset_all()
-            self.state.gucs.commit()
-        return ExecutionResult(tag=f"DISCARD {statement.what.upper()}")
 
     def _prepared(self, plan: ExecutePlan) -> PreparedStatement:
         prepared = self.statements.statement(plan.name.encode())

@@ -56,7 +56,9 @@ class SessionState:
         """The catalog that this session sees: with the DDL of its own transaction."""
         transaction = self.context.transaction
         pending = transaction.pending_catalog if transaction is not None else None
-        return pending.catalog if pending is not None else self.committed.current
+        if pending is not None:
+            return pending.catalog
+        return self.context.temporary.over(self.committed.current)
 
     def start_statement(self) -> None:
         """Bring everything derived up to date and read the clock for ``now()``."""
@@ -77,7 +79,7 @@ class SessionState:
             or self._applied_catalog is not self.committed.current
         ):
             self._apply_settings()
-        catalog = self.committed.current if self.context.transaction is None else self.catalog()
+        catalog = self.catalog()
         env = self._env
         if env is None or catalog is not self._env_catalog:
             env = self._env = self._make_env(catalog)
@@ -86,8 +88,8 @@ class SessionState:
 
     def _make_env(self, catalog: Catalog) -> CompileEnv:
         path = search_path_of(self.gucs["search_path"], self.context.session_user)
-        self.context.search_path = path
         self.context.current_schema = next((n for n in path if catalog.has_schema(n)), None)
+        path = self.context.search_path = catalog.search_path(path)
         return CompileEnv(
             lookup=catalog,
             search_path=path,

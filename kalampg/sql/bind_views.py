@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.ids import ColumnId, Oid
-from kalampg.relation import Relation
+from kalampg.relation import TEMPORARY_PREFIX, Relation
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.duck_query import duck_query
 from kalampg.sql.lexer import TokenKind, tokenize
@@ -87,9 +87,14 @@ def view_shape(binder: Binder, text: str, env: CompileEnv) -> ViewShape:
         _reading(binder, relation, names) for relation, names in _named(binder).values()
     )
     return ViewShape(
-        ViewQuery(text, env.search_path, env.timezone, readings),
+        ViewQuery(text, _lasting(env.search_path), env.timezone, readings),
         tuple((output.name, _oid(output), output.typmod) for output in outputs),
     )
+
+
+def _lasting(path: tuple[str, ...]) -> tuple[str, ...]:
+    """Without the temporary tables of the session: a view outlives them, and reads none."""
+    return tuple(name for name in path if not name.startswith(TEMPORARY_PREFIX))
 
 
 def check_runnable(binder: Binder, text: str) -> None:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.relation import Relation
+from kalampg.relation import Relation, searched
 from kalampg.sql.annotation import position_of
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
-
-PG_CATALOG: Final = "pg_catalog"
 
 
 def find_relation(binder: Binder, node: exp.Table, schema_name: str | None, name: str) -> Relation:
@@ -34,9 +32,7 @@ def find_relation(binder: Binder, node: exp.Table, schema_name: str | None, name
         found = lookup_relation(schema_name, name)
         written = f"{schema_name}.{name}"
     else:
-        path = binder.env.search_path
-        if PG_CATALOG not in path:
-            path = (PG_CATALOG, *path)
+        path = searched(binder.env.search_path)
         found = next((r for s in path if (r := lookup_relation(s, name)) is not None), None)
         written = name
     if found is None:

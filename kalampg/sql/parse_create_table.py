@@ -79,25 +79,55 @@ def _is_of_query(tokens: TokenStream) -> bool:
 
 
 def _create_as(
-    tokens: TokenStream, table: TableName, table_type: TableType | None, *, if_not_exists: bool
+    tokens: TokenStream,
+    table: TableName,
+    table_type: TableType | None,
+    *,
+    if_not_exists: bool,
+    is_temporary: bool,
 ) -> CreateTableAs:
     columns = column_list(tokens) if tokens.current.is_symbol("(") else ()
     table_type, options = parse_table_options(tokens, table_type, ends_at_as=True)
+    on_commit = _on_commit(tokens)
     tokens.expect_words("as")
     query, offset, has_data = rest_as_query(tokens)
     return CreateTableAs(
-        table, query, offset, columns, table_type, options, if_not_exists, has_data
+        table,
+        query,
+        offset,
+        columns,
+        table_type,
+        options,
+        if_not_exists,
+        has_data,
+        is_temporary,
+        on_commit,
     )
 
 
+def _on_commit(tokens: TokenStream) -> str:
+    """ON COMMIT PRESERVE ROWS | DELETE ROWS | DROP: "delete", "drop", or nothing."""
+    if not tokens.take_words("on", "commit"):
+        return ""
+    if tokens.take_words("drop"):
+        return "drop"
+    is_delete = tokens.take_words("delete")
+    if not is_delete:
+        tokens.expect_words("preserve")
+    tokens.expect_words("rows")
+    return "delete" if is_delete else "preserve"
+
+
 def parse_create_table(
-    tokens: TokenStream, table_type: TableType | None
+    tokens: TokenStream, table_type: TableType | None, *, is_temporary: bool = False
 ) -> CreateTable | CreateTableAs:
     """The rest of the statement after ``CREATE ... TABLE``."""
     if_not_exists = tokens.take_if_not_exists()
     table = tokens.expect_table_name()
     if _is_of_query(tokens):
-        return _create_as(tokens, table, table_type, if_not_exists=if_not_exists)
+        return _create_as(
+            tokens, table, table_type, if_not_exists=if_not_exists, is_temporary=is_temporary
+        )
     if tokens.current.is_word("of", "partition"):
         raise errors.FeatureNotSupported(
             f"CREATE TABLE ... {tokens.current.value.upper()} is not supported",
@@ -113,6 +143,7 @@ def parse_create_table(
                 break
         tokens.expect_symbol(")")
     table_type, options = parse_table_options(tokens, table_type)
+    on_commit = _on_commit(tokens)
     _check(draft)
     return CreateTable(
         table=table,
@@ -124,6 +155,8 @@ def parse_create_table(
         if_not_exists=if_not_exists,
         constraints=tuple(draft.constraints),
         likes=tuple(draft.likes),
+        is_temporary=is_temporary,
+        on_commit=on_commit,
     )
 
 

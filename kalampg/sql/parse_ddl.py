@@ -48,6 +48,9 @@ from kalampg.sql.token_stream import TokenStream
 def parse_create(tokens: TokenStream) -> Statement | None:
     """CREATE of a table, schema or namespace; None when it creates something else."""
     tokens.expect_words("create")
+    if _take_temporary(tokens):
+        tokens.expect_words("table")
+        return parse_create_table(tokens, None, is_temporary=True)
     table_type = _table_type(tokens)
     if tokens.take_words("table"):
         return parse_create_table(tokens, table_type)
@@ -135,6 +138,20 @@ def _table_type(tokens: TokenStream) -> TableType | None:
             position=tokens.position,
         )
     return None
+
+
+def _take_temporary(tokens: TokenStream) -> bool:
+    """[LOCAL] TEMP | TEMPORARY in front of TABLE; views and sequences are not taken."""
+    is_local = tokens.current.is_word("local")
+    word, after = (
+        (tokens.ahead(), tokens.ahead(2)) if is_local else (tokens.current, tokens.ahead())
+    )
+    if not (word.is_word("temp", "temporary") and after.is_word("table")):
+        return False
+    if is_local:
+        tokens.advance()
+    tokens.advance()
+    return True
 
 
 def _table_names(tokens: TokenStream) -> tuple[TableName, ...]:

@@ -71,7 +71,10 @@ class ColumnDefinition:
 
 @dataclass(frozen=True, slots=True)
 class CreateTable:
-    """``table_type`` is None when the statement did not say (the session's default decides)."""
+    """``table_type`` is None when the statement did not say (the session's default decides).
+
+    ``on_commit`` of a temporary table is "delete", "drop", or empty: its rows stay.
+    """
 
     table: TableName
     table_type: TableType | None
@@ -82,6 +85,8 @@ class CreateTable:
     if_not_exists: bool = False
     constraints: tuple[ConstraintDefinition, ...] = ()
     likes: tuple[LikeClause, ...] = ()
+    is_temporary: bool = False
+    on_commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,8 @@ class CreateTableAs:
     options: TableOptions = field(default=_NO_OPTIONS)
     if_not_exists: bool = False
     has_data: bool = True
+    is_temporary: bool = False
+    on_commit: str = ""
 
 
 def rest_as_query(tokens: TokenStream) -> tuple[str, int, bool]:
@@ -66,15 +68,18 @@ def parse_select_into(tokens: TokenStream) -> CreateTableAs | None:
     text = tokens.text
     inner = TokenStream(text[found.start :])
     inner.expect_words("into")
-    if inner.take_one_of("temp", "temporary", "unlogged") is not None:
-        raise errors.FeatureNotSupported(
-            "SELECT INTO a temporary table is not supported", hint="Use CREATE TABLE AS."
-        )
+    if inner.current.is_word("unlogged"):
+        raise errors.FeatureNotSupported("UNLOGGED tables are not supported")
+    if inner.current.is_word("local") and inner.ahead().is_word("temp", "temporary"):
+        inner.advance()
+    is_temporary = inner.current.is_word("temp", "temporary") and not inner.ahead().is_symbol(".")
+    if is_temporary:
+        inner.advance()
     inner.take_words("table")
     table = inner.expect_table_name()
     end = found.start + inner.current.start
     query = text[: found.start] + " " * (end - found.start) + text[end:]
-    return CreateTableAs(table, query)
+    return CreateTableAs(table, query, is_temporary=is_temporary)
 
 
 def _into(tokens: TokenStream) -> Token | None:

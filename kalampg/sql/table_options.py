@@ -57,7 +57,11 @@ def parse_table_options(
         SyntaxError: 42601
     """
     draft = _Draft(table_type, table_type is not None)
-    while not (tokens.at_end or (ends_at_as and tokens.current.is_word("as"))):
+    while not (
+        tokens.at_end
+        or tokens.at_words("on", "commit")
+        or (ends_at_as and tokens.current.is_word("as"))
+    ):
         if tokens.take_words("with"):
             _with_list(tokens, draft)
         else:

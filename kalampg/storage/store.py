@@ -41,6 +41,7 @@ from kalampg.storage.segment_files import ObjectName, SegmentFiles, object_of
 from kalampg.storage.sequences import SEQ_EPOCH_MS, SequenceSource
 from kalampg.storage.snapshot import Snapshot, read_manifest, scan_scope
 from kalampg.storage.store_settings import StoreSettings
+from kalampg.storage.temporary_marks import remove_marked
 from kalampg.storage.watches import Watches
 
 # Called with the batch after it has been written, before its commit is durable.
@@ -92,6 +93,7 @@ class Store:
         self.copies = ManifestCopies(self, self.recovery.stale_copies, settings.stale_copies_max)
         self.seq_source = self.sequence("seq")
         self._segment_ids = self.sequence("segment")
+        remove_marked(self)
 
     @classmethod
     def open(

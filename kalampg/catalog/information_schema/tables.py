@@ -8,6 +8,7 @@ from typing import Final
 from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.pg_catalog.declared import relation_kind
 from kalampg.catalog.shape import NamedRow, shaped
+from kalampg.relation import Relation
 
 
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
@@ -19,10 +20,16 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
             "table_catalog": view.database,
             "table_schema": relation.schema_name,
             "table_name": relation.name,
-            "table_type": "VIEW" if relation_kind(relation) == "v" else "BASE TABLE",
+            "table_type": _table_type(relation),
             "is_insertable_into": "YES" if is_own else "NO",
             "is_typed": "NO",
         }
+
+
+def _table_type(relation: Relation) -> str:
+    if relation_kind(relation) == "v":
+        return "VIEW"
+    return "LOCAL TEMPORARY" if relation.is_temporary else "BASE TABLE"
 
 
 TABLES: Final = shaped(

@@ -13,7 +13,7 @@ from kalampg.catalog.pg_catalog.declared_indexes import DeclaredIndex, declared_
 from kalampg.catalog.pg_catalog.fixed_oids import BTREE_OID, HEAP_OID
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.constraint import CheckConstraint, ForeignKey
-from kalampg.relation import Relation
+from kalampg.relation import TEMPORARY_PREFIX, Relation
 from kalampg.sequence import Sequence
 
 if TYPE_CHECKING:
@@ -56,7 +56,12 @@ def _table(catalog: Catalog, table: Relation) -> NamedRow:
         "relnatts": table.next_column_id - 1,
         "relchecks": sum(isinstance(one, CheckConstraint) for one in table.constraints),
         "relhastriggers": _has_foreign_keys(table),
+        "relpersistence": _persistence(table.schema_name),
     }
+
+
+def _persistence(schema_name: str) -> str:
+    return "t" if schema_name.startswith(TEMPORARY_PREFIX) else "p"
 
 
 def _has_foreign_keys(table: Relation) -> bool:
@@ -74,6 +79,7 @@ def _index(catalog: Catalog, table: Relation, index: DeclaredIndex) -> NamedRow:
         "relowner": catalog.roles[table.owner].oid,
         "relam": BTREE_OID,
         "relfilenode": index.oid,
+        "relpersistence": _persistence(table.schema_name),
         "relkind": "i",
         "relnatts": len(index.columns),
         "relreplident": "n",
@@ -89,6 +95,7 @@ def _sequence(catalog: Catalog, sequence: Sequence) -> NamedRow:
         "relowner": catalog.roles[sequence.owner].oid,
         "relfilenode": sequence.value_id,
         "reltuples": 1.0,
+        "relpersistence": _persistence(sequence.schema_name),
         "relkind": "S",
         "relnatts": 3,
         "relreplident": "n",

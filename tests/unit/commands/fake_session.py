@@ -219,6 +219,8 @@ class FakeSession:
         self._role_name = role_name
         self.search_path: tuple[str, ...] = (role_name, "public")
         self.default_table_type = TableType.SHARED
+        self.backend_pid = 7
+        self.temporary_tables_max = 3
         self.clock: Clock = ManualClock()
         self.fake_jobs = FakeJobs()
         self.jobs: JobControl = self.fake_jobs

@@ -174,7 +174,7 @@ REFUSED = [
     ("CREATE TABLE t (a int) AS SELECT 1", "42601", '"AS"', False),
     ("DROP UNIQUE i", "42601", '"UNIQUE"', False),
     ("ALTER DATABASE d SET x = 1", "0A000", "ALTER DATABASE", True),
-    ("CREATE TEMP TABLE t (a int)", "0A000", "TEMP tables", True),
+    ("CREATE UNLOGGED TABLE t (a int)", "0A000", "UNLOGGED tables", True),
     ("CREATE STREAM TABLE t (a int)", "0A000", "STREAM", True),
     ("CREATE USER u SUPERUSER", "0A000", "SUPERUSER", True),
     ("CREATE USER u OAUTH", "0A000", "OAUTH", True),

@@ -1,0 +1,192 @@
+"""Temporary tables in the catalog: what one session has made, laid over what all have.
+
+The catalog of a session with temporary tables has them in a namespace of their own,
+``pg_temp_<pid>``, under a version of its own: no plan that was made for it is ever found for
+another session. When a transaction commits, its catalog is taken apart again.
+
+Invariants:
+    - The catalog that all sessions share, and the entries that make it durable, have nothing of a
+      temporary table.
+    - From the commit that makes a temporary table to the one that drops it, the ``meta`` family
+      has a mark for it (``kalampg.storage.temporary_marks``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+
+from kalampg import errors
+from kalampg.catalog import comments, edit, records
+from kalampg.catalog.catalog import Catalog
+from kalampg.catalog.comments import COMMENT_KIND, Subject, subject_of
+from kalampg.catalog.edit import CatalogEdit, Write
+from kalampg.catalog.objects import Namespace
+from kalampg.catalog.sequence_references import sequences_named
+from kalampg.constraint import ForeignKey
+from kalampg.relation import TEMPORARY_PREFIX, Relation
+from kalampg.sequence import Sequence
+from kalampg.storage.temporary_marks import temporary_mark
+
+
+@dataclass(frozen=True, slots=True)
+class TemporaryObjects:
+    """What is in the temporary namespace of one session."""
+
+    namespace: Namespace
+    tables: Mapping[tuple[str, str], Relation]
+    sequences: Mapping[tuple[str, str], Sequence]
+    comments: Mapping[Subject, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """An edit taken apart: ``shared`` is None when it changes nothing that others see."""
+
+    edit: CatalogEdit
+    shared: Catalog | None
+    own: TemporaryObjects
+
+
+def with_temporary_schema(catalog: Catalog, pid: int, owner: str, now_us: int) -> Catalog:
+    """The catalog with the session's temporary namespace, if it had none."""
+    if catalog.temporary_schema is not None:
+        return catalog
+    name = f"{TEMPORARY_PREFIX}{pid}"
+    namespace = Namespace(catalog.numbers.allocate_oid(), name, owner, now_us)
+    return overlaid(catalog, TemporaryObjects(namespace, {}, {}, {}))
+
+
+def overlaid(shared: Catalog, own: TemporaryObjects) -> Catalog:
+    """What the session sees, under a version that no other catalog has."""
+    name = own.namespace.name
+    catalog = edit.changed(
+        shared,
+        namespaces={**shared.namespaces, name: own.namespace},
+        tables={**shared.tables, **own.tables},
+        sequences={**shared.sequences, **own.sequences},
+    )
+    return replace(catalog, comments={**shared.comments, **own.comments}, temporary_schema=name)
+
+
+def divide(total: CatalogEdit, before: TemporaryObjects | None) -> Division:
+    """Take the edit of a session with a temporary namespace apart, for its commit.
+
+    Tables that are to be dropped at commit are dropped here.
+    """
+    for table in temporary_tables(total.catalog):
+        if table.on_commit == "drop":
+            total = total.then(partial(edit.drop_table, relation=table))
+    catalog, name = total.catalog, total.catalog.temporary_schema
+    assert name is not None, "there is a temporary namespace"
+    tables = {key: table for key, table in catalog.tables.items() if key[0] == name}
+    sequences = {key: one for key, one in catalog.sequences.items() if key[0] == name}
+    earlier = [] if before is None else list(before.tables.values())
+    earlier_sequences = [] if before is None else list(before.sequences.values())
+    gone = [relation for relation in total.dropped if relation.is_temporary]
+    every_table = [*tables.values(), *earlier, *gone]
+    every_sequence = [*sequences.values(), *earlier_sequences]
+    oids = _oids(every_table, every_sequence)
+    own_comments = {at: text for at, text in catalog.comments.items() if at[1] in oids}
+    keys = {records.table_key(table.table_id) for table in every_table}
+    keys |= {records.sequence_key(sequence.sequence_id) for sequence in every_sequence}
+    writes = tuple(write for write in total.writes if not _is_of(write[0], keys, oids))
+    own = TemporaryObjects(catalog.namespaces[name], tables, sequences, own_comments)
+    divided = replace(total, writes=writes, marks=_marks(tables.values(), earlier, gone))
+    is_changed = any(key != records.NEXT_OID_KEY for key, _ in writes)
+    return Division(divided, _shared(catalog, own) if is_changed else None, own)
+
+
+def check_apart(catalog: Catalog) -> None:
+    """Nothing that stays may need a temporary table.
+
+    Raises:
+        InvalidTableDefinition: 42P16, a foreign key. FeatureNotSupported: 0A000, a view.
+    """
+    own = {table.table_id for table in temporary_tables(catalog)}
+    oids = _oids(temporary_tables(catalog), _own_sequences(catalog))
+    for table in catalog.tables.values():
+        is_own = table.table_id in own
+        for key in table.constraints:
+            if isinstance(key, ForeignKey) and (key.referenced_table in own) is not is_own:
+                kind = "temporary" if is_own else "permanent"
+                raise errors.InvalidTableDefinition(
+                    f"constraints on {kind} tables may reference only {kind} tables"
+                )
+        if not is_own:
+            _check_defaults(catalog, table)
+    if any(schema == catalog.temporary_schema for schema, _ in catalog.enumerations):
+        raise errors.FeatureNotSupported("temporary types are not supported")
+    for view in catalog.views.values():
+        assert view.view is not None, "it is a view"
+        if view.is_temporary or any(int(one.relation_id) in oids for one in view.view.readings):
+            raise errors.FeatureNotSupported(
+                "temporary views are not supported",
+                detail=f'View "{view.name}" would be one.',
+                hint="Use CREATE TEMP TABLE ... AS.",
+            )
+
+
+def _check_defaults(catalog: Catalog, table: Relation) -> None:
+    own = {int(one.sequence_id): one.name for one in _own_sequences(catalog)}
+    for column in table.columns:
+        for sequence_id in sequences_named(column.default):
+            if sequence_id in own:
+                raise errors.FeatureNotSupported(
+                    f'default of table "{table.name}" uses temporary sequence "{own[sequence_id]}"'
+                )
+
+
+def _own_sequences(catalog: Catalog) -> list[Sequence]:
+    name = catalog.temporary_schema
+    return [one for key, one in catalog.sequences.items() if key[0] == name]
+
+
+def drop_all(catalog: Catalog) -> CatalogEdit:
+    """Drop the session's temporary tables: none is needed by anything that stays."""
+    change = edit.no_change(catalog)
+    for table in temporary_tables(catalog):
+        change = change.then(partial(edit.drop_table, relation=table))
+    return change
+
+
+def temporary_tables(catalog: Catalog) -> tuple[Relation, ...]:
+    """Those of the session whose catalog this is."""
+    name = catalog.temporary_schema
+    return () if name is None else catalog.tables_in(name)
+
+
+def _marks(
+    tables: Collection[Relation], earlier: Collection[Relation], gone: Collection[Relation]
+) -> tuple[Write, ...]:
+    known = {table.table_id for table in earlier}
+    made: list[Write] = [
+        (temporary_mark(table.table_id), b"") for table in tables if table.table_id not in known
+    ]
+    return (*made, *((temporary_mark(table.table_id), None) for table in gone))
+
+
+def _shared(catalog: Catalog, own: TemporaryObjects) -> Catalog:
+    name = own.namespace.name
+    shared = edit.changed(
+        catalog,
+        namespaces={key: one for key, one in catalog.namespaces.items() if key != name},
+        tables={key: one for key, one in catalog.tables.items() if key[0] != name},
+        sequences={key: one for key, one in catalog.sequences.items() if key[0] != name},
+    )
+    kept = {at: text for at, text in catalog.comments.items() if at not in own.comments}
+    return replace(shared, comments=kept, temporary_schema=None)
+
+
+def _oids(tables: Collection[Relation], sequences: Collection[Sequence]) -> set[int]:
+    found = {int(sequence.sequence_id) for sequence in sequences}
+    for table in tables:
+        found.add(int(table.table_id))
+        found.update(map(int, comments.index_oids(table).values()))
+        found.update(map(int, comments.constraint_oids(table).values()))
+    return found
+
+
+def _is_of(key: bytes, keys: set[bytes], oids: set[int]) -> bool:
+    return key in keys or (key[:1] == COMMENT_KIND and subject_of(key)[1] in oids)
