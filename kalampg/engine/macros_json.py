@@ -96,9 +96,13 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_json_checked_key(k) AS
         CASE WHEN k IS NULL THEN error('KPG:22023:argument 1: key must not be null')
              ELSE CAST(to_json(k) AS VARCHAR) END""",
-    """CREATE MACRO pg_json_row(keys, values_) AS
-        '{' || coalesce(array_to_string(list_transform(range(1, len(keys) + 1), lambda i402:
-            pg_json_checked_key(keys[i402]) || ':' || values_[i402]), ','), '') || '}'""",
+    # Members come one by one: DuckDB cannot have aggregates below what a lambda captures.
+    "CREATE MACRO pg_json_member(k, separator, v) AS pg_json_checked_key(k) || separator || v",
+    """CREATE MACRO pg_json_object(members) AS
+        '{' || coalesce(array_to_string(members, ', '), '') || '}'""",
+    """CREATE MACRO pg_json_row(members) AS
+        '{' || coalesce(array_to_string(members, ','), '') || '}'""",
+    "CREATE MACRO pg_jsonb_object(members) AS kpg_jsonb_normal(pg_json_object(members))",
     "CREATE MACRO pg_json_or_null(v) AS coalesce(v, 'null')",
     "CREATE MACRO pg_null_with(v, made) AS CASE WHEN v IS NULL THEN NULL ELSE made END",
     (
@@ -114,19 +118,13 @@ STATEMENTS: Final = (
         "CREATE MACRO pg_json_rows(items, sep) AS "
         "CASE WHEN items IS NULL THEN NULL ELSE '[' || array_to_string(items, sep) || ']' END"
     ),
-    """CREATE MACRO pg_json_object(keys, values_) AS
-        CASE WHEN len(keys) = 0 THEN '{}'
-             ELSE '{' || array_to_string(list_transform(range(1, len(keys) + 1), lambda i34:
-                  pg_json_checked_key(keys[i34]) || ' : ' || values_[i34]), ', ') || '}' END""",
-    """CREATE MACRO pg_jsonb_object(keys, values_) AS
-        kpg_jsonb_normal(pg_json_object(keys, values_))""",
     "CREATE MACRO pg_json_pair(k, v) AS {'k': k, 'v': v}",
     """CREATE MACRO pg_json_pairs(pairs) AS
         CASE WHEN pairs IS NULL THEN NULL
              ELSE '{ ' || array_to_string(list_transform(pairs,
-                  lambda p36: pg_json_checked_key(p36.k) || ' : ' || p36.v), ', ') || ' }' END""",
+                  lambda p36: pg_json_member(p36.k, ' : ', p36.v)), ', ') || ' }' END""",
     """CREATE MACRO pg_jsonb_pairs(pairs) AS
         CASE WHEN pairs IS NULL THEN NULL
-             ELSE pg_jsonb_object(list_transform(pairs, lambda p37: p37.k),
-                                  list_transform(pairs, lambda p37: p37.v)) END""",
+             ELSE pg_jsonb_object(
+                  list_transform(pairs, lambda p37: pg_json_member(p37.k, ': ', p37.v))) END""",
 )

@@ -82,16 +82,22 @@ def _object(is_jsonb: bool) -> _Make:
                 hint="The arguments of json_build_object() must consist of alternating keys and "
                 "values.",
             )
-        keys = exp.Array(expressions=[_key(part) for part in arguments[::2]])
-        values = exp.Array(expressions=[json_text(part) for part in arguments[1::2]])
-        name = "pg_jsonb_object" if is_jsonb else "pg_json_object"
-        return call(name, keys, values, oid=_oid(is_jsonb))
+        if is_jsonb:
+            return call("pg_jsonb_object", _members(arguments, ": "), oid=t.JSONB)
+        return call("pg_json_object", _members(arguments, " : "), oid=t.JSON)
 
     return make
 
 
-def _key(value: exp.Expr) -> exp.Expr:
-    return to_text(value)
+def _members(arguments: list[exp.Expr], separator: str) -> exp.Expr:
+    """An array of what stands between the braces, of keys and values in turn."""
+    pairs = zip(arguments[::2], arguments[1::2], strict=True)
+    return exp.Array(
+        expressions=[
+            call("pg_json_member", to_text(key), text(separator), json_text(value))
+            for key, value in pairs
+        ]
+    )
 
 
 def _array_aggregate(is_jsonb: bool) -> _Make:
@@ -125,7 +131,7 @@ def _object_aggregate(is_jsonb: bool) -> _Make:
             raise errors.FeatureNotSupported("DISTINCT in json_object_agg() is not supported")
         order = value if isinstance(value, exp.Order) else None
         value = value.this if isinstance(value, exp.Order) else value
-        pair = call("pg_json_pair", _key(key), json_text(value))
+        pair = call("pg_json_pair", to_text(key), json_text(value))
         if order is not None:
             order.set("this", pair)
             pair = order
@@ -157,9 +163,7 @@ def _oid(is_jsonb: bool) -> int:
 
 def _row(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     """The object of a row: column names and values in turn."""
-    keys = exp.Array(expressions=list(arguments[::2]))
-    values = exp.Array(expressions=[json_text(part) for part in arguments[1::2]])
-    return call(_ROW, keys, values, oid=t.JSON)
+    return call(_ROW, _members(arguments, ":"), oid=t.JSON)
 
 
 _MAKERS: Final[Mapping[str, _Make]] = {

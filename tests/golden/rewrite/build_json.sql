@@ -6,7 +6,7 @@ SELECT to_json('a"b'::text), to_jsonb(1), to_json(1.50), to_json(true), to_json(
 
 -- title: objects
 SELECT json_build_object('a', 1, 'b', 'x'), jsonb_build_object('bb', 1, 'a', NULL), json_build_object(), jsonb_build_object('k', '{"z": 1}'::jsonb);
--- duckdb: SELECT pg_json_object(['a', 'b'], [pg_json_of(1), pg_json_of_text('x')]) AS "json_build_object", pg_jsonb_object(['bb', 'a'], [pg_json_of(1), pg_json_of_text(NULL)]) AS "jsonb_build_object", pg_json_object([], []) AS "json_build_object:2", pg_jsonb_object(['k'], [pg_json_or_null('{"z": 1}')]) AS "jsonb_build_object:2"
+-- duckdb: SELECT pg_json_object([pg_json_member('a', ' : ', pg_json_of(1)), pg_json_member('b', ' : ', pg_json_of_text('x'))]) AS "json_build_object", pg_jsonb_object([pg_json_member('bb', ': ', pg_json_of(1)), pg_json_member('a', ': ', pg_json_of_text(NULL))]) AS "jsonb_build_object", pg_json_object([]) AS "json_build_object:2", pg_jsonb_object([pg_json_member('k', ': ', pg_json_or_null('{"z": 1}'))]) AS "jsonb_build_object:2"
 -- types: 114 3802 114 3802
 -- row: ["{\"a\" : 1, \"b\" : \"x\"}", "{\"a\": null, \"bb\": 1}", "{}", "{\"k\": {\"z\": 1}}"]
 
@@ -36,7 +36,7 @@ SELECT json_agg(a), jsonb_object_agg(a, a) FROM (VALUES (1)) AS t(a) WHERE false
 
 -- title: a NULL key
 SELECT jsonb_build_object(NULL::text, 1);
--- duckdb: SELECT pg_jsonb_object([CAST(NULL AS VARCHAR)], [pg_json_of(1)]) AS "jsonb_build_object"
+-- duckdb: SELECT pg_jsonb_object([pg_json_member(CAST(NULL AS VARCHAR), ': ', pg_json_of(1))]) AS "jsonb_build_object"
 -- error: 22023 argument 1: key must not be null
 
 -- title: timestamps with zone
