@@ -10,6 +10,7 @@ from kalampg.builtins import (
     binary_functions,
     float_functions,
     format_function,
+    hash_functions,
     interval_functions,
     json_access,
     json_edit,
@@ -226,6 +227,10 @@ _TEXT_FUNCTIONS: Final = (
     _texts("kpg_normalize", 2, text_functions.normalized),
     _texts("kpg_is_normalized", 2, text_functions.is_normalized, "BOOLEAN"),
     Builtin("kpg_format", (_TEXT, _TEXTS), _TEXT, format_function.format_text, is_strict=False),
+    _texts("kpg_hash_text", 1, hash_functions.hash_text, "INTEGER"),
+    Builtin(
+        "kpg_hash_text_extended", (_TEXT, "BIGINT"), "BIGINT", hash_functions.hash_text_extended
+    ),
     _texts("kpg_size_bytes", 1, text_functions.size_bytes, "BIGINT"),
     _texts("kpg_unistr", 1, text_functions.unistr),
     Builtin("kpg_parse_ident", (_TEXT, "BOOLEAN"), _TEXTS, text_functions.parse_ident),

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from kalampg import errors
+from kalampg.builtins.hash_functions import hash_text
 from kalampg.engine.advisory import advisory_call
 from kalampg.engine.arithmetic import absolute, binary_operator, negate
 from kalampg.engine.casts import compile_cast
@@ -348,10 +349,6 @@ def _by_name(make: Callable[[str, Sequence[Evaluator]], Evaluator]) -> Form:
     return lambda call: make(call.function, [compile_expression(each) for each in call.arguments])
 
 
-def _user_id(context: SessionContext) -> str:
-    return context.user_id
-
-
 FORMS: Final[Mapping[str, Form]] = {
     **dict.fromkeys(COMPARISONS, _comparison),
     **dict.fromkeys(("is distinct from", "is not distinct from"), _distinction),
@@ -371,6 +368,7 @@ FORMS: Final[Mapping[str, Form]] = {
     "greatest": _extreme(">"),
     "least": _extreme("<"),
     "lower": _of_one(_each_character(str.lower)),
+    "hashtext": _of_one(hash_text),
     "upper": _of_one(_each_character(str.upper)),
     **dict.fromkeys(("length", "char_length", "character_length"), _of_one(len)),
     "octet_length": _of_one(_octet_length),
@@ -384,7 +382,9 @@ FORMS: Final[Mapping[str, Form]] = {
     ),
     "statement_timestamp": _of_session(lambda context: context.statement_now_us),
     "clock_timestamp": _of_session(lambda context: context.generators.clock.now_us()),
-    **dict.fromkeys(("current_user", "user", "current_role"), _of_session(_user_id)),
+    **dict.fromkeys(
+        ("current_user", "user", "current_role"), _of_session(lambda context: context.user_id)
+    ),
     "session_user": _of_session(lambda context: context.session_user),
     "current_schema": _of_session(lambda context: context.current_schema),
     **dict.fromkeys(

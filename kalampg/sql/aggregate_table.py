@@ -20,7 +20,11 @@ avg(int8) numeric > @aggregate
 avg(numeric) numeric > @aggregate
 avg(float4) float8 > @aggregate
 avg(float8) float8 > @aggregate
+min(text) text > min
+min(bpchar) bpchar > min
 min(anyelement) anyelement > min
+max(text) text > max
+max(bpchar) bpchar > max
 max(anyelement) anyelement > max
 bool_and(bool) bool > bool_and
 bool_or(bool) bool > bool_or

@@ -66,6 +66,8 @@ format(text) text > @format_text
 format(text, any...) text > @format_text
 ascii(text) int4 > pg_ascii
 chr(int4) text > kpg_chr
+hashtext(text) int4 > kpg_hash_text
+hashtextextended(text, int8) int8 > kpg_hash_text_extended
 md5(text) text > md5
 md5(bytea) text > md5
 sha224(bytea) bytea > kpg_sha224
