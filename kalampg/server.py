@@ -191,6 +191,7 @@ def _services(
         generators=executor.generators,
         clock=clock,
         audit=AuditLog(),
+        started_us=clock.now_us(),
         log_position=lambda: store.gate.written,
         statements_max=config.server.statements_max,
         portals_max=config.server.portals_max,
@@ -276,7 +277,7 @@ def _open_session(services: SessionServices, startup: AuthenticatedStartup) -> S
         database=startup.database,
         parameters=startup.parameters,
         pid=startup.pid,
-        client_address=startup.client_address,
+        endpoints=startup.endpoints,
         link=ClientLink(startup.drain, startup.flush),
     )
 

@@ -20,6 +20,7 @@ from kalampg.builtins import (
     number_from_text,
     number_to_text,
     similar_pattern,
+    sizes,
     text_functions,
 )
 from kalampg.builtins import numeric_functions as numeric
@@ -231,7 +232,8 @@ _TEXT_FUNCTIONS: Final = (
     Builtin(
         "kpg_hash_text_extended", (_TEXT, "BIGINT"), "BIGINT", hash_functions.hash_text_extended
     ),
-    _texts("kpg_size_bytes", 1, text_functions.size_bytes, "BIGINT"),
+    _texts("kpg_size_bytes", 1, sizes.size_bytes, "BIGINT"),
+    _texts("kpg_numeric_size_pretty", 1, sizes.size_pretty),
     _texts("kpg_unistr", 1, text_functions.unistr),
     Builtin("kpg_parse_ident", (_TEXT, "BOOLEAN"), _TEXTS, text_functions.parse_ident),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import Decimal
 from typing import Final
 
 from kalampg import errors
@@ -78,19 +77,3 @@ def parse_ident(text: str, is_strict: bool) -> list[str]:
     if rest and is_strict:
         raise invalid
     return parts
-
-
-_SIZE: Final = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([A-Za-z]*)\s*")
-_UNITS: Final = {"": 1, "bytes": 1, "b": 1, "kb": 2**10, "mb": 2**20, "gb": 2**30, "tb": 2**40,
-                 "pb": 2**50}  # fmt: skip
-
-
-def size_bytes(text: str) -> int:
-    """What pg_size_bytes gives."""
-    found = _SIZE.fullmatch(text)
-    if found is None:
-        raise errors.InvalidParameterValue(f'invalid size: "{text}"')
-    unit = _UNITS.get(found[2].lower())
-    if unit is None:
-        raise errors.InvalidParameterValue(f'invalid size: "{text}"')
-    return int(Decimal(found[1]) * unit)

@@ -18,6 +18,7 @@ from kalampg.catalog.numbers import (
     ROW_ARRAY_TYPE_OFFSET,
     ROW_TYPE_OFFSET,
 )
+from kalampg.catalog.pg_catalog.declared import declared_columns
 from kalampg.catalog.pg_catalog.declared_indexes import declared_indexes
 from kalampg.catalog.pg_catalog.fixed_oids import COLLATIONS
 from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS
@@ -246,6 +247,18 @@ def _column_sequences(catalog: Catalog, path: SearchPath) -> Mapping[str, str]:
     return found
 
 
+def _column_numbers(catalog: Catalog, path: SearchPath) -> Mapping[str, int]:
+    """The number of each column that may be named, by its name and by itself."""
+    found: dict[str, int] = {}
+    sequences = (sequence.as_relation() for sequence in catalog.sequences.values())
+    relations = (*catalog.tables.values(), *catalog.views.values(), *catalog.computed_relations())
+    for relation in (*relations, *sequences):
+        for column in declared_columns(relation):
+            found[f"{relation.table_id}/{column.name}"] = column.column_id
+            found[f"{relation.table_id}#{column.column_id}"] = column.column_id
+    return found
+
+
 def _view_definitions(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
     return {view.table_id: view_text(view) for view in catalog.views.values()}
 
@@ -277,6 +290,7 @@ OBJECT_MAPS: Final[Mapping[str, Callable[[Catalog, SearchPath], ObjectMap]]] = M
         "index_definitions": _index_definitions,
         "view_definitions": _view_definitions,
         "index_columns": _index_columns,
+        "column_numbers": _column_numbers,
         "comments": _comments,
         "column_sequences": _column_sequences,
     }

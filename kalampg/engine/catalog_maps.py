@@ -1,23 +1,25 @@
 """CatalogMaps: what ``$k_catalog_<name>`` is bound to, for the session that runs a query.
 
 What follows from catalog and search path alone is computed once for as long as they stay the same
-(a catalog is immutable); sizes are those of the moment.
+(a catalog is immutable); sizes are those of the query's snapshot, made in a worker.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kalampg.catalog import Catalog
 from kalampg.catalog.object_maps import OBJECT_MAPS, SearchPath, schemas_searched
-from kalampg.catalog.pg_catalog.declared_indexes import declared_indexes
 from kalampg.catalog.pg_catalog.fixed_oids import DATABASE_OID
 from kalampg.engine.context import SessionContext
 from kalampg.engine.privilege_maps import PRIVILEGE_MAPS
+from kalampg.engine.table_sizes import Sizes, TableSizes
 from kalampg.engine.transactions import CatalogHolder
-from kalampg.storage.store import Store
+from kalampg.storage.snapshot import Snapshot
+
+# Maps that ``sizes`` makes, not ``value``.
+SIZE_MAPS: Final = frozenset({"table_sizes", "database_sizes"})
 
 # Different search paths in use at one time; more than this and all are computed again.
 _KEPT_MAX: Final = 256
@@ -29,8 +31,8 @@ class CatalogMaps:
     Invariant: what is kept was made from ``_kept_for``, the very catalog.
     """
 
-    def __init__(self, store: Store, catalog: CatalogHolder) -> None:
-        self._store = store
+    def __init__(self, catalog: CatalogHolder, table_sizes: TableSizes) -> None:
+        self._table_sizes = table_sizes
         self._holder = catalog
         self._kept_for: Catalog | None = None
         self._kept: dict[tuple[str, SearchPath], dict[str, list[Any]]] = {}
@@ -40,11 +42,6 @@ class CatalogMaps:
         if name == "settings":
             return _as_parameter({key.lower(): value for key, value, *_ in session.settings()})
         catalog = self._catalog_of(session)
-        if name == "table_sizes":
-            return _as_parameter(self._table_sizes(catalog))
-        if name == "database_sizes":
-            size = sum(self._table_sizes(catalog).values())
-            return _as_parameter(dict.fromkeys((session.database, str(DATABASE_OID)), size))
         if catalog is not self._kept_for or len(self._kept) >= _KEPT_MAX:
             self._kept_for = catalog
             self._kept.clear()
@@ -59,6 +56,23 @@ class CatalogMaps:
             found = self._kept[key] = _as_parameter(made)
         return found
 
+    def sizes(
+        self, names: frozenset[str], session: SessionContext, snapshot: Snapshot
+    ) -> Callable[[], dict[str, Any]]:
+        """What makes the maps of ``SIZE_MAPS`` of these names, for a worker to call."""
+        count = self._table_sizes.gather(self._catalog_of(session), session, snapshot)
+        databases = session.database, str(DATABASE_OID)
+
+        def make() -> dict[str, Any]:
+            tables = count()
+            made: dict[str, Sizes | dict[str, int]] = {
+                "table_sizes": tables,
+                "database_sizes": dict.fromkeys(databases, sum(tables.values())),
+            }
+            return {name: _as_parameter(made[name]) for name in names}
+
+        return make
+
     def schemas(self, session: SessionContext) -> SearchPath:
         """``current_schemas(true)``."""
         return schemas_searched(self._catalog_of(session), session.search_path)
@@ -69,21 +83,6 @@ class CatalogMaps:
         if pending is not None:
             return pending.catalog
         return session.temporary.over(self._holder.current)
-
-    def _table_sizes(self, catalog: Catalog) -> dict[int, int]:
-        """Bytes in segments, over all users; rows that are not flushed yet have no size."""
-        sizes: Counter[int] = Counter()
-        with self._store.snapshot() as snapshot:
-            for table in catalog.tables.values():
-                sizes[table.table_id] = sum(
-                    segment.size_bytes
-                    for scope in snapshot.cold_scopes(table.table_id)
-                    for segment in snapshot.manifest(scope).segments
-                )
-                sizes.update({index.oid: 0 for index in declared_indexes(table)})
-        for relation in catalog.computed_relations():
-            sizes[relation.table_id] = 0
-        return dict(sizes)
 
 
 def _as_parameter(entries: Mapping[Any, Any]) -> dict[str, list[Any]]:

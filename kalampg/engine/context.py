@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from kalampg import errors
+from kalampg.endpoints import Endpoints
 from kalampg.engine.isolation import IsolationLevel
 from kalampg.engine.locks import LockOwner
 from kalampg.engine.sequence_memory import SequenceMemory
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 SHARED_USER: Final = UserId("")
 _NO_BACKEND: Final = BackendPid(0)
+_NOWHERE: Final = Endpoints()
 
 
 def _no_guc(name: str) -> str | None:
@@ -65,7 +67,9 @@ class SessionContext:
     current_schema: str | None = "public"
     search_path: tuple[str, ...] = ("public",)
     backend_pid: BackendPid = _NO_BACKEND
+    endpoints: Endpoints = _NOWHERE
     server_version: str = "PostgreSQL 15"
+    server_started_us: int = 0
     statement_now_us: int = 0
     transaction_now_us: int = 0
     lock_timeout_s: float = 0.0

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from kalampg import errors
-from kalampg.engine.catalog_maps import CatalogMaps
+from kalampg.engine.catalog_maps import SIZE_MAPS, CatalogMaps
 from kalampg.engine.context import SessionContext
 from kalampg.engine.evaluate import compile_expression
 from kalampg.relation import TEMPORARY_PREFIX, Datum
@@ -24,10 +24,13 @@ from kalampg.sql.rewrite.parameters import (
     duck_parameter,
     duck_sample,
 )
+from kalampg.storage.snapshot import Snapshot
 
 # A quoted string or name, which hides what is in it, or a parameter.
 _TOKEN: Final = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([A-Za-z_]\w*)""")
 USER: Final = "kalam_user"
+# Parameters that ``CatalogMaps.sizes`` makes.
+SIZES: Final = frozenset(CATALOG_PREFIX + name for name in SIZE_MAPS)
 _SETTING: Final = "setting_"
 _TIMESTAMPTZ: Final = 1184
 
@@ -48,11 +51,13 @@ def bound_values(
     session: SessionContext,
     catalog_maps: CatalogMaps,
 ) -> dict[str, Any]:
-    """A value for each of the names."""
+    """A value for each of the names, but for ``SIZES`` and what settings are changed to."""
     values: dict[str, Any] = {}
     for name in names:
         if name == USER:
             values[name] = user_id
+        elif name in SIZES:
+            continue  # A worker counts them.
         elif name.startswith(CATALOG_PREFIX):
             values[name] = catalog_maps.value(name.removeprefix(CATALOG_PREFIX), session)
         elif name.startswith(SETTING_CHANGE_PREFIX):
@@ -65,6 +70,17 @@ def bound_values(
             place = _place(name)
             values[name] = duck_parameter(param_oids[place], params[place])
     return values
+
+
+def size_values(
+    names: frozenset[str], session: SessionContext, snapshot: Snapshot, catalog_maps: CatalogMaps
+) -> Callable[[], dict[str, Any]] | None:
+    """What makes the values of those of ``SIZES`` that are among the names; None: there is none."""
+    wanted = frozenset(name.removeprefix(CATALOG_PREFIX) for name in names & SIZES)
+    if not wanted:
+        return None
+    make = catalog_maps.sizes(wanted, session, snapshot)
+    return lambda: {CATALOG_PREFIX + name: value for name, value in make().items()}
 
 
 def change_settings(
@@ -138,6 +154,11 @@ _VALUES: Final[Mapping[str, Callable[[SessionContext], Any]]] = {
     "current_database": lambda session: session.database,
     "version": lambda session: session.server_version,
     "pg_backend_pid": lambda session: session.backend_pid,
+    "server_started": lambda session: _instant(session.server_started_us),
+    "client_host": lambda session: session.endpoints.client_host,
+    "client_port": lambda session: session.endpoints.client_port,
+    "server_host": lambda session: session.endpoints.server_host,
+    "server_port": lambda session: session.endpoints.server_port,
     # One number for a transaction, greater in a later one.
     "txid_current": lambda session: session.transaction_now_us,
 }

@@ -54,6 +54,7 @@ from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.table_queries import TableQueries
 from kalampg.engine.table_rewriter import TableRewriter
 from kalampg.engine.table_rules import RuleBook
+from kalampg.engine.table_sizes import TableSizes
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transaction_memory import TransactionMemory
 from kalampg.engine.transactions import CatalogFollower, CatalogHolder, Transactions
@@ -114,10 +115,10 @@ class Executor:
         lookup = Lookup(store, self._loaders, self._fetches)
         hot_cache = HotCache(settings.hot_cache_bytes, lambda: store.gate.written)
         store.on_commit(hot_cache.committed)
-        computed = ComputedRelations(
-            store, catalog, background or JobSources(), self.sequences, self.locks
-        )
-        gatherer, maps = ScanGatherer(hot_cache, computed.rows), CatalogMaps(store, catalog)
+        background = background or JobSources()
+        computed = ComputedRelations(store, catalog, background, self.sequences, self.locks)
+        gatherer = ScanGatherer(hot_cache, computed.rows)
+        maps = CatalogMaps(catalog, TableSizes(background))
         self._queries = Queries(store, duck, gatherer, maps, self._fetches)
         book = RuleBook(catalog)
         self._writer = RowWriter(lookup, self.locks, store.seq_source.next, book, store)

@@ -6,7 +6,10 @@ Those that look something up get it as a DuckDB map, which the engine binds as a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
+
+from kalampg.sql import keywords
 
 # By PostgreSQL's numbers, ``pg_wchar.h``.
 _ENCODINGS: Final = (
@@ -19,7 +22,34 @@ _ENCODINGS: Final = (
 )  # fmt: skip
 _ENCODING_LIST: Final = ", ".join(f"'{name}'" for name in _ENCODINGS)
 
+# Category, its description, its words.
+_KEYWORDS: Final = (
+    ("U", "unreserved", keywords.UNRESERVED),
+    ("C", "unreserved (cannot be function or type name)", keywords.COLUMN_NAME),
+    ("T", "reserved (can be function or type name)", keywords.TYPE_OR_FUNCTION),
+    ("R", "reserved", keywords.RESERVED),
+)
+
+
+def _keyword_macros() -> Iterator[str]:
+    """The columns of pg_get_keywords, in the order of the words."""
+    rows = sorted((word, code, text) for code, text, words in _KEYWORDS for word in words)
+    are_labels = [word not in keywords.NOT_BARE_LABELS for word, *_ in rows]
+    columns = {
+        "words": [f"'{word}'" for word, *_ in rows],
+        "codes": [f"'{code}'" for _, code, _ in rows],
+        "descriptions": [f"'{text}'" for *_, text in rows],
+        "labels": [str(is_label) for is_label in are_labels],
+        "label_descriptions": [
+            "'can be bare label'" if is_label else "'requires AS'" for is_label in are_labels
+        ],
+    }
+    for name, values in columns.items():
+        yield f"CREATE MACRO pg_keyword_{name}() AS [{', '.join(values)}]"
+
+
 STATEMENTS: Final = (
+    *_keyword_macros(),
     # --- names and OIDs of objects ---
     """CREATE MACRO pg_object_name(names, x) AS
         CASE WHEN x IS NULL THEN NULL WHEN x = 0 THEN '-'
@@ -127,6 +157,26 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_column_granted(asked, r, x, rule) AS
         pg_granted(asked, pg_table_words(r, x, rule),
                    ['SELECT', 'INSERT', 'UPDATE', 'REFERENCES'])""",
+    """CREATE MACRO pg_known_column(names, found, x, rule, name) AS
+        CASE WHEN found IS NULL AND rule IS NOT NULL AND name IS NOT NULL
+             THEN CAST(error('KPG:42703:column "' || name || '" of relation "'
+                             || pg_object_name(names, x) || '" does not exist') AS UINTEGER)
+             ELSE found END""",
+    """CREATE MACRO pg_one_column_granted(asked, r, x, rule, found) AS
+        CASE WHEN found IS NOT NULL THEN pg_column_granted(asked, r, x, rule) END""",
+    """CREATE MACRO pg_sequence_rule(names, rule, x, class_rule) AS
+        CASE WHEN rule IS NULL AND class_rule IS NOT NULL
+             THEN CAST(error('KPG:42809:"' || pg_object_name(names, x) || '" is not a sequence')
+                       AS BIGINT[])
+             ELSE rule END""",
+    """CREATE MACRO pg_sequence_granted(asked, r, x, rule) AS
+        pg_granted(asked, CASE WHEN r IS NOT NULL AND rule IS NOT NULL
+                               THEN pg_words_if(r >= rule[1] OR x = rule[3], ['USAGE', 'SELECT'])
+                                 || pg_words_if(r >= rule[2] OR x = rule[3], ['UPDATE']) END,
+                   ['USAGE', 'SELECT', 'UPDATE'])""",
+    """CREATE MACRO pg_type_granted(asked, r, name) AS
+        pg_granted(asked, CASE WHEN r IS NOT NULL AND name IS NOT NULL THEN ['USAGE'] END,
+                   ['USAGE'])""",
     """CREATE MACRO pg_schema_granted(asked, r, x, rule) AS
         pg_granted(asked, CASE WHEN r IS NOT NULL AND rule IS NOT NULL
                                THEN pg_words_if(r >= rule[1], ['USAGE'])
@@ -147,6 +197,15 @@ STATEMENTS: Final = (
              THEN coalesce([{_ENCODING_LIST}][CASE WHEN n >= 0 THEN n + 1 END], '') END""",
     f"""CREATE MACRO pg_char_to_encoding(t) AS
         CAST(coalesce(list_position([{_ENCODING_LIST}], upper(t)), 0) - 1 AS INTEGER)""",
+    """CREATE MACRO pg_fork_size(n, fork) AS
+        CASE WHEN fork = 'main' THEN n
+             WHEN fork IN ('fsm', 'vm', 'init') THEN pg_nothing_of(n)
+             WHEN fork IS NOT NULL
+             THEN CAST(error('KPG:22023:invalid fork name') AS BIGINT) END""",
+    """CREATE MACRO pg_known_size(n, name) AS
+        CASE WHEN n IS NULL AND name IS NOT NULL
+             THEN CAST(error('KPG:3D000:database "' || name || '" does not exist') AS BIGINT)
+             ELSE n END""",
     "CREATE MACRO pg_halved(n) AS CASE WHEN n >= 0 THEN (n + 1) // 2 ELSE -((-n + 1) // 2) END",
     """CREATE MACRO pg_size_text(n) AS
         CASE WHEN abs(n) < 10 * 1024 THEN CAST(n AS VARCHAR) || ' bytes'

@@ -49,6 +49,24 @@ def _class_rules(catalog: Catalog) -> Mapping[int, list[int]]:
         rules[table.table_id] = rule
         if is_stored:
             rules.update({index.oid: rule for index in declared_indexes(table)})
+    # Everybody may look at a sequence; what else there is to do with it is no statement on tables.
+    for sequence in catalog.sequences.values():
+        rules[sequence.sequence_id] = [0, _NEVER, _NEVER, _NO_OWNER]
+    return rules
+
+
+def _sequence_rules(catalog: Catalog) -> Mapping[int, list[int]]:
+    """Lowest ranks to take values and to set them, and the owner."""
+    tables = {table.table_id: table for table in catalog.tables.values()}
+    rules: dict[int, list[int]] = {}
+    for sequence in catalog.sequences.values():
+        column = sequence.owned_by
+        table = None if column is None else tables[column.table_id]
+        use = 0
+        if table is not None:
+            use = _rank(lambda role, table=table: privileges.may_write(role, table))  # type: ignore[misc]
+        owner = catalog.roles[sequence.owner].oid
+        rules[sequence.sequence_id] = [use, _CLASSES.index(RoleClass.DBA), owner]
     return rules
 
 
@@ -75,6 +93,7 @@ PRIVILEGE_MAPS: Final[Mapping[str, Callable[[Catalog], Mapping[int, Any]]]] = Ma
     {
         "role_ranks": _role_ranks,
         "class_rules": _class_rules,
+        "sequence_rules": _sequence_rules,
         "namespace_rules": _namespace_rules,
         "database_rules": _database_rule,
     }

@@ -21,6 +21,7 @@ from kalampg.engine.duck_params import (
     change_settings,
     names_in,
     sample_values,
+    size_values,
 )
 from kalampg.engine.row_table import row_table
 from kalampg.engine.scan import bind_scans
@@ -50,6 +51,8 @@ class GatheredQuery:
     snapshot: Snapshot
     owns_snapshot: bool
     leases: SegmentLeases
+    # Makes values that take long, in a worker.
+    late_values: Callable[[], dict[str, Any]] | None = None
 
     def all_values(self, scans: Sequence[BoundScan]) -> dict[str, Any]:
         """The query's parameters, with what the scans' text needs besides their own."""
@@ -98,6 +101,7 @@ class Queries:
         else:
             snapshot = transaction.snapshot
         try:
+            late_values = size_values(names, session, snapshot, self._catalog_maps)
             reads = self._gatherer.gather(query, params, session, transaction, snapshot)
         except BaseException:
             if owns_snapshot:
@@ -112,6 +116,7 @@ class Queries:
             snapshot,
             owns_snapshot,
             self._store.files.leases(),
+            late_values,
         )
 
     def release(self, gathered: GatheredQuery) -> None:
@@ -198,14 +203,21 @@ class Queries:
         path_of = gathered.leases.path_of
         scopes = [scope for read in reads for scope in read.scopes]
         is_local = all(map(_is_local, scopes))
-        is_slow = any(read.compute is not None for read in reads)
+        late_values = gathered.late_values
+        is_slow = late_values is not None or any(read.compute is not None for read in reads)
         if is_local and not is_slow and all(scope.hot is not None for scope in scopes):
             return bind_scans(reads, snapshot, path_of)
         try:
             if not is_local:
                 segments = (segment for scope in scopes for segment in scope.segments)
                 await self._fetches.bring(segments, gathered.leases)
-            return await self._duck.run_in_worker(lambda _: bind_scans(reads, snapshot, path_of))
+
+            def work(_: DuckConnection) -> list[BoundScan]:
+                if late_values is not None:
+                    gathered.values.update(late_values())
+                return bind_scans(reads, snapshot, path_of)
+
+            return await self._duck.run_in_worker(work)
         finally:
             self._gatherer.finish(reads)
 

@@ -23,6 +23,7 @@ from typing import Final
 import structlog
 
 from kalampg import errors
+from kalampg.endpoints import Endpoints
 from kalampg.net.accepting import Acceptor
 from kalampg.net.admission import Admission
 from kalampg.net.authentication import (
@@ -235,10 +236,10 @@ class Listener:
         except BaseException:
             self._admission.leave()
             raise
-        self._open_session(stream, opening, packet, host)
+        self._open_session(stream, opening, packet)
 
     def _open_session(
-        self, stream: StartupStream, opening: Opening, packet: StartupMessage, host: str
+        self, stream: StartupStream, opening: Opening, packet: StartupMessage
     ) -> None:
         """Make the client a backend. Synchronous: nothing can be lost in between."""
         stream.decoder.message_bytes_max = self._settings.message_bytes_max
@@ -264,7 +265,7 @@ class Listener:
                     parameters=packet.parameters,
                     protocol_version=packet.version,
                     pid=key.pid,
-                    client_address=host,
+                    endpoints=_endpoints(transport),
                     is_tls=opening.is_tls,
                     drain=backend.drain,
                     flush=backend.flush,
@@ -278,6 +279,11 @@ class Listener:
         greeting = messages.AUTHENTICATION_OK + messages.backend_key_data(key.pid, key.secret)
         stream.release()
         backend.start(transport, session, greeting)
+
+
+def _endpoints(transport: asyncio.Transport) -> Endpoints:
+    client, server = (transport.get_extra_info(name) for name in ("peername", "sockname"))
+    return Endpoints(*client[:2], *server[:2])
 
 
 def _refuse(stream: StartupStream, host: str, error: errors.PgError) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from kalampg.endpoints import Endpoints
 from kalampg.errors import PgError
 from kalampg.ids import BackendPid
 from kalampg.protocol.frontend import FrontendMessage
@@ -85,7 +86,7 @@ class AuthenticatedStartup:
     parameters: Mapping[str, str]
     protocol_version: int
     pid: BackendPid
-    client_address: str
+    endpoints: Endpoints
     is_tls: bool
     drain: Callable[[], Coroutine[Any, Any, None]] = field(repr=False)
     flush: Callable[[], None] = field(repr=False)

@@ -11,6 +11,7 @@ from kalampg.auth.audit import AuditLog
 from kalampg.catalog import Catalog, CatalogHolder, Role
 from kalampg.clock import Clock
 from kalampg.commands import JobControl, StorageControl
+from kalampg.endpoints import Endpoints
 from kalampg.engine import Executor, Generators, SessionContext
 from kalampg.engine.temporary import TemporarySpace
 from kalampg.ids import BackendPid, UserId
@@ -46,6 +47,7 @@ class SessionServices:
     generators: Generators
     clock: Clock
     audit: AuditLog
+    started_us: int
     log_position: Callable[[], int]
     statements_max: int
     portals_max: int
@@ -61,7 +63,7 @@ def open_session(
     database: str,
     parameters: Mapping[str, str],
     pid: BackendPid,
-    client_address: str,
+    endpoints: Endpoints,
     link: ClientLink,
 ) -> Session:
     """A session for an authenticated role; its first output is waiting in it.
@@ -73,7 +75,7 @@ def open_session(
     _check_database(database, user)
     role = _role(services.committed.current, user)
     gucs = _start_gucs(parameters, role)
-    context = _context(services, role, gucs, pid)
+    context = _context(services, role, gucs, pid, endpoints)
     state = SessionState(
         role=role,
         context=context,
@@ -81,7 +83,7 @@ def open_session(
         clock=services.clock,
         committed=services.committed,
         audit=services.audit,
-        client_address=client_address,
+        client_address=endpoints.client_host or "",
     )
     state.check_start_values()
     output = Output()
@@ -117,7 +119,7 @@ def open_session(
 
 
 def _context(
-    services: SessionServices, role: Role, gucs: GucStore, pid: BackendPid
+    services: SessionServices, role: Role, gucs: GucStore, pid: BackendPid, endpoints: Endpoints
 ) -> SessionContext:
     return SessionContext(
         user_id=UserId(role.name),
@@ -126,6 +128,8 @@ def _context(
         role_class=role.role_class.value,
         database=DATABASE,
         backend_pid=pid,
+        endpoints=endpoints,
+        server_started_us=services.started_us,
         temporary=TemporarySpace(services.temporary_tables_max),
         server_version=version_text(),
         setting=lambda name: _setting(gucs, name),

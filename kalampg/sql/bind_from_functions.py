@@ -10,10 +10,11 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.sql.annotation import oid_of, position_of
 from kalampg.sql.bind_calls import call_name
-from kalampg.sql.bind_json_tables import MEMBER_COLUMNS, VALUE_FUNCTIONS, members_call
+from kalampg.sql.bind_json_tables import VALUE_FUNCTIONS
 from kalampg.sql.functions import VECTOR_ELEMENTS, lookup
 from kalampg.sql.operators import INT8, TEXT
 from kalampg.sql.outputs import unique_name
+from kalampg.sql.parallel_arrays import parallel_arrays
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.scopes import Scope, ScopeColumn, Source
 from kalampg.sql.type_names import element_oid, type_name
@@ -39,10 +40,10 @@ def alias_of(binder: Binder, node: exp.Expr) -> tuple[str | None, list[str]]:
 def bind_function(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     call = node.this
     name = call_name(call)
-    members = members_call(name, call)
-    if members is not None:
-        node.set("this", members)
-        _unnest_together(binder, node, members, scope, (name, MEMBER_COLUMNS))
+    arrays = parallel_arrays(name, call)
+    if arrays is not None:
+        node.set("this", arrays.call)
+        _unnest_together(binder, node, arrays.call, scope, (name, arrays.columns))
         return
     bound = binder.expression(call, scope)
     oid = int(oid_of(bound) or TEXT)

@@ -1,22 +1,15 @@
-"""JSON functions in FROM that have several columns: json_each, json_to_record and their kin."""
+"""JSON functions in FROM that have columns of their own: json_to_record and its kin."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.sql import parallel_arrays
 
-# No client can write these names: keys and values of the members as arrays.
-_MEMBERS: Final[Mapping[str, tuple[str, str]]] = {
-    "json_each": ("json_each keys", "json_each values"),
-    "jsonb_each": ("jsonb_each keys", "jsonb_each values"),
-    "json_each_text": ("json_each keys", "json_each texts"),
-    "jsonb_each_text": ("jsonb_each keys", "jsonb_each texts"),
-}
-MEMBER_COLUMNS: Final = ("key", "value")
 # Functions whose one column has a name of its own.
 VALUE_FUNCTIONS: Final = frozenset(
     f"{kind}_array_elements{suffix}" for kind in ("json", "jsonb") for suffix in ("", "_text")
@@ -25,18 +18,8 @@ _RECORDS: Final = frozenset(
     {"json_to_record", "jsonb_to_record", "json_to_recordset", "jsonb_to_recordset"}
 )
 # What exists in FROM only.
-TABLE_FUNCTIONS: Final = _RECORDS | frozenset(_MEMBERS)
+TABLE_FUNCTIONS: Final = _RECORDS | parallel_arrays.NAMES
 _ITEM: Final = "value"
-
-
-def members_call(name: str, call: exp.Expr) -> exp.Expr | None:
-    """``json_each(x)`` as the ``unnest`` of two arrays; None for another function."""
-    names = _MEMBERS.get(name)
-    if names is None or len(call.expressions) != 1:
-        return None
-    [argument] = call.expressions
-    arrays = [exp.Anonymous(this=each, expressions=[argument.copy()]) for each in names]
-    return exp.Anonymous(this="unnest", expressions=arrays)
 
 
 def _record_query(name: str, call: exp.Expr, columns: Sequence[exp.Expr]) -> exp.Expr | None:

@@ -49,6 +49,8 @@ col_description(oid, int4) text > @read_catalog
 shobj_description(oid, name) text > @read_catalog
 pg_get_expr(text, oid) text > pg_first_text
 pg_get_expr(text, oid, bool) text > pg_first_text
+pg_get_viewdef(text) text > @read_catalog
+pg_get_viewdef(text, bool) text > @read_catalog
 pg_get_viewdef(oid) text > @read_catalog
 pg_get_viewdef(oid, bool) text > @read_catalog
 pg_get_viewdef(oid, int4) text > @read_catalog
@@ -74,43 +76,25 @@ pg_total_relation_size(regclass) int8 > @read_catalog
 pg_indexes_size(regclass) int8 > @read_catalog
 pg_database_size(oid) int8 > @read_catalog
 pg_database_size(name) int8 > @read_catalog
+pg_column_size(any) int4 > @read_types
+pg_collation_for(any) text > @read_types
 pg_size_pretty(int8) text > pg_size_pretty
-pg_size_pretty(numeric) text > pg_size_pretty
+pg_size_pretty(numeric) text > kpg_numeric_size_pretty
 pg_tablespace_location(oid) text > pg_empty_text
 current_schemas(bool) name[] > @read_catalog
-has_table_privilege(text, text) bool > @check_privileges
-has_table_privilege(oid, text) bool > @check_privileges
-has_table_privilege(name, text, text) bool > @check_privileges
-has_table_privilege(name, oid, text) bool > @check_privileges
-has_table_privilege(oid, text, text) bool > @check_privileges
-has_table_privilege(oid, oid, text) bool > @check_privileges
-has_any_column_privilege(text, text) bool > @check_privileges
-has_any_column_privilege(oid, text) bool > @check_privileges
-has_any_column_privilege(name, text, text) bool > @check_privileges
-has_any_column_privilege(name, oid, text) bool > @check_privileges
-has_any_column_privilege(oid, text, text) bool > @check_privileges
-has_any_column_privilege(oid, oid, text) bool > @check_privileges
-has_schema_privilege(text, text) bool > @check_privileges
-has_schema_privilege(oid, text) bool > @check_privileges
-has_schema_privilege(name, text, text) bool > @check_privileges
-has_schema_privilege(name, oid, text) bool > @check_privileges
-has_schema_privilege(oid, text, text) bool > @check_privileges
-has_schema_privilege(oid, oid, text) bool > @check_privileges
-has_database_privilege(text, text) bool > @check_privileges
-has_database_privilege(oid, text) bool > @check_privileges
-has_database_privilege(name, text, text) bool > @check_privileges
-has_database_privilege(name, oid, text) bool > @check_privileges
-has_database_privilege(oid, text, text) bool > @check_privileges
-has_database_privilege(oid, oid, text) bool > @check_privileges
-pg_has_role(name, text) bool > @check_privileges
-pg_has_role(oid, text) bool > @check_privileges
-pg_has_role(name, name, text) bool > @check_privileges
-pg_has_role(name, oid, text) bool > @check_privileges
-pg_has_role(oid, name, text) bool > @check_privileges
-pg_has_role(oid, oid, text) bool > @check_privileges
-has_function_privilege(oid, text) bool > pg_absent_flag
-has_function_privilege(name, oid, text) bool > pg_absent_flag
 _pg_expandarray(anyarray) setof record > pg_expand_array
+pg_get_keywords word() text[] > pg_keyword_words
+pg_get_keywords catcode() char[] > pg_keyword_codes
+pg_get_keywords barelabel() bool[] > pg_keyword_labels
+pg_get_keywords catdesc() text[] > pg_keyword_descriptions
+pg_get_keywords baredesc() text[] > pg_keyword_label_descriptions
+pg_postmaster_start_time() timestamptz > $server_started
+pg_conf_load_time() timestamptz > $server_started
+pg_current_xact_id() int8 > $txid_current
+inet_client_addr() text > $client_host
+inet_client_port() int4 > $client_port
+inet_server_addr() text > $server_host
+inet_server_port() int4 > $server_port
 set_config(text, text, bool) text > @session_values
 pg_my_temp_schema() oid > pg_no_object
 pg_is_other_temp_schema(oid) bool > pg_never

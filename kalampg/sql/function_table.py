@@ -334,7 +334,7 @@ greatest(anyelement...) anyelement > greatest
 least(anyelement...) anyelement > least
 num_nulls(any...) int4 > @count_nulls
 num_nonnulls(any...) int4 > @count_nulls
-pg_typeof(any) regtype > @session_values
+pg_typeof(any) regtype > @read_types
 gen_random_uuid() uuid > gen_random_uuid
 uuid_v7() uuid > uuidv7
 ulid() text > pg_ulid

@@ -21,6 +21,7 @@ from kalampg.sql import (
     aggregate_table,
     function_table,
     json_function_table,
+    privilege_functions,
 )
 from kalampg.sql.catalog_functions import CATALOG
 
@@ -292,6 +293,7 @@ def _build() -> Mapping[str, tuple[Function, ...]]:
         json_function_table.JSON,
         function_table.CONDITIONS,
         CATALOG,
+        privilege_functions.SIGNATURES,
         advisory_functions.SIGNATURES,
     )
     tables = [(table, FunctionKind.SCALAR) for table in scalars]

@@ -37,6 +37,7 @@ from kalampg.sql.rewrite.print_objects import print_objects
 from kalampg.sql.rewrite.read_catalog import read_catalog
 from kalampg.sql.rewrite.read_fields import read_fields
 from kalampg.sql.rewrite.read_json import read_json
+from kalampg.sql.rewrite.read_types import read_types
 from kalampg.sql.rewrite.round_numbers import round_numbers
 from kalampg.sql.rewrite.session_values import session_values
 from kalampg.sql.rewrite.shift_zones import shift_zones
@@ -57,6 +58,7 @@ RULES: Final[tuple[Rule, ...]] = (
     format_dates,
     format_numbers,
     format_text,
+    read_types,
     session_values,
     read_catalog,
     check_privileges,

@@ -37,11 +37,14 @@ MAP_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "constraint_definitions": _BY_OID_TEXT, "pretty_constraint_definitions": _BY_OID_TEXT,
         "index_definitions": _BY_OID_TEXT,
         "index_columns": _BY_TEXT_TEXT, "comments": _BY_TEXT_TEXT,
+        # The number of ``<oid>/<column name>``, and of ``<oid>#<column number>`` itself.
+        "column_numbers": _BY_TEXT_OID,
         "column_sequences": _BY_TEXT_TEXT, "view_definitions": _BY_OID_TEXT,
         "table_sizes": _BY_OID_SIZE, "database_sizes": "MAP(VARCHAR, BIGINT)",
         # Who may do what (``engine/privilege_maps.py``).
         "role_ranks": "MAP(UINTEGER, INTEGER)", "class_rules": _BY_OID_LIST,
-        "namespace_rules": _BY_OID_LIST, "database_rules": _BY_OID_LIST,
+        "sequence_rules": _BY_OID_LIST, "namespace_rules": _BY_OID_LIST,
+        "database_rules": _BY_OID_LIST,
         # The run-time parameters, by name in lower case.
         "settings": _BY_TEXT_TEXT,
     }

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
-from kalampg.sql.rewrite.build import call, cast, parameter
+from kalampg.sql.rewrite.build import call, cast, parameter, text
 from kalampg.sql.rewrite.catalog_maps import catalog_map, looked_up
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls
 from kalampg.sql.rewrite.object_names import object_of
@@ -36,6 +36,50 @@ def _of_object(kind: int, rules: str, words: str) -> Callable[[exp.Expr, list[ex
         return call(f"{words}_granted", asked, rank, number.copy(), rule, oid=t.BOOL)
 
     return replacement
+
+
+def _of_column(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    """A column is one of its table; a name of none is an error, a number of none is NULL."""
+    *role, subject, column, asked = arguments
+    number = _role(role)
+    table = _numbered(subject, t.REGCLASS)
+    rule = looked_up("class_rules", table)
+    if oid_of(column) == t.INT2:
+        found = looked_up("column_numbers", _key(table.copy(), "#", column))
+    else:
+        key = _key(table.copy(), "/", column)
+        found = call(
+            "pg_known_column", catalog_map("class_names"), looked_up("column_numbers", key),
+            table.copy(), rule.copy(), column.copy(),
+        )  # fmt: skip
+    rank = looked_up("role_ranks", number)
+    return call("pg_one_column_granted", asked, rank, number.copy(), rule, found, oid=t.BOOL)
+
+
+def _key(number: exp.Expr, mark: str, column: exp.Expr) -> exp.Expr:
+    """How ``column_numbers`` names a column."""
+    first = exp.DPipe(this=cast(number, "VARCHAR"), expression=text(mark))
+    return exp.DPipe(this=first, expression=cast(column, "VARCHAR"))
+
+
+def _of_sequence(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    *role, subject, asked = arguments
+    number = _role(role)
+    sequence = _numbered(subject, t.REGCLASS)
+    rule = call(
+        "pg_sequence_rule", catalog_map("class_names"), looked_up("sequence_rules", sequence),
+        sequence.copy(), looked_up("class_rules", sequence.copy()),
+    )  # fmt: skip
+    rank = looked_up("role_ranks", number)
+    return call("pg_sequence_granted", asked, rank, number.copy(), rule, oid=t.BOOL)
+
+
+def _of_type(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    """Everybody may use every type that there is."""
+    *role, subject, asked = arguments
+    name = looked_up("type_names", _numbered(subject, t.REGTYPE))
+    rank = looked_up("role_ranks", _role(role))
+    return call("pg_type_granted", asked, rank, name, oid=t.BOOL)
 
 
 def _of_database(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
@@ -74,6 +118,9 @@ def _numbered(subject: exp.Expr, kind: int) -> exp.Expr:
 _CALLS: Final[Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]] = {
     "has_table_privilege": _of_object(t.REGCLASS, "class_rules", "pg_table"),
     "has_any_column_privilege": _of_object(t.REGCLASS, "class_rules", "pg_column"),
+    "has_column_privilege": _of_column,
+    "has_sequence_privilege": _of_sequence,
+    "has_type_privilege": _of_type,
     "has_schema_privilege": _of_object(t.REGNAMESPACE, "namespace_rules", "pg_schema"),
     "has_database_privilege": _of_database,
     "pg_has_role": _membership,

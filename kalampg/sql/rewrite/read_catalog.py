@@ -16,6 +16,7 @@ from typing import Final, TypeAlias
 
 from sqlglot import exp
 
+from kalampg.sql.annotation import oid_of
 from kalampg.sql.functions import ARRAY_OIDS
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, parameter, text
@@ -93,6 +94,17 @@ def _column_comment(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     return looked_up("comments", _key(*arguments), t.TEXT)
 
 
+def _view(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    view = object_of(arguments[0], int(oid_of(arguments[0]) or t.UNKNOWN), t.REGCLASS)
+    return looked_up("view_definitions", view, t.TEXT)
+
+
+def _relation_size(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    """All is in the main fork; the others that PostgreSQL has are empty."""
+    size = looked_up("table_sizes", arguments[0], t.INT8)
+    return size if len(arguments) == 1 else call("pg_fork_size", size, arguments[1], oid=t.INT8)
+
+
 def _indexes_size(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     """Keys are stored with their rows, so indexes add nothing to a table that exists."""
     size = looked_up("table_sizes", arguments[0], t.INT8)
@@ -100,7 +112,10 @@ def _indexes_size(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
 
 
 def _database_size(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
-    return looked_up("database_sizes", cast(arguments[0], "VARCHAR"), t.INT8)
+    size = looked_up("database_sizes", cast(arguments[0], "VARCHAR"), t.INT8)
+    if oid_of(arguments[0]) == t.OID:
+        return size
+    return call("pg_known_size", size, arguments[0].copy(), oid=t.INT8)
 
 
 def _schemas(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
@@ -128,13 +143,13 @@ _CALLS: Final[Mapping[str, _Maker]] = {
     "to_regnamespace": _found(t.REGNAMESPACE),
     "to_regrole": _found(t.REGROLE),
     "pg_get_constraintdef": _constraint,
-    "pg_get_viewdef": _in_map("view_definitions", t.TEXT),
+    "pg_get_viewdef": _view,
     "pg_get_indexdef": _index,
     "pg_get_serial_sequence": _sequence,
     "obj_description": _comment,
     "col_description": _column_comment,
     "shobj_description": _comment,
-    "pg_relation_size": _in_map("table_sizes", t.INT8),
+    "pg_relation_size": _relation_size,
     "pg_table_size": _in_map("table_sizes", t.INT8),
     "pg_total_relation_size": _in_map("table_sizes", t.INT8),
     "pg_indexes_size": _indexes_size,

@@ -90,11 +90,6 @@ def setting_parameter(name: str) -> str:
     return f"{SESSION_PREFIX}setting_" + re.sub(r"[^a-z0-9_]", "__", name.lower())
 
 
-def _type_name(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
-    oid = oid_of(arguments[0])
-    return number(int(oid or t.UNKNOWN), t.REGTYPE)
-
-
 def _age(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     """``age(x)`` counts from this day's midnight."""
     if len(arguments) != 1:
@@ -131,7 +126,6 @@ _CALLS: Final[Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]] = {
     "current_setting": _setting,
     "set_config": _changed_setting,
     "age": _age,
-    "pg_typeof": _type_name,
     "snowflake_id": _snowflake,
     "current_time": _time_with_zone,
 }

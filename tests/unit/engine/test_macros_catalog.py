@@ -11,7 +11,9 @@ from collections.abc import Iterator
 import pytest
 
 from kalampg import errors
+from kalampg.builtins import BUILTINS
 from kalampg.catalog.object_maps import OBJECT_MAPS
+from kalampg.engine.catalog_maps import SIZE_MAPS
 from kalampg.engine.duck import Duck, DuckConnection, DuckSettings
 from kalampg.engine.macros import MACROS
 from kalampg.engine.privilege_maps import PRIVILEGE_MAPS
@@ -19,7 +21,7 @@ from kalampg.pgtypes.registry import TYPES, format_type
 from kalampg.sql.catalog_functions import CATALOG
 from kalampg.sql.rewrite.catalog_maps import MAP_TYPES
 
-OF_THE_MOMENT = {"settings", "table_sizes", "database_sizes"}
+OF_THE_MOMENT = {"settings", *SIZE_MAPS}
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +42,9 @@ def test_every_map_is_filled_by_the_engine() -> None:
 
 def test_every_macro_that_the_allowlist_names_exists() -> None:
     macros = {statement.split()[2].split("(")[0] for statement in MACROS}
+    existing = macros | {builtin.name for builtin in BUILTINS}
     runners = {line.rsplit(" > ", 1)[1] for line in CATALOG.strip().splitlines()}
-    assert {runner for runner in runners if not runner.startswith("@")} - macros == set()
+    assert {runner for runner in runners if runner[0] not in "@$"} - existing == set()
 
 
 @pytest.mark.parametrize(

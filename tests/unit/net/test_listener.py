@@ -38,7 +38,7 @@ async def test_psycopg_talks_to_it() -> None:
             assert (startup.user, startup.database) == ("alice", "kalam")
             assert startup.parameters["geqo"] == "off"
             assert startup.parameters["application_name"] == "test"
-            assert (startup.client_address, startup.is_tls) == ("127.0.0.1", False)
+            assert (startup.endpoints.client_host, startup.is_tls) == ("127.0.0.1", False)
             assert startup.pid == connection.info.backend_pid
 
 

@@ -1,0 +1,92 @@
+"""What a client asks about the server and about its own rights.
+
+Goal: the answers are PostgreSQL's where both servers have the same to say, and true where only
+kalampg has. Method: scripts that run on both; for sizes, two users of one server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from conformance.server_process import Connection, ServerProcess
+from tests.fix_both import Both
+from tests.fix_jobs import run_job
+from tests.fix_server import Person
+
+
+def test_privileges_on_columns_and_sequences(both: Both) -> None:
+    both.same(
+        """
+        CREATE TABLE owned (id int PRIMARY KEY, note text)
+
+        CREATE SEQUENCE counter
+
+        SELECT has_column_privilege('owned', 'note', 'SELECT, INSERT')
+
+        SELECT has_column_privilege(current_user, 'owned'::regclass, 2::int2, 'UPDATE')
+
+        SELECT has_column_privilege('owned', 7::int2, 'SELECT')
+
+        SELECT has_column_privilege(999999::oid, 'note', 'SELECT')
+
+        SELECT has_column_privilege('owned', 'nonesuch', 'SELECT')
+
+        SELECT has_column_privilege('owned', 'note', 'DELETE')
+
+        SELECT has_sequence_privilege('counter', 'USAGE, update')
+
+        SELECT has_sequence_privilege('owned', 'USAGE')
+
+        SELECT has_sequence_privilege(0, 'USAGE')
+
+        SELECT has_table_privilege('counter', 'SELECT')
+
+        SELECT has_type_privilege('int4', 'USAGE'), has_type_privilege(0, 'USAGE')
+
+        SELECT has_type_privilege('nonesuch', 'USAGE')
+        """
+    )
+
+
+def test_sizes_of_what_is_not_there(both: Both) -> None:
+    both.same(
+        """
+        CREATE TABLE empty_one (id int PRIMARY KEY)
+
+        SELECT pg_relation_size('empty_one', 'fsm'), pg_relation_size('empty_one', NULL)
+
+        SELECT pg_relation_size(0), pg_table_size(0), pg_database_size(0::oid)
+
+        SELECT pg_database_size('nonesuch')
+
+        SELECT pg_size_pretty(1234.50), pg_size_pretty(-123456.789), pg_size_pretty(1e30)
+
+        SELECT pg_size_pretty(10239.9), pg_size_pretty(10485247.5), pg_size_pretty(-10485248.5)
+        """
+    )
+
+
+def test_a_size_counts_hot_and_cold_rows_of_the_reader_only(
+    server: ServerProcess, alice: Person, bob: Person, fresh_name: Callable[[str], str]
+) -> None:
+    name = fresh_name("sized")
+    with server.connect() as root, alice.connect() as hers, bob.connect() as his:
+        hers.execute(f"CREATE USER TABLE {name} (id int PRIMARY KEY, note text)")
+        rows = f"INSERT INTO {name} SELECT n, repeat('x', 50) FROM generate_series(1, 100) n"
+        hers.execute(rows)
+        hot = _size(hers, name)
+        assert hot > 100 * 50
+        assert _size(his, name) == 0
+        run_job(root, f"FLUSH TABLE public.{name}")
+        cold = _size(hers, name)
+        assert 0 < cold < hot
+        his.execute(f"INSERT INTO {name} VALUES (1, 'y')")
+        assert _size(hers, name) == cold
+        assert 0 < _size(his, name) < 100
+        assert _size(root, name) > cold
+
+
+def _size(connection: Connection, name: str) -> int:
+    [size] = connection.execute("SELECT pg_table_size(%s::regclass)", [name]).fetchone() or ()
+    assert isinstance(size, int)
+    return size
