@@ -87,6 +87,6 @@ def test_a_size_counts_hot_and_cold_rows_of_the_reader_only(
 
 
 def _size(connection: Connection, name: str) -> int:
-    [size] = connection.execute("SELECT pg_table_size(%s::regclass)", [name]).fetchone() or ()
-    assert isinstance(size, int)
-    return size
+    row = connection.execute("SELECT pg_table_size(%s::regclass)", [name]).fetchone()
+    assert row is not None
+    return int(row[0])
