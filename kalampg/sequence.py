@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kalampg.ids import ColumnId, Oid, TableId
-from kalampg.relation import Column, Relation, TableType
+from kalampg.relation import TEMPORARY_PREFIX, Column, Relation, TableType
 
 # Lowest and highest value by type OID: smallint, integer, bigint.
 RANGES: Final = {
@@ -57,6 +57,10 @@ class Sequence:
     @property
     def qualified_name(self) -> str:
         return f"{self.schema_name}.{self.name}"
+
+    @property
+    def is_temporary(self) -> bool:
+        return self.schema_name.startswith(TEMPORARY_PREFIX)
 
     def as_relation(self) -> Relation:
         """What ``SELECT * FROM sequence`` reads."""

@@ -59,7 +59,7 @@ class Catalog:
 
     def relation(self, schema_name: str, name: str) -> Relation | None:
         """The table, view, sequence or computed relation of that name, as a query reads it."""
-        schema_name = self._meant(schema_name)
+        schema_name = self.schema_meant(schema_name)
         table = self.tables.get((schema_name, name))
         if table is not None:
             return table
@@ -73,7 +73,7 @@ class Catalog:
         return computed.relation if computed is not None else None
 
     def has_schema(self, schema_name: str) -> bool:
-        schema_name = self._meant(schema_name)
+        schema_name = self.schema_meant(schema_name)
         return schema_name in self.namespaces or schema_name in COMPUTED_NAMESPACES
 
     def search_path(self, path: tuple[str, ...]) -> tuple[str, ...]:
@@ -82,10 +82,11 @@ class Catalog:
         if own is None:
             return path
         if TEMPORARY_SCHEMA in path or own in path:
-            return tuple(self._meant(name) for name in path)
+            return tuple(self.schema_meant(name) for name in path)
         return (own, *path)
 
-    def _meant(self, schema_name: str) -> str:
+    def schema_meant(self, schema_name: str) -> str:
+        """The session's own namespace for ``pg_temp``, any other name for itself."""
         if schema_name == TEMPORARY_SCHEMA and self.temporary_schema is not None:
             return self.temporary_schema
         return schema_name

@@ -26,7 +26,7 @@ from kalampg.catalog.quoting import quoted
 from kalampg.catalog.view_text import view_text
 from kalampg.constraint import CheckConstraint
 from kalampg.pgtypes.registry import TYPES, format_type, type_names
-from kalampg.relation import PG_CATALOG, searched
+from kalampg.relation import PG_CATALOG, TEMPORARY_SCHEMA, searched
 
 SearchPath: TypeAlias = tuple[str, ...]
 ObjectMap: TypeAlias = (
@@ -109,11 +109,13 @@ def _class_names(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
 
 
 def _class_oids(catalog: Catalog, path: SearchPath) -> Mapping[str, int]:
-    return _spellings(_classes(catalog), _visible_classes(catalog, path))
+    return _spellings(_classes(catalog), _visible_classes(catalog, path), catalog.temporary_schema)
 
 
 def _spellings(
-    objects: Iterator[tuple[int, str, str]], visible: Mapping[int, bool]
+    objects: Iterator[tuple[int, str, str]],
+    visible: Mapping[int, bool],
+    temporary_schema: str | None = None,
 ) -> Mapping[str, int]:
     """Every way to write each object's name, quoted or not."""
     oids: dict[str, int] = {}
@@ -123,6 +125,8 @@ def _spellings(
                 oids[written] = oid
             for schema_written in _quotings(schema_name):
                 oids[f"{schema_written}.{written}"] = oid
+            if schema_name == temporary_schema:
+                oids[f"{TEMPORARY_SCHEMA}.{written}"] = oid
     return oids
 
 

@@ -1,6 +1,6 @@
-"""Temporary tables in the catalog: what one session has made, laid over what all have.
+"""Temporary objects in the catalog: what one session has made, laid over what all have.
 
-The catalog of a session with temporary tables has them in a namespace of their own,
+The catalog of a session with temporary objects has them in a namespace of their own,
 ``pg_temp_<pid>``, under a version of its own: no plan that was made for it is ever found for
 another session. When a transaction commits, its catalog is taken apart again.
 
@@ -13,7 +13,7 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -24,10 +24,12 @@ from kalampg.catalog.comments import COMMENT_KIND, Subject, subject_of
 from kalampg.catalog.edit import CatalogEdit, Write
 from kalampg.catalog.objects import Namespace
 from kalampg.catalog.sequence_references import sequences_named
+from kalampg.catalog.view_dependences import dependences
 from kalampg.constraint import ForeignKey
 from kalampg.relation import TEMPORARY_PREFIX, Relation
 from kalampg.sequence import Sequence
 from kalampg.storage.temporary_marks import temporary_mark
+from kalampg.view import ViewQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ class TemporaryObjects:
 
     namespace: Namespace
     tables: Mapping[tuple[str, str], Relation]
+    views: Mapping[tuple[str, str], Relation]
     sequences: Mapping[tuple[str, str], Sequence]
     comments: Mapping[Subject, str]
 
@@ -55,7 +58,7 @@ def with_temporary_schema(catalog: Catalog, pid: int, owner: str, now_us: int) -
         return catalog
     name = f"{TEMPORARY_PREFIX}{pid}"
     namespace = Namespace(catalog.numbers.allocate_oid(), name, owner, now_us)
-    return overlaid(catalog, TemporaryObjects(namespace, {}, {}, {}))
+    return overlaid(catalog, TemporaryObjects(namespace, {}, {}, {}, {}))
 
 
 def overlaid(shared: Catalog, own: TemporaryObjects) -> Catalog:
@@ -65,6 +68,7 @@ def overlaid(shared: Catalog, own: TemporaryObjects) -> Catalog:
         shared,
         namespaces={**shared.namespaces, name: own.namespace},
         tables={**shared.tables, **own.tables},
+        views={**shared.views, **own.views},
         sequences={**shared.sequences, **own.sequences},
     )
     return replace(catalog, comments={**shared.comments, **own.comments}, temporary_schema=name)
@@ -77,35 +81,44 @@ def divide(total: CatalogEdit, before: TemporaryObjects | None) -> Division:
     """
     for table in temporary_tables(total.catalog):
         if table.on_commit == "drop":
-            total = total.then(partial(edit.drop_table, relation=table))
+            total = _without(total, [table])
     catalog, name = total.catalog, total.catalog.temporary_schema
     assert name is not None, "there is a temporary namespace"
-    tables = {key: table for key, table in catalog.tables.items() if key[0] == name}
-    sequences = {key: one for key, one in catalog.sequences.items() if key[0] == name}
-    earlier = [] if before is None else list(before.tables.values())
-    earlier_sequences = [] if before is None else list(before.sequences.values())
+    own = _own(catalog, name)
+    earlier = own if before is None else before
     gone = [relation for relation in total.dropped if relation.is_temporary]
-    every_table = [*tables.values(), *earlier, *gone]
-    every_sequence = [*sequences.values(), *earlier_sequences]
-    oids = _oids(every_table, every_sequence)
-    own_comments = {at: text for at, text in catalog.comments.items() if at[1] in oids}
-    keys = {records.table_key(table.table_id) for table in every_table}
-    keys |= {records.sequence_key(sequence.sequence_id) for sequence in every_sequence}
+    tables = [*own.tables.values(), *earlier.tables.values(), *gone]
+    views = [*own.views.values(), *earlier.views.values()]
+    sequences = [*own.sequences.values(), *earlier.sequences.values()]
+    oids = _oids(tables, views, sequences)
+    keys = {records.table_key(table.table_id) for table in tables}
+    keys |= {records.view_key(view.table_id) for view in views}
+    keys |= {records.sequence_key(sequence.sequence_id) for sequence in sequences}
     writes = tuple(write for write in total.writes if not _is_of(write[0], keys, oids))
-    own = TemporaryObjects(catalog.namespaces[name], tables, sequences, own_comments)
-    divided = replace(total, writes=writes, marks=_marks(tables.values(), earlier, gone))
+    known = () if before is None else before.tables.values()
+    divided = replace(total, writes=writes, marks=_marks(own.tables.values(), known, gone))
     is_changed = any(key != records.NEXT_OID_KEY for key, _ in writes)
     return Division(divided, _shared(catalog, own) if is_changed else None, own)
 
 
+def _own(catalog: Catalog, name: str) -> TemporaryObjects:
+    """What the catalog has in that namespace."""
+    tables = {key: table for key, table in catalog.tables.items() if key[0] == name}
+    views = {key: view for key, view in catalog.views.items() if key[0] == name}
+    sequences = {key: one for key, one in catalog.sequences.items() if key[0] == name}
+    oids = _oids(tables.values(), views.values(), sequences.values())
+    comments = {at: text for at, text in catalog.comments.items() if at[1] in oids}
+    return TemporaryObjects(catalog.namespaces[name], tables, views, sequences, comments)
+
+
 def check_apart(catalog: Catalog) -> None:
-    """Nothing that stays may need a temporary table.
+    """Nothing that stays may need a temporary object; that no view does, CREATE VIEW sees to.
 
     Raises:
-        InvalidTableDefinition: 42P16, a foreign key. FeatureNotSupported: 0A000, a view.
+        InvalidTableDefinition: 42P16, a foreign key.
+        FeatureNotSupported: 0A000, a default, or a type that is to be temporary.
     """
     own = {table.table_id for table in temporary_tables(catalog)}
-    oids = _oids(temporary_tables(catalog), _own_sequences(catalog))
     for table in catalog.tables.values():
         is_own = table.table_id in own
         for key in table.constraints:
@@ -118,14 +131,6 @@ def check_apart(catalog: Catalog) -> None:
             _check_defaults(catalog, table)
     if any(schema == catalog.temporary_schema for schema, _ in catalog.enumerations):
         raise errors.FeatureNotSupported("temporary types are not supported")
-    for view in catalog.views.values():
-        assert view.view is not None, "it is a view"
-        if view.is_temporary or any(int(one.relation_id) in oids for one in view.view.readings):
-            raise errors.FeatureNotSupported(
-                "temporary views are not supported",
-                detail=f'View "{view.name}" would be one.',
-                hint="Use CREATE TEMP TABLE ... AS.",
-            )
 
 
 def _check_defaults(catalog: Catalog, table: Relation) -> None:
@@ -144,11 +149,35 @@ def _own_sequences(catalog: Catalog) -> list[Sequence]:
 
 
 def drop_all(catalog: Catalog) -> CatalogEdit:
-    """Drop the session's temporary tables: none is needed by anything that stays."""
+    """Drop the session's temporary objects: none is needed by anything that stays."""
     change = edit.no_change(catalog)
-    for table in temporary_tables(catalog):
+    if catalog.temporary_schema is None:
+        return change
+    own = _own(catalog, catalog.temporary_schema)
+    for view in own.views.values():
+        change = change.then(partial(edit.drop_view, view=view))
+    for sequence in own.sequences.values():
+        if sequence.owned_by is None:
+            change = change.then(partial(edit.drop_sequence, sequence=sequence))
+    return _without(change, own.tables.values())
+
+
+def _without(change: CatalogEdit, tables: Iterable[Relation]) -> CatalogEdit:
+    """The change without the tables, and the views that read them."""
+    for table in tables:
+        for dependence in dependences(change.catalog, [table]):
+            change = change.then(partial(edit.drop_view, view=dependence.view))
         change = change.then(partial(edit.drop_table, relation=table))
     return change
+
+
+def objects_count(catalog: Catalog) -> int:
+    """How many tables, views and sequences of their own the session has."""
+    if catalog.temporary_schema is None:
+        return 0
+    own = _own(catalog, catalog.temporary_schema)
+    free = sum(sequence.owned_by is None for sequence in own.sequences.values())
+    return len(own.tables) + len(own.views) + free
 
 
 def temporary_tables(catalog: Catalog) -> tuple[Relation, ...]:
@@ -157,8 +186,18 @@ def temporary_tables(catalog: Catalog) -> tuple[Relation, ...]:
     return () if name is None else catalog.tables_in(name)
 
 
+def reads_temporary(catalog: Catalog, query: ViewQuery) -> bool:
+    """Whether a view of that query can only be temporary."""
+    name = catalog.temporary_schema
+    if name is None:
+        return False
+    own = _own(catalog, name)
+    oids = _oids(own.tables.values(), own.views.values(), own.sequences.values())
+    return any(int(reading.relation_id) in oids for reading in query.readings)
+
+
 def _marks(
-    tables: Collection[Relation], earlier: Collection[Relation], gone: Collection[Relation]
+    tables: Iterable[Relation], earlier: Iterable[Relation], gone: Iterable[Relation]
 ) -> tuple[Write, ...]:
     known = {table.table_id for table in earlier}
     made: list[Write] = [
@@ -173,14 +212,18 @@ def _shared(catalog: Catalog, own: TemporaryObjects) -> Catalog:
         catalog,
         namespaces={key: one for key, one in catalog.namespaces.items() if key != name},
         tables={key: one for key, one in catalog.tables.items() if key[0] != name},
+        views={key: one for key, one in catalog.views.items() if key[0] != name},
         sequences={key: one for key, one in catalog.sequences.items() if key[0] != name},
     )
     kept = {at: text for at, text in catalog.comments.items() if at not in own.comments}
     return replace(shared, comments=kept, temporary_schema=None)
 
 
-def _oids(tables: Collection[Relation], sequences: Collection[Sequence]) -> set[int]:
+def _oids(
+    tables: Iterable[Relation], views: Iterable[Relation], sequences: Iterable[Sequence]
+) -> set[int]:
     found = {int(sequence.sequence_id) for sequence in sequences}
+    found.update(int(view.table_id) for view in views)
     for table in tables:
         found.add(int(table.table_id))
         found.update(map(int, comments.index_oids(table).values()))

@@ -28,7 +28,8 @@ async def create_table(statement: CreateTable, session: CommandSession) -> Execu
     is_temporary = is_temporary_place(statement.table, catalog, is_said=statement.is_temporary)
     if is_temporary:
         table_type = TableType.SHARED
-        catalog, schema_name = temporary_place(statement.table, statement.options, catalog, session)
+        _check_no_options(statement)
+        catalog, schema_name = temporary_place(catalog, session)
     else:
         table_type = statement.table_type or session.default_table_type
         schema_name = creation_namespace(catalog, statement.table.schema_name, session.search_path)
@@ -105,6 +106,15 @@ def check_options(options: TableOptions, table_type: TableType) -> None:
         raise errors.InvalidParameterValue("SHARDING is only supported for USER tables")
     if table_type is not TableType.USER and options.use_user_storage:
         raise errors.InvalidParameterValue("USE_USER_STORAGE is only supported for USER tables")
+
+
+def _check_no_options(statement: CreateTable) -> None:
+    """Raise FeatureNotSupported (0A000) for a temporary table with any of them."""
+    if statement.options != TableOptions():
+        raise errors.FeatureNotSupported(
+            f'temporary table "{statement.table.name}" cannot have storage options',
+            detail="Its rows are never written to a storage.",
+        )
 
 
 def _check_class(session: CommandSession, table_type: TableType, schema_name: str) -> None:

@@ -6,7 +6,7 @@ from kalampg import errors
 from kalampg.catalog import Catalog
 from kalampg.catalog.objects import COMPUTED_NAMESPACES
 from kalampg.commands.session_seam import CommandSession
-from kalampg.relation import TEMPORARY_SCHEMA, Relation, TableType, searched
+from kalampg.relation import Relation, TableType, searched
 from kalampg.sql.statements import TableName
 
 
@@ -107,9 +107,7 @@ def check_namespace(catalog: Catalog, schema_name: str | None) -> None:
 def creation_namespace(catalog: Catalog, schema_name: str | None, path: tuple[str, ...]) -> str:
     """Where a new table goes: the written namespace, else the first of the path that exists."""
     if schema_name is not None:
-        if schema_name == TEMPORARY_SCHEMA and catalog.temporary_schema is not None:
-            return catalog.temporary_schema
-        return schema_name
+        return catalog.schema_meant(schema_name)
     for candidate in path:
         is_special = candidate in COMPUTED_NAMESPACES or candidate == catalog.temporary_schema
         if catalog.has_schema(candidate) and not is_special:

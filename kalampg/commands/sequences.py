@@ -11,13 +11,13 @@ from kalampg.auth.privileges import owns
 from kalampg.catalog import Catalog, CatalogEdit, edit, sequence_edit, table_edit
 from kalampg.catalog.sequence_references import Dependent
 from kalampg.commands.resolve import (
-    creation_namespace,
     find_table,
     relation_to_alter,
     relation_to_drop,
     written,
 )
 from kalampg.commands.session_seam import CommandSession
+from kalampg.commands.temporary import check_stays, creation_place
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Relation
 from kalampg.sequence import OwningColumn, Sequence
@@ -32,8 +32,9 @@ from kalampg.sql.sequence_statements import (
 async def create_sequence(statement: CreateSequence, session: CommandSession) -> ExecutionResult:
     catalog = await session.lock_catalog()
     place = statement.sequence
-    schema_name = creation_namespace(catalog, place.schema_name, session.search_path)
-    check(session.role, Action.CREATE_SEQUENCE, f"permission denied for schema {schema_name}")
+    catalog, schema_name = creation_place(
+        place, catalog, session, Action.CREATE_SEQUENCE, is_said=statement.is_temporary
+    )
     result = ExecutionResult("CREATE SEQUENCE")
     if statement.if_not_exists and catalog.relation(schema_name, place.name) is not None:
         session.notice(
@@ -95,6 +96,7 @@ def _moved(
                 "cannot move an owned sequence into another schema",
                 detail=_linked(catalog, sequence),
             )
+        check_stays(catalog, sequence, statement.new_schema)
         if statement.new_schema != sequence.schema_name:
             table_edit.check_place(catalog, statement.new_schema, sequence.name)
         return replace(sequence, schema_name=statement.new_schema)

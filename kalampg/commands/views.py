@@ -10,13 +10,14 @@ from kalampg import errors
 from kalampg.auth import Action, check
 from kalampg.auth.privileges import owns
 from kalampg.catalog import Catalog, CatalogEdit, edit, names, table_edit, view_edit
+from kalampg.catalog.temporary import reads_temporary
 from kalampg.catalog.view_dependences import Dependence, check_independent, dependences, kind_of
 from kalampg.commands.resolve import (
-    creation_namespace,
     relation_to_alter,
     relation_to_drop,
 )
 from kalampg.commands.session_seam import CommandSession
+from kalampg.commands.temporary import check_stays, creation_place
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Relation
 from kalampg.sql.view_statements import AlterView, CreateView, DropView
@@ -25,9 +26,13 @@ from kalampg.sql.view_statements import AlterView, CreateView, DropView
 async def create_view(statement: CreateView, session: CommandSession) -> ExecutionResult:
     catalog = await session.lock_catalog()
     place = statement.view
-    schema_name = creation_namespace(catalog, place.schema_name, session.search_path)
-    check(session.role, Action.CREATE_VIEW, f"permission denied for schema {schema_name}")
     shape = session.view_shape(statement.query, statement.offset)
+    is_temporary = statement.is_temporary or reads_temporary(catalog, shape.query)
+    if is_temporary and not statement.is_temporary:
+        session.notice(f'view "{place.name}" will be a temporary view')
+    catalog, schema_name = creation_place(
+        place, catalog, session, Action.CREATE_VIEW, is_said=is_temporary
+    )
     if len(statement.columns) > len(shape.columns):
         raise errors.SyntaxError("CREATE VIEW specifies more column names than columns")
     given = statement.columns
@@ -71,6 +76,7 @@ def _altered(
         table_edit.check_place(catalog, view.schema_name, statement.new_name)
         return replace(view, name=statement.new_name)
     if statement.new_schema is not None:
+        check_stays(catalog, view, statement.new_schema)
         view_edit.check_renamable(catalog, view)
         table_edit.check_place(catalog, statement.new_schema, view.name)
         return replace(view, schema_name=statement.new_schema)

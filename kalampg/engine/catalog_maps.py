@@ -78,11 +78,7 @@ class CatalogMaps:
         return schemas_searched(self._catalog_of(session), session.search_path)
 
     def _catalog_of(self, session: SessionContext) -> Catalog:
-        transaction = session.transaction
-        pending = None if transaction is None else transaction.pending_catalog
-        if pending is not None:
-            return pending.catalog
-        return session.temporary.over(self._holder.current)
+        return session.catalog_over(self._holder.current)
 
 
 def _as_parameter(entries: Mapping[Any, Any]) -> dict[str, list[Any]]:

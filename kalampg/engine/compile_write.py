@@ -63,6 +63,12 @@ def write_result(plan: InsertPlan | UpdatePlan | DeletePlan, table: StoredTable)
         verb = "UNDELETE"
     returning: Returning | None = plan.returning
     if returning is None or returning.outputs is None:
-        return WriteResult(verb, None, False, returning)
+        return WriteResult(verb, None, returning, is_temporary=table.relation.is_temporary)
     is_wide = reads_system_columns(returning.outputs, table.width)
-    return WriteResult(verb, compile_projection(returning.outputs), is_wide, returning)
+    return WriteResult(
+        verb,
+        compile_projection(returning.outputs),
+        returning,
+        is_wide=is_wide,
+        is_temporary=table.relation.is_temporary,
+    )

@@ -41,12 +41,8 @@ class ComputedRelations:
         """A ``ComputedRows``."""
         if relation.table_id in session.step_rows:
             return session.step_rows[relation.table_id]
-        transaction = session.transaction
-        pending = None if transaction is None else transaction.pending_catalog
         view = CatalogView(
-            catalog=session.temporary.over(self._catalog.current)
-            if pending is None
-            else pending.catalog,
+            catalog=session.catalog_over(self._catalog.current),
             role_name=session.session_user,
             role_class=RoleClass(session.role_class),
             database=session.database,

@@ -24,6 +24,7 @@ from kalampg.pgtypes import OutputSettings
 from kalampg.relation import Datum
 
 if TYPE_CHECKING:
+    from kalampg.catalog import Catalog
     from kalampg.engine.generators import Generators
     from kalampg.engine.transaction import Transaction
 
@@ -86,3 +87,8 @@ class SessionContext:
 
     def __post_init__(self) -> None:
         self.lock_owner = LockOwner(self.backend_pid)
+
+    def catalog_over(self, shared: Catalog) -> Catalog:
+        """The catalog that the session sees where ``shared`` is what all see."""
+        pending = None if self.transaction is None else self.transaction.pending_catalog
+        return self.temporary.over(shared) if pending is None else pending.catalog

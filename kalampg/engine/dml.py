@@ -165,12 +165,14 @@ def _compile_target(
     return run
 
 
-def refuse_writes(verb: str, transaction: Transaction, session: SessionContext) -> None:
-    """Raise 25006 where nothing may be written."""
+def refuse_writes(
+    verb: str, transaction: Transaction, session: SessionContext, *, is_temporary: bool = False
+) -> None:
+    """Raise 25006 where nothing may be written, or nothing but temporary tables."""
     if session.scope_all:
         raise errors.ReadOnlySqlTransaction(
             f"cannot execute {verb} while kalam.scope is 'all'",
             hint="SET kalam.scope = 'user' to write your own rows.",
         )
-    if transaction.is_read_only:
+    if transaction.is_read_only and not is_temporary:
         raise errors.ReadOnlySqlTransaction(f"cannot execute {verb} in a read-only transaction")

@@ -159,6 +159,7 @@ _VALUES: Final[Mapping[str, Callable[[SessionContext], Any]]] = {
     "client_port": lambda session: session.endpoints.client_port,
     "server_host": lambda session: session.endpoints.server_host,
     "server_port": lambda session: session.endpoints.server_port,
+    "pg_my_temp_schema": lambda session: session.temporary.schema_oid(session.transaction),
     # One number for a transaction, greater in a later one.
     "txid_current": lambda session: session.transaction_now_us,
 }

@@ -12,8 +12,6 @@ from concurrent.futures import ThreadPoolExecutor
 from os import urandom
 from typing import TypeVar
 
-import structlog
-
 from kalampg import errors
 from kalampg.catalog import Catalog, CatalogEdit
 from kalampg.catalog.computed import JobSources
@@ -83,7 +81,6 @@ from kalampg.storage.verify import Finding
 from kalampg.storage.verify_table import verify_table
 
 T = TypeVar("T")
-_log = structlog.get_logger(__name__)
 
 
 class Executor:
@@ -218,7 +215,8 @@ class Executor:
         """
         table = stored_table(plan.relation)
         transaction = self._transactions.of_statement(session)
-        refuse_writes("COPY FROM", transaction, session)
+        is_temporary = plan.relation.is_temporary
+        refuse_writes("COPY FROM", transaction, session, is_temporary=is_temporary)
         return RowLoader(
             plan,
             table,
@@ -326,15 +324,16 @@ class Executor:
     def forget(self, session: SessionContext) -> None:
         """The session has ended: free what it holds beyond its transactions. Idempotent."""
         self.generators.advisory.unlock_all(session)
-        try:
-            self.drop_temporary(session)
-        except errors.PgError as failure:
-            # The log takes nothing any more. They have a mark: the next start removes them.
-            _log.warning("temporary tables are left to the next start", error=str(failure))
+        self._transactions.spaces.end(session.temporary)
 
     def drop_temporary(self, session: SessionContext) -> None:
-        """Remove the temporary tables of a session that is in no transaction. Idempotent."""
-        self._transactions.drop_temporary(session)
+        """Remove what is temporary of a session that is in no transaction. Idempotent.
+
+        Raises:
+            IoError, DiskFull: the tables are still there, and go at the next start.
+        """
+        assert session.transaction is None, "the block has ended"
+        self._transactions.spaces.drop(session.temporary)
 
     async def close(self) -> None:
         """Wait for the loading threads. Statements must have ended."""
@@ -353,7 +352,8 @@ class Executor:
         return columns
 
     def _prepare_merge(self, plan: MergePlan, table: StoredTable) -> PreparedPlan:
-        write, result = merge_from_query(plan, table, self._writer), WriteResult("MERGE", None)
+        write = merge_from_query(plan, table, self._writer)
+        result = WriteResult("MERGE", None, is_temporary=plan.relation.is_temporary)
         return PreparedPlan(
             plan,
             lambda params, session: self._writes.run_query(write, result, params, session),

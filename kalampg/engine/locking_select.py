@@ -77,6 +77,7 @@ class LockingSelectRunner:
         self._locks = [
             _TableLock(StoredTable(lock.relation), lock, engine.writer) for lock in locked.locks
         ]
+        self._is_temporary = all(lock.relation.is_temporary for lock in locked.locks)
         self._verb = f"SELECT FOR {_weakest_word(locked)}"
         self._skips = any(lock.wait is LockWait.SKIP_LOCKED for lock in locked.locks)
         self._has_limit = locked.limit is not None
@@ -117,7 +118,7 @@ class LockingSelectRunner:
 
     def _begin(self, session: SessionContext) -> Transaction:
         transaction = self._engine.transactions.of_statement(session)
-        if transaction.is_read_only:
+        if transaction.is_read_only and not self._is_temporary:
             raise errors.ReadOnlySqlTransaction(
                 f"cannot execute {self._verb} in a read-only transaction"
             )

@@ -111,7 +111,6 @@ STATEMENTS: Final = (
              ELSE nullif(map_extract_value(sequences, CAST(x AS VARCHAR) || '/' || name), '')
         END""",
     "CREATE MACRO pg_no_objects(x) AS CAST([] AS UINTEGER[])",
-    "CREATE MACRO pg_no_object() AS CAST(0 AS UINTEGER)",
     "CREATE MACRO pg_never(x) AS CASE WHEN x IS NOT NULL THEN FALSE END",
     "CREATE MACRO pg_is_in_recovery() AS FALSE",
     "CREATE MACRO pg_jit_available() AS FALSE",

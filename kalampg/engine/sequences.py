@@ -40,7 +40,7 @@ class Sequences:
         """Nextval."""
         sequence = self._find(name, session)
         _check_may_use(self._found_in, sequence, session)
-        _refuse_read_only("nextval", session)
+        _refuse_read_only("nextval", sequence, session)
         value = self._values.next(sequence)
         session.sequences.values[sequence.sequence_id] = value
         session.sequences.newest = sequence.sequence_id
@@ -72,7 +72,7 @@ class Sequences:
         role = catalog.role(session.session_user)
         if role is None or not owns(role, sequence.owner):
             raise errors.InsufficientPrivilege(f"permission denied for sequence {sequence.name}")
-        _refuse_read_only("setval", session)
+        _refuse_read_only("setval", sequence, session)
         self._values.set(sequence, value, is_called=is_called)
         if is_called:
             session.sequences.values[sequence.sequence_id] = value
@@ -112,11 +112,7 @@ class Sequences:
         return found
 
     def _catalog_of(self, session: SessionContext) -> Catalog:
-        transaction = session.transaction
-        pending = None if transaction is None else transaction.pending_catalog
-        if pending is not None:
-            return pending.catalog
-        return session.temporary.over(self._holder.current)
+        return session.catalog_over(self._holder.current)
 
 
 def _sequence(catalog: Catalog, name: str | int, path: tuple[str, ...]) -> Sequence:
@@ -126,7 +122,8 @@ def _sequence(catalog: Catalog, name: str | int, path: tuple[str, ...]) -> Seque
         if by_id is None:
             raise errors.UndefinedTable(f"relation with OID {parts} does not exist")
         return by_id
-    schemas = path if parts.schema_name is None else (parts.schema_name,)
+    named = parts.schema_name
+    schemas = path if named is None else (catalog.schema_meant(named),)
     for schema_name in schemas:
         found = catalog.sequences.get((schema_name, parts.name))
         if found is not None:
@@ -148,10 +145,10 @@ def _check_may_use(catalog: Catalog | None, sequence: Sequence, session: Session
         raise errors.InsufficientPrivilege(f"permission denied for sequence {sequence.name}")
 
 
-def _refuse_read_only(function: str, session: SessionContext) -> None:
+def _refuse_read_only(function: str, sequence: Sequence, session: SessionContext) -> None:
     transaction = session.transaction
     is_read_only = session.is_read_only if transaction is None else transaction.is_read_only
-    if is_read_only:
+    if is_read_only and not sequence.is_temporary:
         raise errors.ReadOnlySqlTransaction(
             f"cannot execute {function}() in a read-only transaction"
         )

@@ -1,9 +1,23 @@
-"""TemporarySpace: the temporary tables of one session, and its view of the catalog."""
+"""TemporarySpace: the temporary objects of one session, and its view of the catalog."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import structlog
+
+from kalampg import errors
 from kalampg.catalog import Catalog
 from kalampg.catalog.temporary import TemporaryObjects, overlaid
+from kalampg.catalog.temporary_needs import check_kept
+from kalampg.storage.batch import WriteBatch
+from kalampg.storage.store import Store
+from kalampg.storage.temporary_marks import drop_temporary
+
+if TYPE_CHECKING:
+    from kalampg.engine.transaction import Transaction
+
+_log = structlog.get_logger(__name__)
 
 
 class TemporarySpace:
@@ -24,6 +38,13 @@ class TemporarySpace:
     def own(self) -> TemporaryObjects | None:
         return self._own
 
+    def schema_oid(self, transaction: Transaction | None) -> int:
+        """Of the session's namespace, as its transaction knows it; 0 if there is none."""
+        pending = None if transaction is None else transaction.pending_catalog
+        if pending is not None and pending.catalog.temporary_schema is not None:
+            return pending.catalog.namespaces[pending.catalog.temporary_schema].oid
+        return 0 if self._own is None else self._own.namespace.oid
+
     def become(self, own: TemporaryObjects | None) -> None:
         """A transaction has committed, or the session has ended (None)."""
         self._own = own
@@ -38,3 +59,49 @@ class TemporarySpace:
             over = self._over = overlaid(shared, self._own)
             self._shared = shared
         return over
+
+
+class TemporarySpaces:
+    """The spaces of the sessions that have temporary objects. Used on the event loop only."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._used: set[TemporarySpace] = set()
+
+    def become(self, space: TemporarySpace, own: TemporaryObjects) -> None:
+        """The session's transaction has committed."""
+        space.become(own)
+        self._used.add(space)
+
+    def check_kept(self, before: Catalog, after: Catalog, changing: TemporarySpace) -> None:
+        """Check a change of the catalog by the session of ``changing`` against all others.
+
+        Raises:
+            DependentObjectsStillExist: 2BP01.
+        """
+        for space in self._used:
+            if space is not changing and space.own is not None:
+                check_kept(before, after, space.own)
+
+    def drop(self, space: TemporarySpace) -> None:
+        """Remove everything in it. Needs no lock: nobody else knows it. Idempotent.
+
+        Raises:
+            IoError, DiskFull: the tables' rows are still there, and go at the next start.
+        """
+        self._used.discard(space)
+        own = space.own
+        space.become(None)
+        if own is None or not own.tables:
+            return
+        batch = WriteBatch()
+        drop_temporary(batch, (table.table_id for table in own.tables.values()))
+        self._store.commit(batch)
+
+    def end(self, space: TemporarySpace) -> None:
+        """The same for a session that has ended, which must not fail. Idempotent."""
+        try:
+            self.drop(space)
+        except errors.PgError as failure:
+            # The log takes nothing any more. They have a mark: the next start removes them.
+            _log.warning("temporary tables are left to the next start", error=str(failure))

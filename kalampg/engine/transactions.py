@@ -24,6 +24,7 @@ from kalampg.engine.lookup import Lookup
 from kalampg.engine.serializable import RecentWrites
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Suspended
+from kalampg.engine.temporary import TemporarySpaces
 from kalampg.engine.temporary_rows import empty_at_commit
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transaction_memory import TransactionMemory
@@ -33,7 +34,6 @@ from kalampg.storage.batch import WriteBatch
 from kalampg.storage.copied_segments import discard
 from kalampg.storage.keys import Scope
 from kalampg.storage.store import Store
-from kalampg.storage.temporary_marks import drop_temporary
 
 # Whoever changes the catalog holds this until its transaction ends: no two uncommitted catalogs
 # ever compete.
@@ -73,6 +73,7 @@ class Transactions:
         self._next_seq = store.seq_source.next
         self._dropped_users = DroppedUsers()
         self._followers: list[CatalogFollower] = []
+        self.spaces = TemporarySpaces(store)
 
     def begin(
         self, session: SessionContext, isolation: IsolationLevel, *, is_read_only: bool
@@ -218,6 +219,8 @@ class Transactions:
         transaction = self._block(session)
         if transaction.is_read_only:
             raise errors.ReadOnlySqlTransaction("cannot execute DDL in a read-only transaction")
+        before = self.catalog_of(transaction)
+        self.spaces.check_kept(before, edit.catalog, transaction.temporary)
         pending = transaction.pending_catalog
         total = edit if pending is None else pending.then(lambda _: edit)
         if total.catalog.temporary_schema is not None:
@@ -278,7 +281,7 @@ class Transactions:
             if division is None:
                 self._publish(edit.catalog)
             else:
-                transaction.temporary.become(division.own)
+                self.spaces.become(transaction.temporary, division.own)
                 if division.shared is not None:
                     self._publish(division.shared)
             for follow in edit.afterwards:
@@ -297,23 +300,6 @@ class Transactions:
         division = divide(edit, transaction.temporary.own)
         transaction.set_catalog(division.edit)
         return division
-
-    def drop_temporary(self, session: SessionContext) -> None:
-        """Remove the temporary tables of a session outside a transaction. Idempotent.
-
-        Needs no lock: nobody else knows them.
-
-        Raises:
-            IoError, DiskFull: they are still there, and go at the next start.
-        """
-        assert session.transaction is None, "the block has ended"
-        own = session.temporary.own
-        if own is None or not own.tables:
-            return
-        session.temporary.become(None)
-        batch = WriteBatch()
-        drop_temporary(batch, (table.table_id for table in own.tables.values()))
-        self._store.commit(batch)
 
     def _commit(self, transaction: Transaction, batch: WriteBatch) -> int:
         """Commit the batch; the objects of copied segments are the manifest's from then on."""

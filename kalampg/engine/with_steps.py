@@ -40,6 +40,13 @@ class WritePart:
 Part = WritePart | LockingSelectRunner | SelectPlan
 
 
+def _is_temporary(part: Part) -> bool:
+    """Whether the part writes nothing but temporary tables."""
+    if isinstance(part, WritePart):
+        return part.result.is_temporary
+    return isinstance(part, SelectPlan)
+
+
 class WithRunner:
     """Runs one WITH statement for any session. ``steps`` are parts by their relation's number."""
 
@@ -54,6 +61,7 @@ class WithRunner:
         # Sorted by kind: locks come first. The order is otherwise that of the text.
         self._steps = sorted(steps, key=lambda step: not isinstance(step[1], LockingSelectRunner))
         self._main = main
+        self._is_temporary = all(map(_is_temporary, (main, *(step for _, step in steps))))
         self._queries = queries
         self._transactions = transactions
         self._writes = writes
@@ -64,7 +72,7 @@ class WithRunner:
         transaction = self._transactions.of_query_write(session)
         main = self._main
         verb = main.result.verb if isinstance(main, WritePart) else "SELECT"
-        refuse_writes(verb, transaction, session)
+        refuse_writes(verb, transaction, session, is_temporary=self._is_temporary)
         transaction.takes_locks = True
         position = transaction.position()
         try:

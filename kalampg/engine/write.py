@@ -39,10 +39,13 @@ class WriteResult:
         self,
         verb: str,
         project: Projection | None,
-        is_wide: bool = False,
         returning: Returning | None = None,
+        *,
+        is_wide: bool = False,
+        is_temporary: bool = False,
     ) -> None:
         self.verb = verb
+        self.is_temporary = is_temporary
         self._prefix = "INSERT 0 " if verb == "INSERT" else verb + " "
         self._project = project
         self._is_wide = is_wide
@@ -117,7 +120,7 @@ class Writes:
         session: SessionContext,
     ) -> Outcome:
         transaction = self._transactions.of_statement(session)
-        refuse_writes(result.verb, transaction, session)
+        refuse_writes(result.verb, transaction, session, is_temporary=result.is_temporary)
         if result.needs_query:
             transaction.takes_locks = True
             return self._run_returning_query(write, result, params, session, transaction)
@@ -184,7 +187,7 @@ class Writes:
         """
         await self.admit(result.verb)
         transaction = self._transactions.of_query_write(session)
-        refuse_writes(result.verb, transaction, session)
+        refuse_writes(result.verb, transaction, session, is_temporary=result.is_temporary)
         transaction.takes_locks = transaction.takes_locks or result.needs_query
         try:
             restarts, locked = 0, 0

@@ -54,11 +54,7 @@ class SessionState:
 
     def catalog(self) -> Catalog:
         """The catalog that this session sees: with the DDL of its own transaction."""
-        transaction = self.context.transaction
-        pending = transaction.pending_catalog if transaction is not None else None
-        if pending is not None:
-            return pending.catalog
-        return self.context.temporary.over(self.committed.current)
+        return self.context.catalog_over(self.committed.current)
 
     def start_statement(self) -> None:
         """Bring everything derived up to date and read the clock for ``now()``."""

@@ -7,6 +7,7 @@ runs, like for every other table.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -83,17 +84,18 @@ def view_shape(binder: Binder, text: str, env: CompileEnv) -> ViewShape:
     if not isinstance(tree, (exp.Query, exp.Values)):
         raise errors.FeatureNotSupported("views must not contain data-modifying statements")
     outputs = binder.query(tree, None)
-    readings = tuple(
-        _reading(binder, relation, names) for relation, names in _named(binder).values()
-    )
+    named = _named(binder).values()
+    readings = tuple(_reading(binder, relation, names) for relation, names in named)
     return ViewShape(
-        ViewQuery(text, _lasting(env.search_path), env.timezone, readings),
+        ViewQuery(text, _path(env.search_path, named), env.timezone, readings),
         tuple((output.name, _oid(output), output.typmod) for output in outputs),
     )
 
 
-def _lasting(path: tuple[str, ...]) -> tuple[str, ...]:
-    """Without the temporary tables of the session: a view outlives them, and reads none."""
+def _path(path: tuple[str, ...], named: Iterable[tuple[Relation, set[int]]]) -> tuple[str, ...]:
+    """Without the temporary tables of the session, unless the view reads one and goes with it."""
+    if any(relation.is_temporary for relation, _ in named):
+        return path
     return tuple(name for name in path if not name.startswith(TEMPORARY_PREFIX))
 
 

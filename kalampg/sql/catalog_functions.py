@@ -96,7 +96,6 @@ inet_client_port() int4 > $client_port
 inet_server_addr() text > $server_host
 inet_server_port() int4 > $server_port
 set_config(text, text, bool) text > @session_values
-pg_my_temp_schema() oid > pg_no_object
 pg_is_other_temp_schema(oid) bool > pg_never
 pg_is_in_recovery() bool > pg_is_in_recovery
 pg_jit_available() bool > pg_jit_available

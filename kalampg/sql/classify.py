@@ -36,6 +36,7 @@ from kalampg.sql.parse_kalam import (
 )
 from kalampg.sql.parse_roles import parse_alter_role, parse_create_role, parse_drop_role
 from kalampg.sql.parse_sequences import (
+    at_create_sequence,
     parse_alter_sequence,
     parse_create_sequence,
     parse_drop_sequence,
@@ -146,7 +147,7 @@ def _create(tokens: TokenStream) -> Classified:
     if tokens.ahead().is_word("storage"):
         tokens.advance()
         return _finish(tokens, parse_create_storage(tokens))
-    if tokens.ahead().is_word("sequence"):
+    if at_create_sequence(tokens):
         tokens.advance()
         return _finish(tokens, parse_create_sequence(tokens))
     if at_create_view(tokens):

@@ -17,6 +17,7 @@ from kalampg.sql.parse_create_table import RESERVED_COLUMNS, parse_column, parse
 from kalampg.sql.parse_identity import parse_identity
 from kalampg.sql.parse_indexes import parse_create_index, parse_drop_index
 from kalampg.sql.parse_storages import parse_set_storage
+from kalampg.sql.parse_temporary import take_temporary, temporary_words
 from kalampg.sql.parse_types import parse_type, take_declared_name
 from kalampg.sql.statements import (
     AddColumn,
@@ -48,7 +49,8 @@ from kalampg.sql.token_stream import TokenStream
 def parse_create(tokens: TokenStream) -> Statement | None:
     """CREATE of a table, schema or namespace; None when it creates something else."""
     tokens.expect_words("create")
-    if _take_temporary(tokens):
+    if temporary_words(tokens, 0):
+        take_temporary(tokens)
         tokens.expect_words("table")
         return parse_create_table(tokens, None, is_temporary=True)
     table_type = _table_type(tokens)
@@ -138,20 +140,6 @@ def _table_type(tokens: TokenStream) -> TableType | None:
             position=tokens.position,
         )
     return None
-
-
-def _take_temporary(tokens: TokenStream) -> bool:
-    """[LOCAL] TEMP | TEMPORARY in front of TABLE; views and sequences are not taken."""
-    is_local = tokens.current.is_word("local")
-    word, after = (
-        (tokens.ahead(), tokens.ahead(2)) if is_local else (tokens.current, tokens.ahead())
-    )
-    if not (word.is_word("temp", "temporary") and after.is_word("table")):
-        return False
-    if is_local:
-        tokens.advance()
-    tokens.advance()
-    return True
 
 
 def _table_names(tokens: TokenStream) -> tuple[TableName, ...]:

@@ -7,6 +7,7 @@ from typing import Final
 
 from kalampg import errors
 from kalampg.relation import Datum
+from kalampg.sql.parse_temporary import take_temporary, temporary_words
 from kalampg.sql.parse_types import parse_type
 from kalampg.sql.sequence_statements import (
     AlterSequence,
@@ -22,11 +23,18 @@ _INT8_MIN: Final = -(2**63)
 _INT8_MAX: Final = 2**63 - 1
 
 
+def at_create_sequence(tokens: TokenStream) -> bool:
+    """Whether CREATE is followed by a sequence."""
+    return tokens.ahead(1 + temporary_words(tokens, 1)).is_word("sequence")
+
+
 def parse_create_sequence(tokens: TokenStream) -> CreateSequence:
     """The rest of the statement after CREATE."""
+    is_temporary = take_temporary(tokens)
     tokens.expect_words("sequence")
     if_not_exists = tokens.take_if_not_exists()
-    return CreateSequence(tokens.expect_table_name(), parse_options(tokens), if_not_exists)
+    name = tokens.expect_table_name()
+    return CreateSequence(name, parse_options(tokens), if_not_exists, is_temporary)
 
 
 def parse_alter_sequence(tokens: TokenStream) -> AlterSequence:

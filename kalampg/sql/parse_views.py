@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from kalampg import errors
+from kalampg.sql.parse_temporary import take_temporary, temporary_words
 from kalampg.sql.token_stream import TokenStream
 from kalampg.sql.view_statements import AlterView, CreateView, DropView
 
@@ -16,16 +17,15 @@ _FALSE: Final = frozenset({"false", "off", "0"})
 
 def at_create_view(tokens: TokenStream) -> bool:
     """Whether CREATE is followed by a view."""
-    return tokens.ahead().is_word("view") or (
-        tokens.ahead().is_word("or")
-        and tokens.ahead(2).is_word("replace")
-        and tokens.ahead(3).is_word("view")
-    )
+    is_replace = tokens.ahead().is_word("or") and tokens.ahead(2).is_word("replace")
+    ahead = 3 if is_replace else 1
+    return tokens.ahead(ahead + temporary_words(tokens, ahead)).is_word("view")
 
 
 def parse_create_view(tokens: TokenStream) -> CreateView:
     """The rest of the statement after CREATE."""
     or_replace = tokens.take_words("or", "replace")
+    is_temporary = take_temporary(tokens)
     tokens.expect_words("view")
     view = tokens.expect_table_name()
     columns: list[str] = []
@@ -45,7 +45,7 @@ def parse_create_view(tokens: TokenStream) -> CreateView:
         _refuse_check_option(tokens)
         tokens.advance()
     text = tokens.text[start:].rstrip().removesuffix(";").rstrip()
-    return CreateView(view, tuple(columns), text, start, options, or_replace)
+    return CreateView(view, tuple(columns), text, start, options, or_replace, is_temporary)
 
 
 def parse_alter_view(tokens: TokenStream) -> AlterView:

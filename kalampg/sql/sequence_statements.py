@@ -45,6 +45,7 @@ class CreateSequence:
     sequence: TableName
     options: SequenceOptions
     if_not_exists: bool = False
+    is_temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class CreateView:
     offset: int = 0
     options: tuple[str, ...] = ()
     or_replace: bool = False
+    is_temporary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -215,7 +215,104 @@ DISCARD ALL
 """
 
 
-@pytest.mark.parametrize("script", [_BASICS, _COMMITS], ids=["basics", "commits"])
+_READ_ONLY = """
+CREATE TEMP TABLE t (id int PRIMARY KEY, v text)
+
+CREATE TEMP SEQUENCE q
+
+INSERT INTO t VALUES (1, 'a'), (2, 'b')
+
+CREATE TABLE p (id int PRIMARY KEY)
+
+BEGIN READ ONLY
+
+INSERT INTO t VALUES (3, 'c') RETURNING *
+
+UPDATE t SET v = v || 'x' WHERE id = 1
+
+DELETE FROM t WHERE v = 'b'
+
+WITH new AS (INSERT INTO t VALUES (4, 'd') RETURNING id) UPDATE t SET v = 'w' WHERE id = 3
+
+SELECT * FROM t ORDER BY id FOR UPDATE
+
+SELECT nextval('q')
+
+COMMIT
+
+SELECT * FROM t ORDER BY id
+
+BEGIN READ ONLY
+
+WITH new AS (INSERT INTO p VALUES (4) RETURNING id) UPDATE t SET v = 'w' WHERE id = 3
+
+ROLLBACK
+
+BEGIN READ ONLY
+
+SELECT * FROM p FOR UPDATE
+
+ROLLBACK
+
+BEGIN READ ONLY
+
+TRUNCATE t
+
+ROLLBACK
+"""
+
+_VIEWS = """
+CREATE TABLE t (id int PRIMARY KEY)
+
+INSERT INTO t VALUES (1), (2)
+
+CREATE TEMP VIEW v AS SELECT id FROM t WHERE id > 1
+
+SELECT * FROM v
+
+CREATE OR REPLACE TEMP VIEW v AS SELECT id, id + 1 AS more FROM t WHERE id > 1
+
+SELECT * FROM pg_temp.v
+
+DROP TABLE t
+
+CREATE TEMP TABLE t (id int PRIMARY KEY)
+
+CREATE VIEW w AS SELECT count(*) AS rows FROM t
+
+SELECT * FROM w
+
+SELECT relpersistence FROM pg_class WHERE relname = 'w'
+
+COMMENT ON VIEW w IS 'counts'
+
+SELECT obj_description('w'::regclass)
+
+DROP TABLE t CASCADE
+
+SELECT * FROM w
+
+CREATE TEMP SEQUENCE q CACHE 5
+
+SELECT nextval('q'), nextval('pg_temp.q'), currval('q')
+
+ALTER SEQUENCE q SET SCHEMA public
+
+ALTER VIEW v SET SCHEMA public
+
+DISCARD TEMP
+
+SELECT nextval('q')
+
+SELECT * FROM v
+"""
+
+
+@pytest.mark.parametrize(
+    "script",
+    [_BASICS, _COMMITS, _READ_ONLY, _VIEWS],
+    ids=["basics", "commits", "read only", "views and sequences"],
+)
 def test_temporary_tables_are_as_postgresqls(both: Both, script: str) -> None:
     both.same(script)
 
@@ -296,11 +393,9 @@ def test_a_temporary_table_stays_the_sessions_whomever_it_acts_as(
         ("COMPACT TABLE kept", "0A000"),
         ("VERIFY TABLE kept", "0A000"),
         ("ALTER TABLE kept SET STORAGE local", "0A000"),
-        ("CREATE VIEW over_temp AS SELECT * FROM kept", "0A000"),
-        ("CREATE VIEW pg_temp.over_temp AS SELECT 1 AS one", "0A000"),
+        ("CREATE TYPE pg_temp.own AS ENUM ('a')", "0A000"),
         ("CREATE SHARED TABLE d (id int DEFAULT nextval('kept_n_seq'))", "0A000"),
         ("CREATE TEMP TABLE more (id int) WITH (flush_interval = 5)", None),
-        ("CREATE TEMP SEQUENCE q", "0A000"),
     ],
 )
 def test_what_temporary_tables_cannot_be_used_for(
@@ -329,46 +424,64 @@ def test_a_view_made_beside_temporary_tables_never_finds_one(
     one.execute(b"DROP TABLE public." + table)
 
 
-def test_a_session_has_a_bound_of_temporary_tables(start_server: StartServer) -> None:
+def test_others_cannot_take_away_what_a_temporary_object_stands_on(
+    pair: tuple[Connection, Connection], fresh_name: Callable[[str], str]
+) -> None:
+    one, other = pair
+    table, kind = fresh_name("base"), fresh_name("mood")
+    one.execute(f"CREATE SHARED TABLE {table} (id int PRIMARY KEY, v text, w int)".encode())
+    one.execute(f"CREATE TYPE {kind} AS ENUM ('a')".encode())
+    other.execute(f"CREATE TEMP VIEW over AS SELECT id, v FROM {table}".encode())
+    other.execute(f"CREATE TEMP TABLE typed (m {kind})".encode())
+    changes = [
+        f"DROP TABLE {table}",
+        f"ALTER TABLE {table} DROP COLUMN v",
+        f"ALTER TABLE {table} RENAME TO other_name",
+        f"ALTER TABLE {table} ALTER COLUMN v TYPE varchar(5)",
+        f"DROP TYPE {kind}",
+    ]
+    for change in changes:
+        with pytest.raises(psycopg.errors.DependentObjectsStillExist):
+            one.execute(change.encode())
+    one.execute(f"ALTER TABLE {table} DROP COLUMN w".encode())
+    other.execute("SELECT * FROM over, typed")
+    other.execute("DISCARD TEMP")
+    one.execute(f"DROP TABLE {table}".encode())
+    one.execute(f"DROP TYPE {kind}".encode())
+
+
+@pytest.mark.parametrize("end", ["SIGKILL", "SIGTERM"])
+def test_nothing_is_left_of_a_session_and_its_few_tables(
+    start_server: StartServer, end: str
+) -> None:
     server = start_server(environment={"KALAMPG_SERVER_TEMPORARY_TABLES_MAX": "2"})
-    with server.connect() as root:
-        root.execute("CREATE TEMP TABLE a (id int)")
-        root.execute("CREATE TEMP TABLE b (id int)")
-        with pytest.raises(psycopg.errors.ConfigurationLimitExceeded):
-            root.execute("CREATE TEMP TABLE c (id int)")
-        root.execute("DROP TABLE a")
-        root.execute("CREATE TEMP TABLE c (id int)")
-
-
-@pytest.mark.parametrize("end", ["leave", "break", "SIGKILL", "SIGTERM"])
-def test_nothing_is_left_of_a_session(start_server: StartServer, end: str) -> None:
-    server = start_server()
     with server.connect() as root:
         root.execute("CREATE SHARED TABLE lasting (id int PRIMARY KEY)")
         root.execute("INSERT INTO lasting VALUES (1)")
-        visitor = psycopg.connect(server.dsn(), autocommit=True)
-        visitor.execute("CREATE TEMP TABLE gone (id serial PRIMARY KEY, v text UNIQUE)")
-        visitor.execute("CREATE TEMP TABLE empty (id int)")
-        visitor.execute("INSERT INTO gone (v) SELECT 'v' || i FROM generate_series(1, 50) AS i")
-        if end == "leave":
-            visitor.close()
-        elif end == "break":
-            with socket.socket(fileno=os.dup(visitor.fileno())) as line:
+        visitors = [psycopg.connect(server.dsn(), autocommit=True) for _ in range(3)]
+        for visitor in visitors:
+            visitor.execute("CREATE TEMP TABLE gone (id serial PRIMARY KEY, v text UNIQUE)")
+            visitor.execute("CREATE TEMP VIEW gone_too AS SELECT v FROM gone")
+            visitor.execute("INSERT INTO gone (v) SELECT 'v' || i FROM generate_series(1, 50) AS i")
+            with pytest.raises(psycopg.errors.ConfigurationLimitExceeded):
+                visitor.execute("CREATE TEMP TABLE too_many (id int)")
+        if end == "SIGTERM":
+            visitors[0].close()
+            with socket.socket(fileno=os.dup(visitors[1].fileno())) as line:
                 line.shutdown(socket.SHUT_RDWR)
-        for _ in range(20):  # The server has seen the end of the visitor before that of these.
-            with server.connect() as other:
-                other.execute("SELECT count(*) FROM lasting")
     server.stop(signal.SIGTERM if end == "SIGTERM" else signal.SIGKILL)
-    visitor.close()
+    for visitor in visitors:
+        visitor.close()
     rocks = Rocks(server.data_dir / "rocksdb", block_cache_bytes=1 << 20)
     marked = marked_tables(rocks.scan("meta", MARKS, MARKS + b"\xff"))
-    assert len(marked) == (2 if end == "SIGKILL" else 0)
+    assert len(marked) == (3 if end == "SIGKILL" else 0)
     rocks.close()
     store = Store.open(server.data_dir, clock=SystemClock())
     try:
         catalog = load(store.read_all("catalog"))
         assert [table.name for table in catalog.tables.values()] == ["lasting"]
         assert not catalog.sequences
+        assert not catalog.views
         assert len(list(store.read_all("rows"))) == 1
         assert list(store.read_all("unique")) == []
         assert list(store.read_all("meta", MARKS)) == []

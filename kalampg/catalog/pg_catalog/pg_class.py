@@ -111,6 +111,7 @@ def _view(catalog: Catalog, view: Relation) -> NamedRow:
         "relnamespace": catalog.namespaces[view.schema_name].oid,
         "reltype": view.table_id + ROW_TYPE_OFFSET,
         "relowner": catalog.roles[view.owner].oid,
+        "relpersistence": _persistence(view.schema_name),
         "relkind": "v",
         "relnatts": len(view.columns),
         "relhasrules": True,
