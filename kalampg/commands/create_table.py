@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from kalampg import errors
 from kalampg.auth import Action, check
-from kalampg.catalog import table_edit
+from kalampg.catalog import Catalog, table_edit
 from kalampg.catalog.storage_edit import required_storage
 from kalampg.commands.column_sequences import add_sequences, with_sequences
 from kalampg.commands.constraints import lock_referenced, with_constraints
@@ -25,17 +25,7 @@ from kalampg.sql.statements import ColumnDefinition, CreateTable
 
 async def create_table(statement: CreateTable, session: CommandSession) -> ExecutionResult:
     catalog = await session.lock_catalog()
-    is_temporary = is_temporary_place(statement.table, catalog, is_said=statement.is_temporary)
-    if is_temporary:
-        table_type = TableType.SHARED
-        _check_no_options(statement)
-        catalog, schema_name = temporary_place(catalog, session)
-    else:
-        table_type = statement.table_type or session.default_table_type
-        schema_name = creation_namespace(catalog, statement.table.schema_name, session.search_path)
-        _check_class(session, table_type, schema_name)
-        if statement.on_commit:
-            raise errors.InvalidTableDefinition("ON COMMIT can only be used on temporary tables")
+    catalog, schema_name, table_type = _place(statement, catalog, session)
     result = ExecutionResult("CREATE TABLE")
     name = statement.table.name
     if statement.if_not_exists and catalog.relation(schema_name, name) is not None:
@@ -84,6 +74,22 @@ async def create_table(statement: CreateTable, session: CommandSession) -> Execu
             f' "{ROW_ID_COLUMN}" bigint DEFAULT SNOWFLAKE_ID()'
         )
     return result
+
+
+def _place(
+    statement: CreateTable, catalog: Catalog, session: CommandSession
+) -> tuple[Catalog, str, TableType]:
+    """A catalog that has the table's namespace, its name, and what kind of table is made there."""
+    table = statement.table
+    if is_temporary_place(table, catalog, is_said=statement.is_temporary):
+        _check_no_options(statement)
+        return *temporary_place(catalog, session), TableType.SHARED
+    table_type = statement.table_type or session.default_table_type
+    schema_name = creation_namespace(catalog, table.schema_name, session.search_path)
+    _check_class(session, table_type, schema_name)
+    if statement.on_commit:
+        raise errors.InvalidTableDefinition("ON COMMIT can only be used on temporary tables")
+    return catalog, schema_name, table_type
 
 
 def new_column(definition: ColumnDefinition) -> table_edit.NewColumn:
