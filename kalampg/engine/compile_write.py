@@ -11,14 +11,12 @@ from kalampg.engine.dml_query import (
     undelete_from_query,
     update_from_query,
 )
-from kalampg.engine.evaluate import reads_system_columns
-from kalampg.engine.point import compile_projection
 from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.upsert import upsert_values
 from kalampg.engine.write import WriteResult
 from kalampg.relation import Relation
-from kalampg.sql.plan import DeletePlan, InsertPlan, Returning, UpdatePlan
+from kalampg.sql.plan import DeletePlan, InsertPlan, UpdatePlan
 
 
 def compile_write(
@@ -61,14 +59,4 @@ def write_result(plan: InsertPlan | UpdatePlan | DeletePlan, table: StoredTable)
     verb = {InsertPlan: "INSERT", UpdatePlan: "UPDATE", DeletePlan: "DELETE"}[type(plan)]
     if isinstance(plan, DeletePlan) and plan.restores:
         verb = "UNDELETE"
-    returning: Returning | None = plan.returning
-    if returning is None or returning.outputs is None:
-        return WriteResult(verb, None, returning, is_temporary=table.relation.is_temporary)
-    is_wide = reads_system_columns(returning.outputs, table.width)
-    return WriteResult(
-        verb,
-        compile_projection(returning.outputs),
-        returning,
-        is_wide=is_wide,
-        is_temporary=table.relation.is_temporary,
-    )
+    return WriteResult(verb, table.relation, plan.returning)

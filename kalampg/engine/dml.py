@@ -84,7 +84,6 @@ def compile_assignments(
 def compile_update(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -> Write:
     """UPDATE of the one row that a key names."""
     assert plan.key is not None
-    assert plan.values is not None
     assignments = compile_assignments(plan.relation, plan.targets, plan.values)
     moves_key = not set(plan.targets).isdisjoint(table.key_positions)
     mode = LockMode.UPDATE if moves_key else LockMode.NO_KEY_UPDATE

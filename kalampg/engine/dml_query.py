@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SessionContext
-from kalampg.engine.dml import row_builder
+from kalampg.engine.dml import compile_assignments, row_builder
 from kalampg.engine.evaluate import Evaluator
 from kalampg.engine.query import Queries
-from kalampg.engine.result import Row
+from kalampg.engine.result import Affected, Row
 from kalampg.engine.row_writer import RowUpdate, RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.transaction import PendingRow, Transaction
@@ -24,11 +23,8 @@ from kalampg.relation import Datum, Relation
 from kalampg.sql.expression import ColumnRef
 from kalampg.sql.lock_modes import LockMode
 from kalampg.sql.plan import DeletePlan, DuckQuery, InsertPlan, UpdatePlan
-from kalampg.storage.rows import StoredRow
 
-Apply: TypeAlias = Callable[
-    [Sequence[Row], Sequence[Datum], SessionContext, Transaction], list[StoredRow]
-]
+Apply: TypeAlias = Callable[[Sequence[Row], Sequence[Datum], SessionContext, Transaction], Affected]
 # Makes the function, once the types of the query's columns are known.
 CompileApply: TypeAlias = Callable[[Sequence[int]], Apply]
 
@@ -96,7 +92,7 @@ class QueryWrite:
         params: Sequence[Datum],
         session: SessionContext,
         transaction: Transaction,
-    ) -> list[StoredRow]:
+    ) -> Affected:
         """Write what the query asked for. May raise Suspended or Restart in the middle."""
         assert self._apply is not None, "fetch comes first"
         return self._apply(source, params, session, transaction)
@@ -117,18 +113,20 @@ def insert_from_query(plan: InsertPlan, table: StoredTable, writer: RowWriter) -
             params: Sequence[Datum],
             session: SessionContext,
             transaction: Transaction,
-        ) -> list[StoredRow]:
+        ) -> Affected:
             scope = table.scope_for(session)
-            return [
-                writer.insert(
-                    table,
-                    scope,
-                    [evaluator(found, params, session) for evaluator in builder],
-                    transaction,
-                    session,
-                )
-                for found in source
-            ]
+            return Affected(
+                [
+                    writer.insert(
+                        table,
+                        scope,
+                        [evaluator(found, params, session) for evaluator in builder],
+                        transaction,
+                        session,
+                    )
+                    for found in source
+                ]
+            )
 
         return run
 
@@ -141,57 +139,53 @@ def _upsert_rows(builder: Sequence[Evaluator], upsert: Upsert) -> Apply:
         params: Sequence[Datum],
         session: SessionContext,
         transaction: Transaction,
-    ) -> list[StoredRow]:
+    ) -> Affected:
         rows = ([evaluator(found, params, session) for evaluator in builder] for found in source)
-        return upsert(rows, params, session, transaction)
+        return Affected(upsert(rows, params, session, transaction))
 
     return run
 
 
 def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -> QueryWrite:
-    """UPDATE whose query gives the key, ``_seq`` and the new values of the targets."""
+    """UPDATE whose query gives key, ``_seq`` and what the targets' new values are made of."""
     assert plan.query is not None
     width = len(table.key_oids)
     keeps_key = set(plan.targets).isdisjoint(table.key_positions)
     mode = LockMode.NO_KEY_UPDATE if keeps_key else LockMode.UPDATE
+    assignments = compile_assignments(plan.relation, plan.targets, plan.values)
+    joined_of = _joined(plan)
 
-    def compile_apply(oids: Sequence[int]) -> Apply:
-        assignments: list[tuple[int, Evaluator]] = [
-            (
-                position,
-                compile_assignment(
-                    ColumnRef(place, Oid(oids[place])), plan.relation.columns[position]
-                ),
-            )
-            for place, position in enumerate(plan.targets, width + 1)
-        ]
-
-        def run(
-            source: Sequence[Row],
-            params: Sequence[Datum],
-            session: SessionContext,
-            transaction: Transaction,
-        ) -> list[StoredRow]:
-            scope = table.scope_for(session)
-            changes = []
-            for found, key, before in _targets(
-                table, writer, source, session, transaction, mode=mode
-            ):
-                values = list(before.row.values)
-                for position, evaluator in assignments:
-                    values[position] = evaluator(found, params, session)
-                changes.append(RowUpdate(key, before, values))
-            return writer.update_all(table, scope, changes, transaction, session)
-
-        return run
+    def run(
+        source: Sequence[Row],
+        params: Sequence[Datum],
+        session: SessionContext,
+        transaction: Transaction,
+    ) -> Affected:
+        scope = table.scope_for(session)
+        affected = Affected()
+        changes = []
+        for found, key, before in _targets(table, writer, source, session, transaction, mode=mode):
+            values = list(before.row.values)
+            for position, evaluator in assignments:
+                values[position] = evaluator(found, params, session)
+            changes.append(RowUpdate(key, before, values))
+            affected.joined += joined_of(found)
+        affected.rows = writer.update_all(table, scope, changes, transaction, session)
+        return affected
 
     return QueryWrite(
         plan.query,
         (*table.key_oids, _INT8),
-        compile_apply,
+        lambda oids: run,
         key_of=lambda found: table.encode_key(found[:width]),
         is_divisible=set(plan.targets).isdisjoint(_exclusive_positions(plan.relation)),
     )
+
+
+def _joined(plan: UpdatePlan | DeletePlan) -> Callable[[Row], Sequence[Row]]:
+    """What RETURNING reads of a row that the query found, as one row; nothing where it does not."""
+    width = 0 if plan.returning is None else plan.returning.joined
+    return (lambda found: (found[-width:],)) if width else lambda found: ()
 
 
 def _exclusive_positions(relation: Relation) -> set[int]:
@@ -206,18 +200,20 @@ def delete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter) -
     """DELETE whose query gives the key and ``_seq``."""
     assert plan.query is not None
     width = len(table.key_oids)
+    joined_of = _joined(plan)
 
     def run(
         source: Sequence[Row],
         params: Sequence[Datum],
         session: SessionContext,
         transaction: Transaction,
-    ) -> list[StoredRow]:
+    ) -> Affected:
         scope = table.scope_for(session)
-        deleted = []
-        for _, key, before in _targets(table, writer, source, session, transaction):
+        deleted = Affected()
+        for found, key, before in _targets(table, writer, source, session, transaction):
             writer.delete(scope, key, before, transaction, session)
-            deleted.append(before.row)
+            deleted.rows.append(before.row)
+            deleted.joined += joined_of(found)
         return deleted
 
     return QueryWrite(
@@ -238,14 +234,15 @@ def undelete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter)
         params: Sequence[Datum],
         session: SessionContext,
         transaction: Transaction,
-    ) -> list[StoredRow]:
+    ) -> Affected:
         scope = table.scope_for(session)
-        return [
-            writer.insert(table, scope, list(before.row.values), transaction, session)
-            for _, _, before in _targets(
-                table, writer, source, session, transaction, is_deleted=True
-            )
-        ]
+        targets = _targets(table, writer, source, session, transaction, is_deleted=True)
+        return Affected(
+            [
+                writer.insert(table, scope, list(before.row.values), transaction, session)
+                for _, _, before in targets
+            ]
+        )
 
     return QueryWrite(
         plan.query,

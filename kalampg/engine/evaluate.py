@@ -20,9 +20,12 @@ from kalampg.engine.arithmetic import absolute, binary_operator, negate
 from kalampg.engine.casts import compile_cast
 from kalampg.engine.comparison import COMPARISONS, compile_comparison, sort_key
 from kalampg.engine.context import SessionContext
+from kalampg.engine.element_assignment import element_assignment
 from kalampg.engine.sequence_calls import sequence_call
+from kalampg.engine.session_values import SESSION_VALUES
 from kalampg.relation import Datum
 from kalampg.sql.advisory_functions import ADVISORY_NAMES
+from kalampg.sql.element_assignment import ELEMENT_ASSIGNMENTS
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
 
 Evaluator: TypeAlias = Callable[[Sequence[Datum], Sequence[Datum], SessionContext], Datum]
@@ -375,25 +378,6 @@ FORMS: Final[Mapping[str, Form]] = {
     "current_setting": _by_name(_current_setting),
     **dict.fromkeys(("nextval", "currval", "setval"), _by_name(sequence_call)),
     **dict.fromkeys(ADVISORY_NAMES, _by_name(advisory_call)),
-    "lastval": _of_session(lambda context: context.generators.sequences.last(context)),
-    **dict.fromkeys(
-        ("now", "current_timestamp", "transaction_timestamp"),
-        _of_session(lambda context: context.transaction_now_us),
-    ),
-    "statement_timestamp": _of_session(lambda context: context.statement_now_us),
-    "clock_timestamp": _of_session(lambda context: context.generators.clock.now_us()),
-    **dict.fromkeys(
-        ("current_user", "user", "current_role"), _of_session(lambda context: context.user_id)
-    ),
-    "session_user": _of_session(lambda context: context.session_user),
-    "current_schema": _of_session(lambda context: context.current_schema),
-    **dict.fromkeys(
-        ("current_database", "current_catalog"), _of_session(lambda context: context.database)
-    ),
-    "version": _of_session(lambda context: context.server_version),
-    "pg_backend_pid": _of_session(lambda context: context.backend_pid),
-    "snowflake_id": _of_session(lambda context: context.generators.snowflake_id()),
-    "uuid_v7": _of_session(lambda context: context.generators.uuid_v7()),
-    "ulid": _of_session(lambda context: context.generators.ulid()),
-    "gen_random_uuid": _of_session(lambda context: context.generators.gen_random_uuid()),
+    **dict.fromkeys(ELEMENT_ASSIGNMENTS, _by_name(element_assignment)),
+    **{name: _of_session(read) for name, read in SESSION_VALUES.items()},
 }

@@ -173,13 +173,12 @@ class Executor:
         if isinstance(plan, MergePlan):
             return self._prepare_merge(plan, table)
         result = write_result(plan, table)
-        returning = plan.returning
         return PreparedPlan(
             plan,
             self._write_runner(plan, table, result),
             columns=result.columns,
-            returns_rows=returning is not None,
-            describes=None if returning is None else returning.query,
+            returns_rows=result.columns is not None,
+            describes=None,
         )
 
     def describe(
@@ -353,7 +352,7 @@ class Executor:
 
     def _prepare_merge(self, plan: MergePlan, table: StoredTable) -> PreparedPlan:
         write = merge_from_query(plan, table, self._writer)
-        result = WriteResult("MERGE", None, is_temporary=plan.relation.is_temporary)
+        result = WriteResult("MERGE", plan.relation)
         return PreparedPlan(
             plan,
             lambda params, session: self._writes.run_query(write, result, params, session),

@@ -11,14 +11,15 @@ from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import row_builder
 from kalampg.engine.dml_query import Apply, QueryWrite
 from kalampg.engine.evaluate import Evaluator
-from kalampg.engine.result import Row
+from kalampg.engine.result import Affected, Row
 from kalampg.engine.row_writer import RowUpdate, RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.transaction import PendingRow, Transaction
 from kalampg.relation import Datum
 from kalampg.sql.expression import Const
 from kalampg.sql.lock_modes import LockMode
-from kalampg.sql.plan import InsertPlan, MergeAction, MergePlan, MergeVerb
+from kalampg.sql.merge_action import MergeAction, MergeVerb
+from kalampg.sql.plan import InsertPlan, MergePlan
 from kalampg.storage.rows import StoredRow
 
 _Values: TypeAlias = Sequence[tuple[int, Evaluator]]
@@ -63,7 +64,7 @@ class _Merge:
         params: Sequence[Datum],
         session: SessionContext,
         transaction: Transaction,
-    ) -> list[StoredRow]:
+    ) -> Affected:
         """Delete and update first, so that keys which become free can be inserted."""
         scope = self._table.scope_for(session)
         changes: list[RowUpdate] = []
@@ -83,7 +84,7 @@ class _Merge:
             if builder is not None:
                 new = [evaluator(found, params, session) for evaluator in builder]
                 done.append(self._writer.insert(self._table, scope, new, transaction, session))
-        return done
+        return Affected(done)
 
     def _targets(
         self, source: Sequence[Row], session: SessionContext, transaction: Transaction

@@ -23,7 +23,6 @@ from kalampg.engine.duck_params import (
     sample_values,
     size_values,
 )
-from kalampg.engine.row_table import row_table
 from kalampg.engine.scan import bind_scans
 from kalampg.engine.scan_read import ScanGatherer, ScanRead, ScopeRead, no_rows
 from kalampg.engine.segment_fetches import SegmentFetches
@@ -31,7 +30,6 @@ from kalampg.engine.transaction import Transaction
 from kalampg.pgtypes import datums_from_arrow
 from kalampg.relation import Datum
 from kalampg.sql.plan import DuckQuery, ResultColumn
-from kalampg.storage.rows import StoredRow
 from kalampg.storage.segment import Segment
 from kalampg.storage.segment_files import SegmentLeases
 from kalampg.storage.snapshot import Snapshot
@@ -165,24 +163,6 @@ class Queries:
         try:
             scans = await self._bind(gathered)
             return await self._fetch(gathered, scans, type_oids, check)
-        finally:
-            self.release(gathered)
-
-    async def fetch_over(
-        self,
-        query: DuckQuery,
-        rows: Sequence[StoredRow],
-        params: Sequence[Datum],
-        session: SessionContext,
-    ) -> list[tuple[Datum, ...]]:
-        """The rows of a query whose only scan is ``rows`` (RETURNING)."""
-        columns = await self.columns(query)
-        gathered = self.gather(query, params, session, None)
-        try:
-            (use,) = query.uses
-            own = row_table(use.relation, [(rows, session.user_id)])
-            scans = bind_scans([ScanRead(use, own=own)], None, _no_path)
-            return await self._fetch(gathered, scans, [column.type_oid for column in columns])
         finally:
             self.release(gathered)
 

@@ -6,13 +6,30 @@ Rows are either there (a list of tuples) or a stream that encodes them in a work
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 from kalampg.relation import Datum
 from kalampg.sql.plan import ResultColumn
+from kalampg.storage.rows import StoredRow
 
 Row: TypeAlias = Sequence[Datum]
+
+
+@dataclass(slots=True)
+class Affected:
+    """The rows that a write has written: new versions, for DELETE the old ones.
+
+    ``joined`` has for each row what RETURNING reads of the rows that it was joined with; it is
+    empty where RETURNING reads nothing of them.
+    """
+
+    rows: list[StoredRow] = field(default_factory=list)
+    joined: list[Row] = field(default_factory=list)
+
+    def add(self, other: Affected) -> None:
+        self.rows += other.rows
+        self.joined += other.joined
 
 
 class RowStream(Protocol):

@@ -17,7 +17,7 @@ from kalampg.engine.dml import Write, refuse_writes
 from kalampg.engine.dml_query import QueryWrite
 from kalampg.engine.locking_select import LockingSelectRunner
 from kalampg.engine.query import Queries
-from kalampg.engine.result import ExecutionResult, Row
+from kalampg.engine.result import Affected, ExecutionResult, Row
 from kalampg.engine.suspend import Restart, Suspended
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transactions import Transactions
@@ -126,10 +126,10 @@ class WithRunner:
         write = part.write
         if isinstance(write, QueryWrite):
             source = await write.fetch(self._queries, params, session, transaction, view)
-            rows = write.apply(source, params, session, transaction)
+            affected = write.apply(source, params, session, transaction)
         else:
-            rows = write(params, session, transaction)
-        return await self._writes.answer(part.result, rows, params, session)
+            affected = Affected(write(params, session, transaction))
+        return await self._writes.answer(part.result, affected, params, session, view)
 
     async def _select(
         self,

@@ -8,70 +8,67 @@ then it runs again, in READ COMMITTED on the rows as they are then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
 from kalampg import errors
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import Write, refuse_writes
 from kalampg.engine.dml_query import PORTION_ROWS, QueryWrite
-from kalampg.engine.point import Projection
+from kalampg.engine.evaluate import reads_system_columns
+from kalampg.engine.point import Projection, compile_projection
 from kalampg.engine.prepared import Outcome
 from kalampg.engine.query import Queries
-from kalampg.engine.result import ExecutionResult, Row
+from kalampg.engine.result import Affected, ExecutionResult, Row
 from kalampg.engine.stored_table import with_system_columns
 from kalampg.engine.suspend import Restart, Suspended
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transactions import Transactions
 from kalampg.engine.write_admission import WriteAdmission
-from kalampg.relation import Datum
-from kalampg.sql.plan import ResultColumn, Returning
-from kalampg.storage.rows import StoredRow
+from kalampg.relation import Datum, Relation
+from kalampg.sql.plan import RETURNED_ROWS, DuckQuery, Returning
 
 # After so many new snapshots under which rows had changed again, the statement gives up.
 _RESTARTS_MAX: Final = 20
 
 
 class WriteResult:
-    """Makes a write's answer of its affected rows."""
+    """Makes the answer of a write of ``relation`` of its affected rows."""
 
-    def __init__(
-        self,
-        verb: str,
-        project: Projection | None,
-        returning: Returning | None = None,
-        *,
-        is_wide: bool = False,
-        is_temporary: bool = False,
-    ) -> None:
+    def __init__(self, verb: str, relation: Relation, returning: Returning | None = None) -> None:
         self.verb = verb
-        self.is_temporary = is_temporary
+        self.is_temporary = relation.is_temporary
         self._prefix = "INSERT 0 " if verb == "INSERT" else verb + " "
-        self._project = project
-        self._is_wide = is_wide
         self.returning = returning
-        # None: RETURNING needs DuckDB and its columns are not known yet.
-        self.columns: tuple[ResultColumn, ...] | None = (
-            returning.columns if returning is not None else None
-        )
+        self.columns = None if returning is None else returning.columns
+        self._project: Projection | None = None
+        self._is_wide = False
+        if returning is not None:
+            self._project = compile_projection(returning.outputs)
+            self._is_wide = reads_system_columns(returning.outputs, len(relation.columns))
 
     @property
-    def needs_query(self) -> bool:
-        return self.returning is not None and self.returning.outputs is None
+    def query(self) -> DuckQuery | None:
+        """The query over ``of``'s rows that gives the answer, where RETURNING needs one."""
+        return None if self.returning is None else self.returning.query
 
     def of(
-        self, rows: Sequence[StoredRow], params: Sequence[Datum], session: SessionContext
+        self, affected: Affected, params: Sequence[Datum], session: SessionContext
     ) -> ExecutionResult:
         """The tag, and the rows of RETURNING expressions."""
-        count = len(rows)
+        tag = f"{self._prefix}{len(affected.rows)}"
         project = self._project
         if project is None:
-            return ExecutionResult(f"{self._prefix}{count}")
-        returned: list[Row] = [
-            project(with_system_columns(row) if self._is_wide else row.values, params, session)
-            for row in rows
-        ]
-        return ExecutionResult(f"{self._prefix}{count}", self.columns, returned)
+            return ExecutionResult(tag)
+        seen: Iterable[Row] = (row.values for row in affected.rows)
+        if affected.joined:
+            pairs = zip(affected.rows, affected.joined, strict=True)
+            seen = ([*with_system_columns(row), *joined] for row, joined in pairs)
+        elif self._is_wide:
+            seen = map(with_system_columns, affected.rows)
+        returned: list[Row] = [project(row, params, session) for row in seen]
+        return ExecutionResult(tag, self.columns, returned)
 
 
 class Writes:
@@ -121,12 +118,12 @@ class Writes:
     ) -> Outcome:
         transaction = self._transactions.of_statement(session)
         refuse_writes(result.verb, transaction, session, is_temporary=result.is_temporary)
-        if result.needs_query:
+        if result.query is not None:
             transaction.takes_locks = True
             return self._run_returning_query(write, result, params, session, transaction)
 
         def attempt() -> ExecutionResult:
-            return result.of(write(params, session, transaction), params, session)
+            return result.of(Affected(write(params, session, transaction)), params, session)
 
         return self.run_attempts(attempt, transaction)
 
@@ -188,14 +185,17 @@ class Writes:
         await self.admit(result.verb)
         transaction = self._transactions.of_query_write(session)
         refuse_writes(result.verb, transaction, session, is_temporary=result.is_temporary)
-        transaction.takes_locks = transaction.takes_locks or result.needs_query
+        transaction.takes_locks = transaction.takes_locks or result.query is not None
         try:
             restarts, locked = 0, 0
             while restarts < _RESTARTS_MAX:
-                source = await write.fetch(self._queries, params, session, transaction)
-                rows = await self._apply(write, source, result, params, session, transaction)
-                if rows is not None:
-                    return rows
+                with self._before(result, transaction) as view:
+                    source = await write.fetch(self._queries, params, session, transaction, view)
+                    answer = await self._apply(
+                        write, source, result, params, session, transaction, view
+                    )
+                if answer is not None:
+                    return answer
                 # A look that has left more rows locked was not in vain.
                 restarts += len(transaction.owner.held) <= locked
                 locked = len(transaction.owner.held)
@@ -211,6 +211,7 @@ class Writes:
         params: Sequence[Datum],
         session: SessionContext,
         transaction: Transaction,
+        view: Transaction,
     ) -> ExecutionResult | None:
         """Apply what the query found; None: rows have changed since."""
         position = transaction.position()
@@ -218,8 +219,8 @@ class Writes:
             transaction.takes_locks = True
         while True:
             try:
-                rows = await _apply_in_portions(write, source, params, session, transaction)
-                answer = await self.answer(result, rows, params, session)
+                affected = await _apply_in_portions(write, source, params, session, transaction)
+                answer = await self.answer(result, affected, params, session, view)
                 self._transactions.commit_implicit(transaction)
             except Restart:
                 transaction.undo_to(position)
@@ -239,20 +240,33 @@ class Writes:
     async def answer(
         self,
         result: WriteResult,
-        rows: Sequence[StoredRow],
+        affected: Affected,
         params: Sequence[Datum],
         session: SessionContext,
+        view: Transaction,
     ) -> ExecutionResult:
-        """What a write of these rows answers."""
-        returning = result.returning
-        if returning is None or returning.query is None or not result.needs_query:
-            return result.of(rows, params, session)
-        if result.columns is None:
-            result.columns = await self._queries.columns(returning.query)
-        answer = result.of(rows, params, session)
-        answer.columns = result.columns
-        answer.rows = list(await self._queries.fetch_over(returning.query, rows, params, session))
+        """What a write of these rows answers; ``view`` is what it saw before it wrote."""
+        answer = result.of(affected, params, session)
+        if result.query is None:
+            return answer
+        assert isinstance(answer.rows, list), "writes answer with lists"
+        rows = [(*row, number) for number, row in enumerate(answer.rows)]
+        oids = [column.type_oid for column in result.columns or ()]
+        session.step_rows[RETURNED_ROWS] = rows
+        try:
+            found = await self._queries.fetch(result.query, oids, params, session, view)
+        finally:
+            del session.step_rows[RETURNED_ROWS]
+        answer.rows = list(found)
         return answer
+
+    def _before(
+        self, result: WriteResult, transaction: Transaction
+    ) -> AbstractContextManager[Transaction]:
+        """What a write reads: the rows as they are before it, for RETURNING too."""
+        if result.returning is not None and result.returning.reads_tables:
+            return self._transactions.view(transaction)
+        return nullcontext(transaction)
 
     async def _run_returning_query(
         self,
@@ -266,8 +280,9 @@ class Writes:
         try:
             while True:
                 try:
-                    rows = write(params, session, transaction)
-                    answer = await self.answer(result, rows, params, session)
+                    with self._before(result, transaction) as view:
+                        affected = Affected(write(params, session, transaction))
+                        answer = await self.answer(result, affected, params, session, view)
                     self._transactions.commit_implicit(transaction)
                 except Suspended as suspended:
                     transaction.undo_to(position)
@@ -287,11 +302,11 @@ async def _apply_in_portions(
     params: Sequence[Datum],
     session: SessionContext,
     transaction: Transaction,
-) -> list[StoredRow]:
+) -> Affected:
     """Write what the query found, and let others have their turns meanwhile."""
-    rows: list[StoredRow] = []
+    affected = Affected()
     for number, portion in enumerate(write.portions(source)):
         if number:
             await asyncio.sleep(0)
-        rows += write.apply(portion, params, session, transaction)
-    return rows
+        affected.add(write.apply(portion, params, session, transaction))
+    return affected

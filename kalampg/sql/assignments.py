@@ -1,62 +1,159 @@
-"""SET clauses: which columns an UPDATE or an upsert assigns, and which expressions."""
+"""SET clauses: which columns an UPDATE or an upsert assigns, and of which expressions."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.relation import Relation
+from kalampg.relation import Column, Relation
 from kalampg.sql.annotation import position_of
+from kalampg.sql.element_assignment import ElementTarget, element_target
+from kalampg.sql.expression import Const, Expression
 from kalampg.sql.overriding import check_updatable
-from kalampg.sql.targets import is_default, target_position
+from kalampg.sql.targets import check_assignable, is_default, target_position
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
 
+T = TypeVar("T")
 
-def assignments(binder: Binder, node: exp.Expr, relation: Relation) -> list[tuple[int, exp.Expr]]:
-    """Position and unbound value of each column that the SET clause of ``node`` names.
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A column and its new value, which is unbound; ``element``: which part of the column's."""
+
+    position: int
+    value: exp.Expr
+    element: ElementTarget | None = None
+
+    @property
+    def is_default(self) -> bool:
+        return is_default(self.value)
+
+
+class SetClause:
+    """The assignments of one SET clause over the columns that it calls ``alias``.
+
+    ``items`` are the unbound expressions that the new values are made of, ``expected`` the types of
+    those that have none of their own, ``targets`` the columns' positions.
+    """
+
+    def __init__(self, binder: Binder, node: exp.Expr, relation: Relation, alias: str) -> None:
+        self._columns = relation.columns
+        self._assignments = assignments(binder, node, relation)
+        self.targets = tuple(dict.fromkeys(each.position for each in self._assignments))
+        self.items: list[exp.Expr] = []
+        self.expected: list[int] = []
+        for assignment in self._assignments:
+            column = self._columns[assignment.position]
+            if assignment.element is not None:
+                before = exp.column(column.name, table=alias, quoted=True)
+                self.items += [before, assignment.value, *assignment.element.subscripts]
+                self.expected += [column.type_oid, *assignment.element.expected]
+            elif not assignment.is_default:
+                self.items.append(assignment.value)
+                self.expected.append(column.type_oid)
+
+    def check(self, oids: Sequence[int]) -> None:
+        """Whether items of these types can be assigned.
+
+        Raises:
+            DatatypeMismatch: 42804.
+        """
+        for assignment, own in self._with_items(oids):
+            if assignment.element is not None:
+                assignment.element.check(own[1:])
+            elif own:
+                check_assignable(self._columns[assignment.position], own[0])
+
+    def values(
+        self, items: Sequence[Expression], defaults: Sequence[Expression | None]
+    ) -> tuple[Expression, ...]:
+        """The new value of each target, made of the items; one default for each column."""
+        values: dict[int, Expression] = {}
+        for assignment, own in self._with_items(items):
+            position = assignment.position
+            if assignment.element is not None:
+                before = values.get(position, own[0])
+                values[position] = assignment.element.call(before, own[1:])
+            elif own:
+                values[position] = own[0]
+            else:
+                null = Const(None, self._columns[position].type_oid)
+                values[position] = defaults[position] or null
+        return tuple(values.values())
+
+    def _with_items(self, items: Sequence[T]) -> Iterator[tuple[Assignment, Sequence[T]]]:
+        start = 0
+        for assignment in self._assignments:
+            width = 0 if assignment.is_default else 1
+            if assignment.element is not None:
+                width = 2 + len(assignment.element.subscripts)
+            yield assignment, items[start : start + width]
+            start += width
+
+
+def assignments(binder: Binder, node: exp.Expr, relation: Relation) -> list[Assignment]:
+    """What the SET clause of ``node`` assigns.
 
     Raises:
         UndefinedColumn: 42703.
         SyntaxError: 42601, a column is named twice, or rows differ in length.
     """
-    found: list[tuple[int, exp.Expr]] = []
+    found: list[Assignment] = []
     for item in node.expressions:
         if not isinstance(item, exp.EQ):
             raise errors.SyntaxError("syntax error in SET", position=position_of(item))
-        for name, value in _pairs(item):
-            position = target_position(binder, relation, name, "update")
-            if any(position == other for other, _ in found):
-                raise errors.SyntaxError(
-                    f'multiple assignments to same column "{binder.name_of(name)}"'
-                )
-            if not is_default(value):
-                check_updatable(relation.columns[position])
-            found.append((position, value))
+        for target, value in _pairs(item):
+            assignment = _assignment(binder, target, value, relation)
+            if any(_are_in_conflict(assignment, other) for other in found):
+                name = relation.columns[assignment.position].name
+                raise errors.SyntaxError(f'multiple assignments to same column "{name}"')
+            found.append(assignment)
     return found
+
+
+def _are_in_conflict(one: Assignment, other: Assignment) -> bool:
+    """Several elements of a column may be assigned, one after the other."""
+    is_partial = one.element is not None and other.element is not None
+    return one.position == other.position and not is_partial
+
+
+def _assignment(
+    binder: Binder, target: exp.Expr, value: exp.Expr, relation: Relation
+) -> Assignment:
+    name = target
+    while isinstance(name, exp.Bracket):
+        name = name.this
+    if isinstance(name, exp.Column):  # ``c.field``: PostgreSQL takes it for a field of a column.
+        name = name.args.get("table") or name.this
+    position = target_position(binder, relation, name, "update")
+    column: Column = relation.columns[position]
+    if not isinstance(target, exp.Bracket):
+        if not is_default(value):
+            check_updatable(column)
+        return Assignment(position, value)
+    if is_default(value):
+        raise errors.FeatureNotSupported("cannot set an array element to DEFAULT")
+    check_updatable(column)
+    return Assignment(position, value, element_target(column, target))
 
 
 def _pairs(item: exp.EQ) -> list[tuple[exp.Expr, exp.Expr]]:
     left, right = item.this, item.expression
-    if isinstance(left, exp.Column):
-        if left.args.get("table"):
-            return [(left.args["table"], right)]  # PostgreSQL takes it for a field of a column
-        return [(left.this, right)]
-    if isinstance(left, (exp.Tuple, exp.Paren)):
-        names = left.expressions if isinstance(left, exp.Tuple) else [left.this]
-        values = _row_values(right)
-        if values is None:
-            values = _columns_of_query(right)
-        if len(names) != len(values):
-            raise errors.SyntaxError("number of columns does not match number of values")
-        return [(name.this, value) for name, value in zip(names, values, strict=True)]
-    raise errors.FeatureNotSupported(
-        "assigning to an element of a column is not supported",
-        hint="Assign the whole value.",
-    )
+    if not isinstance(left, (exp.Tuple, exp.Paren)):
+        return [(left, right)]
+    targets = left.expressions if isinstance(left, exp.Tuple) else [left.this]
+    values = _row_values(right)
+    if values is None:
+        values = _columns_of_query(right)
+    if len(targets) != len(values):
+        raise errors.SyntaxError("number of columns does not match number of values")
+    return list(zip(targets, values, strict=True))
 
 
 def _columns_of_query(right: exp.Expr) -> list[exp.Expr]:

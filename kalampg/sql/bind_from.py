@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
@@ -16,7 +17,16 @@ from kalampg.sql.find_relation import find_relation
 from kalampg.sql.grouping import refuse_aggregates
 from kalampg.sql.operators import comparison
 from kalampg.sql.outputs import derived_columns, quoted_alias
-from kalampg.sql.scopes import CommonTable, Scope, ScopeColumn, Source, columns_of
+from kalampg.sql.scopes import (
+    CommonTable,
+    Merged,
+    Resolved,
+    Scope,
+    ScopeColumn,
+    Source,
+    columns_of,
+    read_column,
+)
 from kalampg.sql.type_names import type_name
 
 if TYPE_CHECKING:
@@ -30,17 +40,27 @@ def bind_from(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     source = node.args.get("from_")
     if source is not None:
         _item(binder, source.this, scope)
+    start = 0
     for join in node.args.get("joins") or []:
-        bind_join(binder, join, scope)
+        if _is_comma(join):
+            start = len(scope.sources)
+        _join(binder, join, scope, start)
     for lateral in node.args.get("laterals") or []:
         _item(binder, lateral, scope)
 
 
-def bind_join(binder: Binder, join: exp.Join, scope: Scope) -> None:
-    """One join with what is left of it."""
-    before = list(scope.sources)
+def _is_comma(join: exp.Join) -> bool:
+    """Whether the item stands behind a comma: what is left of that is not joined with it."""
+    parts = ("on", "using", "kind", "side", "method")
+    return not any(join.args.get(part) for part in parts)
+
+
+def _join(binder: Binder, join: exp.Join, scope: Scope, start: int) -> None:
+    """One join with what is left of it, from the source number ``start`` on."""
+    before = scope.sources[start:]
+    count = len(scope.sources)
     _item(binder, join.this, scope)
-    after = [source for source in scope.sources if source not in before]
+    after = scope.sources[count:]
     using = [binder.name_of(name) for name in join.args.get("using") or []]
     if str(join.args.get("method") or "").upper() == "NATURAL":
         using = _common_names(scope, before, after)
@@ -61,7 +81,7 @@ def bind_join(binder: Binder, join: exp.Join, scope: Scope) -> None:
 
 def _common_names(scope: Scope, before: list[Source], after: list[Source]) -> list[str]:
     right = {column.name for source in after for column in source.columns if not column.is_hidden}
-    names: list[str] = [name for name in scope.merged if name in right]
+    names = [each.name for each in scope.merged if each.sources[0] in before and each.name in right]
     for source in before:
         for column in source.columns:
             if not column.is_hidden and column.name in right and column.name not in names:
@@ -78,37 +98,45 @@ def _merge(
     names: list[str],
 ) -> None:
     sql_names: list[exp.Identifier] = []
+    side = str(join.args.get("side") or "").upper()
     for name in names:
-        left = _one_column(scope, before, name, "left", is_left=True)
-        right = _one_column(scope, after, name, "right", is_left=False)
-        pair = comparison(left.oid, right.oid)
+        earlier = _merged(scope, before, name)
+        left = _one_column(before, name, "left") if earlier is None else earlier.found
+        right = _one_column(after, name, "right")
+        pair = comparison(left.column.oid, right.column.oid)
         if pair is None:
             raise errors.DatatypeMismatch(
-                f"JOIN/USING types {type_name(left.oid)} and {type_name(right.oid)} "
-                "cannot be matched"
+                f"JOIN/USING types {type_name(left.column.oid)} and "
+                f"{type_name(right.column.oid)} cannot be matched"
             )
-        _read(left)
-        _read(right)
-        merged = left if str(join.args.get("side") or "").upper() != "RIGHT" else right
-        scope.merged[name] = ScopeColumn(
-            name, merged.oid, merged.typmod, sql_name=left.sql_name,
-            table_oid=merged.table_oid, attnum=merged.attnum,
-        )  # fmt: skip
-        if left.sql_name != right.sql_name:
+        read_column(left.column)
+        read_column(right.column)
+        kept = right if side == "RIGHT" else left
+        if earlier is not None:
+            scope.merged.remove(earlier)
+        sources = [*(before if earlier is None else earlier.sources), *after]
+        own = [source for source in sources if any(c.name == name for c in source.columns)]
+        column = replace(kept.column, use=None, position=-1)
+        scope.merged.append(Merged(Resolved(None if side == "FULL" else kept.source, column), own))
+        if left.column.sql_name != right.column.sql_name:
             raise errors.FeatureNotSupported(
                 f'joining on the column "{name}" by USING is not supported here',
                 hint="Write the join condition with ON.",
             )
-        sql_names.append(exp.to_identifier(left.sql_name, quoted=True))
+        sql_names.append(exp.to_identifier(left.column.sql_name, quoted=True))
     join.set("using", sql_names)
 
 
-def _one_column(
-    scope: Scope, sources: list[Source], name: str, side: str, *, is_left: bool
-) -> ScopeColumn:
-    if is_left and name in scope.merged:
-        return scope.merged[name]
-    found = [c for source in sources for c in source.columns if c.name == name]
+def _merged(scope: Scope, before: list[Source], name: str) -> Merged | None:
+    """The column that an earlier join on the left has merged."""
+    for merged in scope.merged:
+        if merged.name == name and merged.sources[0] in before:
+            return merged
+    return None
+
+
+def _one_column(sources: list[Source], name: str, side: str) -> Resolved:
+    found = [Resolved(each, c) for each in sources for c in each.columns if c.name == name]
     if not found:
         raise errors.UndefinedColumn(
             f'column "{name}" specified in USING clause does not exist in {side} table'
@@ -120,15 +148,11 @@ def _one_column(
     return found[0]
 
 
-def _read(column: ScopeColumn) -> None:
-    if column.use is not None:
-        column.use.columns.add(column.position)
-
-
 # --- items ---
 
 
 def _item(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    start = len(scope.sources)
     if isinstance(node, exp.Table):
         node = _table(binder, node, scope)
     elif isinstance(node, exp.Subquery):
@@ -144,7 +168,7 @@ def _item(binder: Binder, node: exp.Expr, scope: Scope) -> None:
             f"{node.key.upper()} in FROM is not supported", position=position_of(node)
         )
     for join in node.args.get("joins") or []:
-        bind_join(binder, join, scope)
+        _join(binder, join, scope, start)
 
 
 def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:

@@ -37,7 +37,7 @@ from kalampg.sql.operators import TEXT
 from kalampg.sql.outputs import Output, derived_columns, quoted_alias
 from kalampg.sql.parameters import UNKNOWN, Parameters
 from kalampg.sql.row_locks import LockingClause, refuse_locks
-from kalampg.sql.scopes import CommonTable, Resolved, Scope, ScopeColumn, TableUse
+from kalampg.sql.scopes import CommonTable, Resolved, Scope, TableUse, read_column
 from kalampg.sql.tree import replace_node
 from kalampg.sql.type_names import type_name
 from kalampg.view import ViewQuery
@@ -69,6 +69,8 @@ class Binder:
         self.uses_of_views: set[int] = set()
         # What the steps before this part of the statement return, by name; None: it has no steps.
         self.steps: dict[str, Relation] | None = None
+        # What the FROM clause of the outermost SELECT names, when it is bound.
+        self.outermost: Scope | None = None
         self._replaced: dict[int, exp.Expr] = {}
 
     # --- what the other binding modules use ---
@@ -128,13 +130,13 @@ class Binder:
         """Make ``node`` the column that was found, and note that it is read."""
         column = found.column
         read_column(column)
-        if found.is_merged or found.source is None:
+        if found.source is None:
             node.set("this", exp.to_identifier(column.sql_name, quoted=True))
             node.set("table", None)
         else:
             start = position_of(node)
             node.set("this", exp.to_identifier(column.sql_name, quoted=True))
-            node.set("table", exp.to_identifier(found.source.alias, quoted=True))
+            node.set("table", exp.to_identifier(found.source.sql_alias, quoted=True))
             if start is not None:
                 node.meta["start"] = start - 1
         node.set("db", None)
@@ -257,6 +259,8 @@ class Binder:
         bind_order(self, node, scope, outputs)
         check_grouping(self, node, scope)
         bind_limits(self, node, scope)
+        if parent is None:
+            self.outermost = scope
         return outputs
 
     def _locking(self, node: exp.Select) -> LockingClause | None:
@@ -276,16 +280,6 @@ def _check_parts(node: exp.Select) -> None:
                     hint="Create the table, and fill it with INSERT ... SELECT.",
                 )
             raise errors.SyntaxError(f'syntax error at or near "{key.strip("_")}"')
-
-
-def read_column(column: ScopeColumn) -> None:
-    """Note that a stored column is needed."""
-    use = column.use
-    if use is None or column.position < 0:
-        return
-    use.columns.add(column.position)
-    if column.position == len(use.relation.columns) + 1 and use.has_system_columns:
-        use.includes_deleted = True
 
 
 def _give_one_column(node: exp.Select, parent: Scope | None) -> None:

@@ -87,7 +87,7 @@ def _place_scan(
     relation = use.relation
     read = sorted(use.columns) or [relation.primary_key[0] if relation.primary_key else 0]
     is_scoped = relation.table_type is TableType.USER and not binder.env.scope_all
-    hides_deleted = use.has_system_columns and not use.includes_deleted and not use.is_target
+    hides_deleted = use.has_system_columns and not use.includes_deleted
     scanned = set(read)
     if hides_deleted:
         scanned.add(len(relation.columns) + 1)

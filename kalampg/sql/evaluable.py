@@ -19,6 +19,7 @@ from typing import Final
 
 from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.sql.advisory_functions import ADVISORY_NAMES
+from kalampg.sql.element_assignment import ELEMENT_ASSIGNMENTS
 from kalampg.sql.functions import ELEMENT_OIDS
 from kalampg.sql.sequence_names import SEQUENCE_FUNCTIONS
 
@@ -90,6 +91,7 @@ _ARITY: Final[Mapping[str, tuple[int, int]]] = {
     "length": (1, 1), "char_length": (1, 1), "character_length": (1, 1), "octet_length": (1, 1),
     "abs": (1, 1), "mod": (2, 2),
     "current_setting": (1, 2),
+    **dict.fromkeys(ELEMENT_ASSIGNMENTS, (3, 1000)),
     **dict.fromkeys(ADVISORY_NAMES, (0, 2)),
     "nextval": (1, 1), "currval": (1, 1), "setval": (2, 3), "lastval": (0, 0),
 }  # fmt: skip

@@ -13,11 +13,13 @@ from kalampg.relation import Column, Relation
 from kalampg.sql.annotation import position_of
 from kalampg.sql.duck_query import duck_query
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
-from kalampg.sql.expression import ColumnRef, Expression
+from kalampg.sql.expression import Call, ColumnRef, Const, Expression
 from kalampg.sql.on_conflict import ConflictClause, bind_conflict
+from kalampg.sql.operators import BOOL
+from kalampg.sql.outputs import Output
 from kalampg.sql.overriding import OVERRIDING, may_insert
 from kalampg.sql.plan import DuckQuery, InsertPlan
-from kalampg.sql.returning import ReturningClause, bind_returning, built
+from kalampg.sql.returning import take_returning
 from kalampg.sql.scopes import Scope
 from kalampg.sql.sequence_columns import take_sequence_calls
 from kalampg.sql.targets import (
@@ -57,6 +59,7 @@ class _InsertCompiler:
         self.targets = self._targets(names)
         self.has_list = bool(names)
         self.overriding: str | None = node.args.get(OVERRIDING)
+        self.returning = take_returning(node)
         self.conflict: ConflictClause | None = None
         self.defaults = defaults(self.relation)
 
@@ -77,6 +80,7 @@ class _InsertCompiler:
     def compile(self) -> InsertPlan:
         source = self.node.args.get("expression")
         if self.node.args.get("default"):
+            self._bind_rest()
             return self._plan((), ((),), None)
         if isinstance(source, exp.Values) and not self.node.args.get("with_"):
             extra = ("order", "limit", "offset", "with_")
@@ -107,7 +111,7 @@ class _InsertCompiler:
                 else:
                     bound = self.binder.expression(value, scope)
                     row[index] = assigned(self.binder, self._column(index), bound)
-        returning = self._bind_returning()
+        self._bind_rest()
         translator = Translator(self.binder.coercion, None)
         try:
             translated = tuple(
@@ -115,37 +119,43 @@ class _InsertCompiler:
                 for row in rows
             )
         except NotEvaluable:
-            return self._values_query(rows, returning)
-        return self._plan(tuple(self.targets[:width]), translated, None, returning)
+            return self._values_query(rows)
+        return self._plan(tuple(self.targets[:width]), translated, None)
 
-    def _values_query(
-        self, rows: list[list[exp.Expr]], returning: ReturningClause | None
-    ) -> InsertPlan:
-        """VALUES that only DuckDB computes; DEFAULT must be in all rows of a column."""
-        width = len(rows[0])
-        kept: list[int] = []
-        for index in range(width):
+    def _values_query(self, rows: list[list[exp.Expr]]) -> InsertPlan:
+        """VALUES that only DuckDB computes.
+
+        A column with DEFAULT in some of the rows is followed by one that says in which.
+        """
+        lists: list[list[exp.Expr]] = [[] for _ in rows]
+        outputs: list[Output] = []
+        targets: list[int] = []
+        values: list[Expression] = []
+        for index in range(len(rows[0])):
             marks = [is_default(row[index]) for row in rows]
-            if not any(marks):
-                kept.append(index)
-            elif not all(marks):
-                raise errors.FeatureNotSupported(
-                    "DEFAULT in some of several rows is not supported beside such expressions",
-                    hint="Insert the rows with DEFAULT by a statement of their own.",
-                )
-        if not kept:
-            return self._plan((), tuple(() for _ in rows), None, returning)
+            if all(marks):
+                continue
+            given = rows[marks.index(False)][index]
+            place, position = len(outputs), self.targets[index]
+            outputs.append(self.binder.output_of(f"column{place}", given))
+            targets.append(position)
+            value: Expression = ColumnRef(place, Oid(outputs[-1].oid))
+            for row, items, is_marked in zip(rows, lists, marks, strict=True):
+                items.append(exp.Null() if is_marked else row[index])
+            if any(marks):
+                default = self.defaults[position] or Const(None, value.type_oid)
+                outputs.append(Output(f"default{place}", f"default{place}", BOOL))
+                mark = ColumnRef(place + 1, Oid(BOOL))
+                value = Call("case", (mark, default, value), self._column(index).type_oid)
+                for items, is_marked in zip(lists, marks, strict=True):
+                    items.append(exp.Boolean(this=is_marked))
+            values.append(value)
+        if not targets:
+            return self._plan((), tuple(() for _ in rows), None)
         params = self.binder.parameters.finish()
-        values = exp.Values(
-            expressions=[
-                exp.Tuple(expressions=[row[index].copy() for index in kept]) for row in rows
-            ]
-        )
-        outputs = [
-            self.binder.output_of(f"column{n}", rows[0][index]) for n, index in enumerate(kept)
-        ]
-        query = duck_query(self.binder, values, outputs, params, is_result=False)
-        return self._plan(tuple(self.targets[i] for i in kept), (), query, returning)
+        tree = exp.Values(expressions=[exp.Tuple(expressions=items) for items in lists])
+        query = duck_query(self.binder, tree, outputs, params, is_result=False)
+        return self._plan(tuple(targets), (), query, tuple(values))
 
     # --- SELECT ---
 
@@ -163,7 +173,7 @@ class _InsertCompiler:
             for index in range(len(outputs))
             if may_insert(self._column(index), self.overriding, None)
         ]
-        returning = self._bind_returning()
+        self._bind_rest()
         params = self.binder.parameters.finish()
         values: tuple[Expression, ...] = tuple(
             ColumnRef(i, Oid(output.oid)) for i, output in enumerate(outputs)
@@ -174,9 +184,9 @@ class _InsertCompiler:
         query = duck_query(self.binder, source, outputs, params, is_result=False)
         targets = tuple(self.targets[index] for index in kept)
         if taken is None and len(kept) == len(values):
-            return self._plan(targets, (), query, returning)
+            return self._plan(targets, (), query)
         chosen = tuple(values[index] for index in kept)
-        return self._plan(targets, (), query, returning, chosen)
+        return self._plan(targets, (), query, chosen)
 
     def _check_width(self, width: int, row: list[exp.Expr]) -> None:
         if width > len(self.targets):
@@ -188,22 +198,19 @@ class _InsertCompiler:
         if width < len(self.targets) and self.has_list:
             raise errors.SyntaxError("INSERT has more target columns than expressions")
 
-    def _bind_returning(self) -> ReturningClause | None:
+    def _bind_rest(self) -> None:
         """Bind what follows the rows; all parameters have types only after it."""
-        if self.conflict is None:
-            self.conflict = bind_conflict(self.binder, self.node, self.relation, self.alias)
-        return bind_returning(self.binder, self.node, self.relation, self.alias)
+        self.conflict = bind_conflict(self.binder, self.node, self.relation, self.alias)
+        if self.returning is not None:
+            self.returning.bind(self.binder, self.relation, self.alias)
 
     def _plan(
         self,
         targets: tuple[int, ...],
         rows: tuple[tuple[Expression | None, ...], ...],
         source: DuckQuery | None,
-        returning: ReturningClause | None = None,
         values: tuple[Expression, ...] | None = None,
     ) -> InsertPlan:
-        if returning is None:
-            returning = self._bind_returning()
         params = self.binder.parameters.finish()
         return InsertPlan(
             relation=self.relation,
@@ -212,7 +219,7 @@ class _InsertCompiler:
             source=source,
             defaults=self.defaults,
             param_oids=params,
-            returning=built(returning, params),
+            returning=None if self.returning is None else self.returning.build(params),
             conflict=None if self.conflict is None else self.conflict.build(self.defaults),
             values=values,
         )

@@ -20,7 +20,8 @@ from kalampg.sql.assignments import assignments
 from kalampg.sql.duck_query import duck_query
 from kalampg.sql.expression import ColumnRef, Expression
 from kalampg.sql.insert import Defaults
-from kalampg.sql.plan import MergeAction, MergePlan, MergeVerb
+from kalampg.sql.merge_action import MergeAction, MergeVerb
+from kalampg.sql.plan import MergePlan
 from kalampg.sql.targets import (
     check_assignable,
     check_parts,
@@ -97,9 +98,14 @@ def _clause(binder: Binder, when: exp.Expr, relation: Relation) -> _Clause:
         clause.verb = MergeVerb.UPDATE
         if then.args.get("where") is not None:
             raise errors.SyntaxError('syntax error at or near "WHERE"')
-        for position, value in assignments(binder, then, relation):
-            clause.targets.append(position)
-            clause.values.append(None if is_default(value) else value)
+        for assignment in assignments(binder, then, relation):
+            if assignment.element is not None:
+                raise errors.FeatureNotSupported(
+                    "assigning to an element of a column is not supported in MERGE",
+                    hint="Assign the whole value.",
+                )
+            clause.targets.append(assignment.position)
+            clause.values.append(None if assignment.is_default else assignment.value)
     elif isinstance(then, exp.Insert):
         clause.verb = MergeVerb.INSERT
         _take_insert(binder, clause, then, relation)

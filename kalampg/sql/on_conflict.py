@@ -15,11 +15,10 @@ from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.relation import SYSTEM_COLUMNS, Relation
 from kalampg.sql.annotation import column_of, position_of
-from kalampg.sql.assignments import assignments
+from kalampg.sql.assignments import SetClause
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
-from kalampg.sql.expression import ColumnRef, Const, Expression
+from kalampg.sql.expression import ColumnRef, Expression
 from kalampg.sql.plan import OnConflict
-from kalampg.sql.targets import check_assignable, is_default
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -38,44 +37,32 @@ class ConflictClause:
         self._binder = binder.beside()
         self._is_any = not clause.args.get("conflict_keys") and not clause.args.get("constraint")
         self._index = _target(self._binder, clause, relation, alias, is_update=self._is_update)
-        self._targets: tuple[int, ...] = ()
-        self._defaulted: dict[int, int] = {}
-        self._select: exp.Select | None = None
-        if self._is_update:
-            self._bind_update(clause, alias)
+        self._set = self._bind_update(clause, alias) if self._is_update else None
 
-    def _bind_update(self, clause: exp.Expr, alias: str) -> None:
-        found = assignments(self._binder, clause, self._relation)
-        columns = self._relation.columns
-        self._targets = tuple(position for position, _ in found)
-        values = [value for _, value in found]
-        for place, value in enumerate(values):
-            if is_default(value):
-                self._defaulted[place] = self._targets[place]
-                values[place] = exp.Null()
+    def _bind_update(self, clause: exp.Expr, alias: str) -> SetClause:
+        found = SetClause(self._binder, clause, self._relation, alias)
         select = exp.Select(
-            expressions=values,
+            expressions=found.items or [exp.Null()],
             from_=exp.From(this=_table(self._relation, alias)),
             joins=[exp.Join(this=_table(self._relation, _EXCLUDED))],
         )
         if clause.args.get("where") is not None:
             select.set("where", clause.args["where"])
-        expected = [columns[position].type_oid for position in self._targets]
         # Another binder than the one for the target: these two uses are numbers 0 and 1.
         self._binder = self._binder.beside()
-        outputs = self._binder.query(select, None, expected)
-        for position, output in zip(self._targets, outputs, strict=True):
-            check_assignable(columns[position], output.oid)
+        outputs = self._binder.query(select, None, found.expected)
+        found.check([output.oid for output in outputs])
         self._select = select
+        return found
 
     def build(self, defaults: tuple[Expression | None, ...]) -> OnConflict:
         """The plan's part; ``defaults`` has one entry per column of the relation."""
-        if self._select is None:
+        if self._set is None:
             return OnConflict(index=self._index, is_any=self._is_any)
         translator = _OverBothRows(self._binder, self._relation)
         where = self._select.args.get("where")
         try:
-            values = [translator.translate(item.this) for item in self._select.expressions]
+            items = [translator.translate(item.this) for item in self._select.expressions]
             condition = None if where is None else translator.translate(where.this)
         except NotEvaluable:
             raise errors.FeatureNotSupported(
@@ -83,12 +70,8 @@ class ConflictClause:
                 hint="Operators, casts, CASE, COALESCE and simple functions are; compute the rest "
                 "in the rows to insert, and use excluded.",
             ) from None
-        for place, position in self._defaulted.items():
-            oid = self._relation.columns[position].type_oid
-            values[place] = defaults[position] or Const(None, oid)
-        return OnConflict(
-            self._targets, tuple(values), condition, is_update=True, index=self._index
-        )
+        values = self._set.values(items, defaults)
+        return OnConflict(self._set.targets, values, condition, is_update=True, index=self._index)
 
 
 class _OverBothRows(Translator):

@@ -7,18 +7,21 @@ A plan holds no data and no user: the same plan serves every user that runs the 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from kalampg.ids import Oid
+from kalampg.ids import Oid, TableId
 from kalampg.relation import Datum, Relation
 from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.cursor_plan import FetchPlan
 from kalampg.sql.expression import Expression
 from kalampg.sql.lock_modes import LockMode, LockWait
+from kalampg.sql.merge_action import MergeAction
 from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
 from kalampg.sql.statements import Statement
 from kalampg.sql.transaction_plan import TransactionPlan
+
+# What a statement's RETURNING reads of the rows that it has changed; a relation of no catalog.
+RETURNED_ROWS: Final = TableId(-(1 << 31))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,14 +179,22 @@ class SelectPlan:
 
 @dataclass(frozen=True, slots=True)
 class Returning:
-    """RETURNING over the affected rows.
+    """RETURNING.
 
-    Expressions where possible, else a query whose only scan is the affected rows.
+    ``outputs`` are over an affected row: the target's columns, its system columns, then what the
+    query that found the row gives in its last ``joined`` columns. They are the answer; or, where
+    there is a ``query``, with a number behind them the rows of its relation ``RETURNED_ROWS``.
     """
 
-    columns: tuple[ResultColumn, ...] | None
-    outputs: tuple[Expression, ...] | None
+    columns: tuple[ResultColumn, ...]
+    outputs: tuple[Expression, ...]
     query: DuckQuery | None
+    joined: int = 0
+
+    @property
+    def reads_tables(self) -> bool:
+        """Whether there are subqueries, which read rows as they were before the statement."""
+        return self.query is not None and len(self.query.uses) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,15 +241,16 @@ class InsertPlan:
 class UpdatePlan:
     """UPDATE.
 
-    By key (``key`` and ``filter``, ``values`` are expressions over the old row) or by ``query``,
-    whose columns are the primary key, ``_seq``, then the new values of ``targets``.
+    By key (``key`` and ``filter``), or by ``query``, whose columns are the primary key, ``_seq``,
+    then what the new values are made of, then what RETURNING reads of other tables. ``values`` (of
+    ``targets``) are expressions over the old row, or over the query's.
     """
 
     relation: Relation
     targets: tuple[int, ...]
     key: tuple[Expression, ...] | None
     filter: Expression | None
-    values: tuple[Expression, ...] | None
+    values: tuple[Expression, ...]
     query: DuckQuery | None
     param_oids: tuple[Oid, ...]
     returning: Returning | None = None
@@ -246,7 +258,10 @@ class UpdatePlan:
 
 @dataclass(frozen=True, slots=True)
 class DeletePlan:
-    """DELETE. By key, or by ``query``, whose columns are the primary key and ``_seq``.
+    """DELETE.
+
+    By key, or by ``query``, whose columns are the primary key and ``_seq``, then what RETURNING
+    reads of other tables.
 
     ``restores``: UNDELETE, whose query finds soft-deleted rows to make live again.
     """
@@ -258,27 +273,6 @@ class DeletePlan:
     param_oids: tuple[Oid, ...]
     returning: Returning | None = None
     restores: bool = False
-
-
-class MergeVerb(Enum):
-    """What a WHEN clause of MERGE does."""
-
-    UPDATE = "UPDATE"
-    DELETE = "DELETE"
-    INSERT = "INSERT"
-    NOTHING = "DO NOTHING"
-
-
-@dataclass(frozen=True, slots=True)
-class MergeAction:
-    """A WHEN clause. ``values`` of ``targets`` are expressions over the query's row.
-
-    None stands for DEFAULT where the column has none.
-    """
-
-    verb: MergeVerb
-    targets: tuple[int, ...] = ()
-    values: tuple[Expression | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

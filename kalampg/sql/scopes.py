@@ -41,7 +41,6 @@ class TableUse:
     relation: Relation
     columns: set[int] = field(default_factory=set)
     includes_deleted: bool = False
-    is_target: bool = False
 
     @property
     def user_id_position(self) -> int:
@@ -62,12 +61,19 @@ class TableUse:
 
 @dataclass(slots=True)
 class Source:
-    """One item of a FROM clause: its alias and its columns."""
+    """One item of a FROM clause: its alias and its columns.
+
+    ``sql_alias`` is what generated SQL calls it.
+    """
 
     alias: str
     columns: list[ScopeColumn]
     schema_name: str | None = None
     relation_name: str = ""
+    sql_alias: str = ""
+
+    def __post_init__(self) -> None:
+        self.sql_alias = self.sql_alias or self.alias
 
 
 @dataclass(slots=True)
@@ -80,11 +86,22 @@ class CommonTable:
 
 @dataclass(slots=True)
 class Resolved:
-    """What a column reference means; ``is_merged`` is a USING column without a table."""
+    """What a column reference means; without a ``source`` it is a USING column of an outer join."""
 
     source: Source | None
     column: ScopeColumn
-    is_merged: bool = False
+
+
+@dataclass(slots=True)
+class Merged:
+    """A column that stands for those of its name in ``sources``, which are joined by USING."""
+
+    found: Resolved
+    sources: list[Source]
+
+    @property
+    def name(self) -> str:
+        return self.found.column.name
 
 
 class Scope:
@@ -93,7 +110,7 @@ class Scope:
     def __init__(self, parent: Scope | None = None) -> None:
         self.parent = parent
         self.sources: list[Source] = []
-        self.merged: dict[str, ScopeColumn] = {}
+        self.merged: list[Merged] = []
         self.common_tables: dict[str, CommonTable] = {}
 
     def add(self, source: Source, node: exp.Expr | None = None) -> None:
@@ -146,14 +163,11 @@ class Scope:
 
     def own_column(self, name: str, position: int | None) -> Resolved | None:
         """What an unqualified name means on this level alone."""
-        merged = self.merged.get(name)
-        if merged is not None:
-            return Resolved(None, merged, is_merged=True)
-        found: list[Resolved] = []
+        found = [merged.found for merged in self.merged if merged.name == name]
         hidden: list[Resolved] = []
         for source in self.sources:
             for column in source.columns:
-                if column.name == name:
+                if column.name == name and not self._is_merged(source, name):
                     (hidden if column.is_hidden else found).append(Resolved(source, column))
         candidates = found or hidden
         if len(candidates) > 1:
@@ -163,15 +177,22 @@ class Scope:
         return candidates[0] if candidates else None
 
     def visible_columns(self) -> list[Resolved]:
-        """What ``*`` stands for: merged columns once, hidden ones never."""
-        columns = [Resolved(None, column, is_merged=True) for column in self.merged.values()]
-        columns += [
-            Resolved(source, column)
-            for source in self.sources
-            for column in source.columns
-            if not column.is_hidden and column.name not in self.merged
-        ]
+        """What ``*`` stands for: merged columns once, before those of what they join."""
+        columns: list[Resolved] = []
+        for source in self.sources:
+            columns += [each.found for each in self.merged if each.sources[0] is source]
+            columns += [
+                Resolved(source, column)
+                for column in source.columns
+                if not column.is_hidden and not self._is_merged(source, column.name)
+            ]
         return columns
+
+    def _is_merged(self, source: Source, name: str) -> bool:
+        return any(
+            merged.name == name and any(source is other for other in merged.sources)
+            for merged in self.merged
+        )
 
 
 def columns_of(relation: Relation, use: TableUse, *, scope_all: bool) -> list[ScopeColumn]:
@@ -199,3 +220,13 @@ def columns_of(relation: Relation, use: TableUse, *, scope_all: bool) -> list[Sc
             ScopeColumn(USER_ID_COLUMN, 25, is_hidden=True, use=use, position=use.user_id_position)
         )
     return columns
+
+
+def read_column(column: ScopeColumn) -> None:
+    """Note that a stored column is needed."""
+    use = column.use
+    if use is None or column.position < 0:
+        return
+    use.columns.add(column.position)
+    if column.position == len(use.relation.columns) + 1 and use.has_system_columns:
+        use.includes_deleted = True

@@ -7,23 +7,18 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.ids import Oid
 from kalampg.relation import Relation
 from kalampg.sql.annotation import position_of
-from kalampg.sql.assignments import assignments
+from kalampg.sql.assignments import SetClause
 from kalampg.sql.duck_query import duck_query
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
-from kalampg.sql.expression import Expression
+from kalampg.sql.expression import ColumnRef, Expression
 from kalampg.sql.insert import Defaults
 from kalampg.sql.plan import DeletePlan, UpdatePlan
 from kalampg.sql.point import full_key, is_stored, key_conditions
-from kalampg.sql.returning import bind_returning, built
-from kalampg.sql.targets import (
-    check_assignable,
-    check_parts,
-    is_default,
-    target_alias,
-    target_relation,
-)
+from kalampg.sql.returning import take_returning
+from kalampg.sql.targets import check_parts, target_alias, target_relation
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -40,37 +35,37 @@ def compile_update(binder: Binder, node: exp.Update, defaults: Defaults) -> Upda
     check_parts(node, _UPDATE_PARTS)
     relation = target_relation(binder, node.this, "UPDATE")
     alias = target_alias(binder, node.this, relation)
-    assigned = assignments(binder, node, relation)
-    targets = tuple(position for position, _ in assigned)
-    select = _rows_of(node, relation, alias, [value for _, value in assigned])
+    clause = SetClause(binder, node, relation, alias)
+    returning = take_returning(node)
+    select = _rows_of(node, relation, alias, clause.items)
     key_count = len(relation.primary_key) + 1
-    default_values = defaults(relation)
-    marked = {i: targets[i] for i, (_, value) in enumerate(assigned) if is_default(value)}
-    for index in marked:
-        select.expressions[key_count + index].replace(exp.Null())
     expected = [relation.columns[p].type_oid for p in relation.primary_key] + [20]
-    expected += [relation.columns[position].type_oid for position in targets]
-    outputs = binder.query(select, None, expected)
-    for position, output in zip(targets, outputs[key_count:], strict=True):
-        check_assignable(relation.columns[position], output.oid)
-    returning = bind_returning(binder, node, relation, alias)
+    outputs = binder.query(select, None, [*expected, *clause.expected])
+    items = outputs[key_count:]
+    clause.check([output.oid for output in items])
+    if returning is not None:
+        returning.bind(binder, relation, alias, binder.outermost)
+        returning.add_joined(binder, select, outputs)
     params = binder.parameters.finish()
-    key, rest, values = _by_key(binder, select, relation, key_count)
-    if values is not None:
-        changed = list(values)
-        for index, position in marked.items():
-            changed[index] = default_values[position] or values[index]
-        values = tuple(changed)
-    elif any(default_values[position] is not None for position in marked.values()):
-        raise errors.FeatureNotSupported(
-            "SET column = DEFAULT is only supported in an UPDATE by the whole primary key",
-            hint="Write the default's expression.",
-        )
+    default_values = defaults(relation)
+    key, rest, found = _by_key(binder, select, relation, key_count)
     query = None
-    if key is None or values is None:
-        key = rest = values = None
+    if key is None or found is None:
+        key = rest = None
         query = duck_query(binder, select, outputs, params, is_result=False)
-    return UpdatePlan(relation, targets, key, rest, values, query, params, built(returning, params))
+        found = tuple(
+            ColumnRef(place, Oid(output.oid)) for place, output in enumerate(items, key_count)
+        )
+    return UpdatePlan(
+        relation=relation,
+        targets=clause.targets,
+        key=key,
+        filter=rest,
+        values=clause.values(found, default_values),
+        query=query,
+        param_oids=params,
+        returning=None if returning is None else returning.build(params),
+    )
 
 
 # --- DELETE ---
@@ -85,17 +80,21 @@ def compile_delete(binder: Binder, node: exp.Expr, *, restores: bool = False) ->
     check_parts(node, _DELETE_PARTS)
     relation = target_relation(binder, node.this, "UNDELETE" if restores else "DELETE")
     alias = target_alias(binder, node.this, relation)
+    returning = take_returning(node)
     select = _rows_of(node, relation, alias, [])
     if restores:
         _add_condition(select, _column(alias, "_deleted"))
     outputs = binder.query(select, None)
-    returning = bind_returning(binder, node, relation, alias)
+    if returning is not None:
+        returning.bind(binder, relation, alias, binder.outermost)
+        returning.add_joined(binder, select, outputs)
     params = binder.parameters.finish()
     key, rest, _ = _by_key(binder, select, relation, len(relation.primary_key) + 1)
     query = None
     if key is None:
         query = duck_query(binder, select, outputs, params, is_result=False)
-    return DeletePlan(relation, key, rest, query, params, built(returning, params), restores)
+    built = None if returning is None else returning.build(params)
+    return DeletePlan(relation, key, rest, query, params, built, restores)
 
 
 # --- common parts ---
@@ -117,6 +116,8 @@ def _rows_of(node: exp.Expr, relation: Relation, alias: str, values: list[exp.Ex
         select.set("joins", others)
         on = exp.Tuple(expressions=[_column(alias, name) for name in names])
         select.set("distinct", exp.Distinct(on=on))
+        order = [exp.Ordered(this=_column(alias, name)) for name in names]
+        select.set("order", exp.Order(expressions=order))
     for key in ("where", "with_"):
         if node.args.get(key) is not None:
             select.set(key, node.args[key])
@@ -135,7 +136,13 @@ def _other_sources(node: exp.Expr) -> list[exp.Expr]:
     items = [source.this] if isinstance(source, exp.From) else []
     if isinstance(node.args.get("using"), list):
         items += node.args["using"]
-    return [exp.Join(this=item) for item in items]
+    joins: list[exp.Expr] = []
+    for item in items:
+        # What sqlglot hangs on the first item is joined with it alone, and not with the target.
+        following = item.args.get("joins") or []
+        item.set("joins", None)
+        joins += [exp.Join(this=item), *following]
+    return joins
 
 
 def _column(alias: str, name: str) -> exp.Column:

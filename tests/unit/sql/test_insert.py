@@ -8,6 +8,7 @@ from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.sql import Compiler, InsertPlan
 from kalampg.sql.expression import Call, ColumnRef, Const, Param
+from kalampg.sql.plan import RETURNED_ROWS
 from tests.unit.sql.sample_relations import AS_WRITTEN, ENV, ENV_ALL, M
 
 INT4, INT8, TEXT = Oid(23), Oid(20), Oid(25)
@@ -76,7 +77,26 @@ def test_returning_what_only_duckdb_computes() -> None:
     assert plan.returning is not None
     assert plan.returning.query is not None
     [use] = plan.returning.query.uses
-    assert use.relation == M
+    assert use.relation.table_id == RETURNED_ROWS
+    assert [column.type_oid for column in use.relation.columns] == [TEXT, INT8]
+    assert plan.returning.outputs == (ColumnRef(0, TEXT),)
+    assert not plan.returning.reads_tables
+
+
+def test_returning_reads_other_tables_by_a_query_of_their_own() -> None:
+    plan = plan_of("insert into m values ('a', 1) returning seq, (select 1 from t where id = seq)")
+    assert plan.returning is not None
+    assert plan.returning.reads_tables
+    assert plan.returning.outputs == (ColumnRef(1, INT8),)
+
+
+def test_default_in_some_rows_of_values_for_duckdb() -> None:
+    plan = plan_of("insert into m values (md5('a'), 1, default), (md5('b'), 2, 'x')")
+    assert plan.source is not None
+    assert plan.values is not None
+    chosen = plan.values[2]
+    assert isinstance(chosen, Call)
+    assert (chosen.function, chosen.arguments[0]) == ("case", ColumnRef(3, Oid(16)))
 
 
 @pytest.mark.parametrize(
@@ -85,8 +105,8 @@ def test_returning_what_only_duckdb_computes() -> None:
         ("insert into m (room, _seq) values ('a', 1)", "428C9"),
         ("insert into m (room, _user_id) values ('a', 'bob')", "428C9"),
         ("insert into system.jobs values ('a', 'b')", "42501"),
-        ("insert into m values (md5('a'), 1, default), ('b', 2, 'x')", "0A000"),
-        ("insert into m values ('a', 1) returning (select 1 from t)", "0A000"),
+        ("insert into m values ('a', 1) returning (select seq, likes)", "42601"),
+        ("insert into m values ('a', 1) returning count(*)", "42803"),
     ],
 )
 def test_refused(text: str, sqlstate: str) -> None:
