@@ -49,6 +49,7 @@ class ComputedRelations:
             background=self._background,
             segments=self._segments,
             settings=session.settings,
+            activity=session.backends.activity,
             search_path=session.search_path,
             last_value=self._sequences.last_value,
             locks=lambda: lock_rows(self._locks, session),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from kalampg import errors
 from kalampg.endpoints import Endpoints
+from kalampg.engine.backend_calls import BackendControl, NoBackends, RowReplay
 from kalampg.engine.isolation import IsolationLevel
 from kalampg.engine.locks import LockOwner
 from kalampg.engine.sequence_memory import SequenceMemory
@@ -81,6 +82,8 @@ class SessionContext:
     transaction: Transaction | None = None
     sequences: SequenceMemory = field(default_factory=SequenceMemory)
     temporary: TemporarySpace = field(default_factory=TemporarySpace)
+    backends: BackendControl = field(default_factory=NoBackends)
+    replay: RowReplay = field(default_factory=RowReplay)
     # What the parts of the running WITH statement have returned, by their relations' numbers.
     step_rows: dict[TableId, Sequence[Sequence[Datum]]] = field(default_factory=dict)
     lock_owner: LockOwner = field(init=False)

@@ -13,18 +13,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from kalampg import errors
 from kalampg.builtins.hash_functions import hash_text
-from kalampg.engine.advisory import advisory_call
 from kalampg.engine.arithmetic import absolute, binary_operator, negate
 from kalampg.engine.casts import compile_cast
 from kalampg.engine.comparison import COMPARISONS, compile_comparison, sort_key
 from kalampg.engine.context import SessionContext
 from kalampg.engine.element_assignment import element_assignment
-from kalampg.engine.sequence_calls import sequence_call
-from kalampg.engine.session_values import SESSION_VALUES
+from kalampg.engine.session_calls import SESSION_CALLS
 from kalampg.relation import Datum
-from kalampg.sql.advisory_functions import ADVISORY_NAMES
 from kalampg.sql.element_assignment import ELEMENT_ASSIGNMENTS
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
 
@@ -330,24 +326,6 @@ def _octet_length(value: str | bytes) -> int:
     return len(value.encode()) if isinstance(value, str) else len(value)
 
 
-def _of_session(read: Callable[[SessionContext], Datum]) -> Form:
-    evaluator: Evaluator = lambda row, params, context: read(context)  # noqa: E731
-    return lambda call: evaluator
-
-
-def _current_setting(_: str, arguments: Sequence[Evaluator]) -> Evaluator:
-    def run(row: Sequence[Datum], params: Sequence[Datum], context: SessionContext) -> str | None:
-        values = [argument(row, params, context) for argument in arguments]
-        if None in values:
-            return None
-        value = context.setting(values[0])
-        if value is None and not (len(values) == 2 and values[1]):
-            raise errors.UndefinedObject(f'unrecognized configuration parameter "{values[0]}"')
-        return value
-
-    return run
-
-
 def _by_name(make: Callable[[str, Sequence[Evaluator]], Evaluator]) -> Form:
     return lambda call: make(call.function, [compile_expression(each) for each in call.arguments])
 
@@ -375,9 +353,6 @@ FORMS: Final[Mapping[str, Form]] = {
     "upper": _of_one(_each_character(str.upper)),
     **dict.fromkeys(("length", "char_length", "character_length"), _of_one(len)),
     "octet_length": _of_one(_octet_length),
-    "current_setting": _by_name(_current_setting),
-    **dict.fromkeys(("nextval", "currval", "setval"), _by_name(sequence_call)),
-    **dict.fromkeys(ADVISORY_NAMES, _by_name(advisory_call)),
     **dict.fromkeys(ELEMENT_ASSIGNMENTS, _by_name(element_assignment)),
-    **{name: _of_session(read) for name, read in SESSION_VALUES.items()},
+    **{name: _by_name(make) for name, make in SESSION_CALLS.items()},
 }

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from kalampg import errors
 from kalampg.engine.advisory import calls_advisory, taking_back
+from kalampg.engine.backend_calls import calls_backend, replaying
 from kalampg.engine.casts import compile_cast
 from kalampg.engine.context import SessionContext
 from kalampg.engine.evaluate import (
@@ -55,6 +56,8 @@ def compile_projection(outputs: Sequence[Expression]) -> Projection:
 def compile_outputs(outputs: Sequence[Expression]) -> Projection:
     """The same, for a row that is computed again where a lock must be waited for."""
     project = compile_projection(outputs)
+    if calls_backend(outputs):
+        project = replaying(project)
     return taking_back(project) if calls_advisory(outputs) else project
 
 

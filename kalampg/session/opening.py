@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from kalampg import errors
@@ -15,6 +15,7 @@ from kalampg.endpoints import Endpoints
 from kalampg.engine import Executor, Generators, SessionContext
 from kalampg.engine.temporary import TemporarySpace
 from kalampg.ids import BackendPid, UserId
+from kalampg.session.backends import Backends, LiveBackend, SessionControl
 from kalampg.session.command_session import SessionCommands
 from kalampg.session.compilation import Compilation
 from kalampg.session.guc import GucStore
@@ -54,6 +55,7 @@ class SessionServices:
     temporary_tables_max: int
     cursor_bytes_max: int
     copy_direct_bytes: int
+    backends: Backends = field(default_factory=Backends)
 
 
 def open_session(
@@ -88,34 +90,48 @@ def open_session(
     state.check_start_values()
     output = Output()
     notices = Notices(output, gucs)
-    block = TransactionBlock(services.executor, context, gucs, notices.send, services.log_position)
-    runner = StatementRunner(
+    runner = _runner(services, state, notices, output, link)
+    context.change_setting = runner.change_setting
+    backends = services.backends
+    context.backends = SessionControl(backends, state, notices.send)
+    session = Session(runner, output, services.log_position, link, lambda: backends.remove(pid))
+    backends.add(LiveBackend(session, state, link.flush, services.clock.now_us()))
+    session.start()
+    return session
+
+
+def _runner(
+    services: SessionServices,
+    state: SessionState,
+    notices: Notices,
+    output: Output,
+    link: ClientLink,
+) -> StatementRunner:
+    executor, notify = services.executor, notices.send
+    block = TransactionBlock(executor, state.context, state.gucs, notify, services.log_position)
+    return StatementRunner(
         state=state,
         block=block,
         statements=StatementStore(
             services.statements_max, services.portals_max, services.cursor_bytes_max
         ),
         compilation=services.compilation,
-        executor=services.executor,
+        executor=executor,
         commands=SessionCommands(
             state,
-            services.executor,
+            executor,
             services.compiler,
             services.jobs,
             services.storages,
             services.audit,
-            notices.send,
+            notify,
             block,
         ),
-        notify=notices.send,
+        notify=notify,
         output=output,
         drain=link.drain,
         copy_direct_bytes=services.copy_direct_bytes,
     )
-    context.change_setting = runner.change_setting
-    session = Session(runner, output, services.log_position, link)
-    session.start()
-    return session
 
 
 def _context(

@@ -76,8 +76,10 @@ class Session:
         output: Output,
         log_position: Callable[[], int],
         link: ClientLink,
+        on_close: Callable[[], None],
     ) -> None:
         """``log_position`` is the store's last log position, synced or not."""
+        self._on_close = on_close
         self._runner = runner
         self._block: TransactionBlock = runner.block
         self._output = output
@@ -128,6 +130,16 @@ class Session:
     def is_in_transaction(self) -> bool:
         is_busy = self._interruption.is_running or self._copy is not None
         return self._block.is_explicit or is_busy
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a statement waits for something."""
+        return self._interruption.is_running
+
+    @property
+    def transaction_status(self) -> bytes:
+        """As ReadyForQuery says it: ``I``, ``T`` or ``E``."""
+        return self._block.status
 
     def start(self) -> None:
         """Say what a session says first: its parameters, and that it is ready."""
@@ -180,6 +192,7 @@ class Session:
         self._runner.statements.close_portals()
         self._block.close()
         self._runner.executor.forget(self._runner.state.context)
+        self._on_close()
 
     async def _finish(self, message: FrontendMessage, work: Coroutine[Any, Any, None]) -> None:
         try:

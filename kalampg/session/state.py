@@ -60,6 +60,7 @@ class SessionState:
         """Bring everything derived up to date and read the clock for ``now()``."""
         context = self.context
         context.statement_now_us = now_us = self.clock.now_us()
+        context.replay.end()
         if context.transaction is None:
             context.transaction_now_us = now_us
         if (

@@ -90,6 +90,7 @@ pg_get_keywords catdesc() text[] > pg_keyword_descriptions
 pg_get_keywords baredesc() text[] > pg_keyword_label_descriptions
 pg_postmaster_start_time() timestamptz > $server_started
 pg_conf_load_time() timestamptz > $server_started
+pg_export_snapshot() text > @session_values
 pg_current_xact_id() int8 > $txid_current
 inet_client_addr() text > $client_host
 inet_client_port() int4 > $client_port

@@ -19,6 +19,7 @@ from typing import Final
 
 from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.sql.advisory_functions import ADVISORY_NAMES
+from kalampg.sql.backend_functions import BACKEND_FUNCTIONS
 from kalampg.sql.element_assignment import ELEMENT_ASSIGNMENTS
 from kalampg.sql.functions import ELEMENT_OIDS
 from kalampg.sql.sequence_names import SEQUENCE_FUNCTIONS
@@ -93,6 +94,7 @@ _ARITY: Final[Mapping[str, tuple[int, int]]] = {
     "current_setting": (1, 2),
     **dict.fromkeys(ELEMENT_ASSIGNMENTS, (3, 1000)),
     **dict.fromkeys(ADVISORY_NAMES, (0, 2)),
+    **dict.fromkeys(BACKEND_FUNCTIONS, (1, 2)),
     "nextval": (1, 1), "currval": (1, 1), "setval": (2, 3), "lastval": (0, 0),
 }  # fmt: skip
 

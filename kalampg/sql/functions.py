@@ -19,6 +19,7 @@ from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.sql import (
     advisory_functions,
     aggregate_table,
+    backend_functions,
     function_table,
     json_function_table,
     privilege_functions,
@@ -295,6 +296,7 @@ def _build() -> Mapping[str, tuple[Function, ...]]:
         CATALOG,
         privilege_functions.SIGNATURES,
         advisory_functions.SIGNATURES,
+        backend_functions.SIGNATURES,
     )
     tables = [(table, FunctionKind.SCALAR) for table in scalars]
     tables.append((aggregate_table.AGGREGATES, FunctionKind.AGGREGATE))

@@ -11,16 +11,16 @@ from kalampg import errors
 from kalampg.relation import Column, Relation
 from kalampg.sql.annotation import column_of, oid_of
 from kalampg.sql.check_expression import bound_over
+from kalampg.sql.engine_functions import ENGINE_FUNCTIONS
 from kalampg.sql.evaluable import GENERATORS, SESSION_FUNCTIONS
 from kalampg.sql.evaluable_tree import Translator
 from kalampg.sql.expression import Call, Expression
 from kalampg.sql.operators import STRINGS, can_assign
 from kalampg.sql.parameters import UNKNOWN
-from kalampg.sql.sequence_names import SEQUENCE_FUNCTIONS
 from kalampg.sql.type_names import type_name
 
 _WHERE: Final = "column generation expression"
-_CHANGING: Final = GENERATORS | SESSION_FUNCTIONS | SEQUENCE_FUNCTIONS | {"current_setting"}
+_CHANGING: Final = GENERATORS | SESSION_FUNCTIONS | ENGINE_FUNCTIONS | {"current_setting"}
 # Their text depends on settings of the session.
 _SHOWN_BY_SETTINGS: Final = frozenset({1082, 1114, 1184, 1186})
 _TIMESTAMPTZ: Final = 1184

@@ -11,12 +11,12 @@ from sqlglot import exp
 from kalampg.ids import Oid
 from kalampg.relation import Relation, TableType
 from kalampg.sql.annotation import column_of
+from kalampg.sql.engine_functions import ENGINE_FUNCTIONS
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator, conjuncts, is_constant
 from kalampg.sql.expression import Call, Expression
 from kalampg.sql.operators import INTEGERS, NUMERIC
 from kalampg.sql.plan import PointSelect, RangeSelect
 from kalampg.sql.scopes import TableUse
-from kalampg.sql.sequence_names import SEQUENCE_FUNCTIONS
 
 _TEXTS: Final = frozenset({25, 1043, 19})
 _FLOAT8: Final = 701
@@ -201,7 +201,7 @@ def _key_value(
 
 _VOLATILE: Final = (
     frozenset({"snowflake_id", "uuid_v7", "ulid", "gen_random_uuid", "clock_timestamp"})
-    | SEQUENCE_FUNCTIONS
+    | ENGINE_FUNCTIONS
 )
 
 

@@ -1,4 +1,4 @@
-"""Sequence and advisory lock functions in the select list of a query that DuckDB runs.
+"""Functions that the engine calls, in the select list of a query that DuckDB runs.
 
 DuckDB computes everything else: the arguments become columns of the query, and the engine makes the
 calls for each of its rows, in the order in which they come out.
@@ -7,25 +7,24 @@ calls for each of its rows, in the order in which they come out.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from kalampg.ids import Oid
-from kalampg.sql.advisory_functions import ADVISORY_NAMES
 from kalampg.sql.annotation import set_oid
 from kalampg.sql.bind_calls import call_name
+from kalampg.sql.engine_functions import ENGINE_FUNCTIONS
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
 from kalampg.sql.expression import Call, ColumnRef, Expression
 from kalampg.sql.operators import INT4
 from kalampg.sql.outputs import Output
-from kalampg.sql.sequence_names import OF_SEQUENCE, SEQUENCE_FUNCTIONS
+from kalampg.sql.sequence_names import OF_SEQUENCE
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
 
 # Clauses under which a select list is not computed once for each row of the result.
-_TAKEN: Final = SEQUENCE_FUNCTIONS | ADVISORY_NAMES
 _COMBINING = ("distinct", "operations")
 
 
@@ -83,7 +82,7 @@ def _call_of(item: exp.Expr) -> exp.Anonymous | None:
     """The call that a select item is, but for an alias and parentheses."""
     while isinstance(item, (exp.Alias, exp.Paren)):
         item = item.this
-    if isinstance(item, exp.Anonymous) and call_name(item) in _TAKEN:
+    if isinstance(item, exp.Anonymous) and call_name(item) in ENGINE_FUNCTIONS:
         return item
     return None
 

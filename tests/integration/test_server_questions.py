@@ -7,6 +7,11 @@ kalampg has. Method: scripts that run on both; for sizes, two users of one serve
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import psycopg
+import pytest
+from psycopg import errors
 
 from conformance.server_process import Connection, ServerProcess
 from tests.fix_both import Both
@@ -84,6 +89,66 @@ def test_a_size_counts_hot_and_cold_rows_of_the_reader_only(
         assert _size(hers, name) == cold
         assert 0 < _size(his, name) < 100
         assert _size(root, name) > cold
+
+
+def test_sleeping_and_signals_that_reach_nobody(both: Both) -> None:
+    both.same(
+        """
+        SELECT pg_sleep(0), pg_sleep(NULL), pg_sleep(-1), pg_sleep_for('0 seconds')
+
+        SELECT pg_sleep_until(now()), pg_sleep(0.001) IS NULL, pg_sleep(0.001) IS NULL
+
+        SELECT n, pg_sleep(0.001) FROM generate_series(1, 3) n
+
+        CREATE TABLE slow (id int PRIMARY KEY, is_null bool, also bool)
+
+        INSERT INTO slow VALUES (1, pg_sleep(0.001) IS NULL, pg_sleep(0.001) IS NULL)
+
+        TABLE slow
+
+        SELECT pg_cancel_backend(0), pg_cancel_backend(NULL)
+
+        SELECT pg_terminate_backend(2147483647)
+
+        SELECT pg_terminate_backend(0, -1)
+
+        SELECT pg_cancel_backend(pg_backend_pid())
+
+        SET statement_timeout = '20ms'
+
+        SELECT pg_sleep(60)
+        """
+    )
+
+
+def test_a_sleeping_statement_is_cancelled_by_another_session_of_the_role(alice: Person) -> None:
+    with alice.connect() as sleeper, alice.connect() as other, ThreadPoolExecutor(1) as threads:
+        sleeping = threads.submit(sleeper.execute, "SELECT pg_sleep(60)")
+        pid = sleeper.info.backend_pid
+        active = "SELECT count(*) FROM pg_stat_activity WHERE pid = %s AND state = 'active'"
+        while other.execute(active, [pid]).fetchone() != (1,):
+            pass
+        assert other.execute("SELECT pg_cancel_backend(%s)", [pid]).fetchone() == (True,)
+        with pytest.raises(errors.QueryCanceled, match="due to user request"):
+            sleeping.result()
+        assert sleeper.execute("SELECT pg_sleep(0.001)").fetchone() == ("",)
+
+
+def test_only_a_role_and_a_dba_may_end_the_roles_sessions(
+    server: ServerProcess, alice: Person, bob: Person
+) -> None:
+    with alice.connect() as hers, bob.connect() as his, server.connect() as root:
+        end = "SELECT pg_terminate_backend(%s)"
+        with pytest.raises(errors.InsufficientPrivilege, match="must be a member of the role"):
+            his.execute(end, [hers.info.backend_pid])
+        with pytest.raises(errors.InsufficientPrivilege, match="must be a superuser"):
+            his.execute(end, [root.info.backend_pid])
+        assert hers.execute("SELECT 1").fetchone() == (1,)
+        assert root.execute(end, [hers.info.backend_pid]).fetchone() == (True,)
+        with pytest.raises(psycopg.OperationalError):
+            hers.execute("SELECT 1")
+        with pytest.raises(errors.AdminShutdown):
+            his.execute(end, [his.info.backend_pid])
 
 
 def _size(connection: Connection, name: str) -> int:

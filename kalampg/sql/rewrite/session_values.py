@@ -20,8 +20,8 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.sql.advisory_functions import ADVISORY_NAMES
 from kalampg.sql.annotation import oid_of, position_of
+from kalampg.sql.engine_functions import ENGINE_FUNCTIONS
 from kalampg.sql.functions import overloads
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import (
@@ -36,7 +36,6 @@ from kalampg.sql.rewrite.build import (
 from kalampg.sql.rewrite.catalog_maps import catalog_map
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
 from kalampg.sql.rewrite.parameters import SESSION_PREFIX, SETTING_CHANGE_PREFIX
-from kalampg.sql.sequence_names import SEQUENCE_FUNCTIONS
 from kalampg.sql.setting_changes import NUMBER
 
 
@@ -107,6 +106,13 @@ def _time_with_zone(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
     )
 
 
+def _snapshot(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
+    raise errors.FeatureNotSupported(
+        "snapshots cannot be exported",
+        hint="Read in one REPEATABLE READ transaction of one session.",
+    )
+
+
 def _snowflake(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
     """The milliseconds come from the server's own source: they never go back, DuckDB counts on."""
     milliseconds = cast(parameter(f"{SESSION_PREFIX}snowflake_ms"), "BIGINT", t.INT8)
@@ -122,10 +128,11 @@ def _engine_call(node: exp.Expr, _: list[exp.Expr]) -> exp.Expr:
 
 
 _CALLS: Final[Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]] = {
-    **dict.fromkeys(SEQUENCE_FUNCTIONS | ADVISORY_NAMES, _engine_call),
+    **dict.fromkeys(ENGINE_FUNCTIONS, _engine_call),
     "current_setting": _setting,
     "set_config": _changed_setting,
     "age": _age,
+    "pg_export_snapshot": _snapshot,
     "snowflake_id": _snowflake,
     "current_time": _time_with_zone,
 }
