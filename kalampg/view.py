@@ -26,7 +26,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class ViewQuery:
-    """The query, and the search path and time zone that it was written under."""
+    """The query, and the settings that it was written under."""
 
     text: str
     search_path: tuple[str, ...]
@@ -34,6 +34,8 @@ class ViewQuery:
     readings: tuple[Reading, ...]
     # WITH (...), which is kept and shown.
     options: tuple[str, ...] = ()
+    date_style: str = "ISO, MDY"
+    interval_style: str = "postgres"
 
     def known(self, relation_id: int) -> frozenset[ColumnId] | None:
         """The columns that the relation had; None if the query does not name it."""

@@ -21,6 +21,7 @@ from kalampg.builtins import (
     number_to_text,
     similar_pattern,
     sizes,
+    styled_text,
     text_functions,
 )
 from kalampg.builtins import numeric_functions as numeric
@@ -219,6 +220,24 @@ _BINARY: Final = (
     Builtin("kpg_sha384", (_BYTES,), _BYTES, binary_functions.sha384),
     Builtin("kpg_sha512", (_BYTES,), _BYTES, binary_functions.sha512),
 )
+_STYLED: Final = (
+    Builtin("kpg_date_text", ("BIGINT", _TEXT), _TEXT, styled_text.date_text),
+    Builtin("kpg_timestamp_text", ("BIGINT", _TEXT), _TEXT, styled_text.timestamp_text),
+    Builtin("kpg_timestamptz_text", ("BIGINT", _TEXT, _TEXT), _TEXT, styled_text.timestamptz_text),
+    Builtin(
+        "kpg_interval_text", ("BIGINT", "BIGINT", "BIGINT", _TEXT), _TEXT, styled_text.interval_text
+    ),
+    *(
+        Builtin(f"kpg_{name}_input", (_TEXT, _TEXT, _TEXT, "BIGINT"), "BIGINT", read)
+        for name, read in (
+            ("date", styled_text.date_input),
+            ("time", styled_text.time_input),
+            ("timestamp", styled_text.timestamp_input),
+            ("timestamptz", styled_text.timestamptz_input),
+        )
+    ),
+    Builtin("kpg_interval_input", (_TEXT, _TEXT), "BIGINT[]", styled_text.interval_input),
+)
 _INTERVALS: Final = (
     Builtin("kpg_interval_mul", _INTERVAL, "BIGINT[]", interval_functions.multiply),
     Builtin("kpg_interval_div", _INTERVAL, "BIGINT[]", interval_functions.divide),
@@ -246,6 +265,7 @@ BUILTINS: Final[tuple[Builtin, ...]] = (
     *_JSONPATH,
     *_FLOATS,
     *_BINARY,
+    *_STYLED,
     *_INTERVALS,
     *_TEXT_FUNCTIONS,
 )

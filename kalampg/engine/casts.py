@@ -22,6 +22,7 @@ from kalampg.pgtypes import apply_typmod, format_type, from_text, to_text
 from kalampg.relation import Datum
 from kalampg.sql.evaluable import is_castable
 from kalampg.sql.functions import ELEMENT_OIDS
+from kalampg.sql.temporal_literals import is_temporal
 
 Cast: TypeAlias = Callable[[Datum, SessionContext], Datum]
 
@@ -60,6 +61,8 @@ def _conversion(source_oid: int, target_oid: int) -> Cast | None:
     if target_oid in _TEXTS:
         return _to_string(source_oid, target_oid)
     if source_oid in _TEXTS:
+        if is_temporal(target_oid):
+            return lambda value, context: from_text(target_oid, value, -1, context.input)
         return lambda value, context: from_text(target_oid, value, -1, context.output)
     if source_oid in ELEMENT_OIDS and target_oid in ELEMENT_OIDS:
         return _of_elements(_conversion(ELEMENT_OIDS[source_oid], ELEMENT_OIDS[target_oid]))

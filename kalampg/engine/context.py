@@ -10,7 +10,7 @@ of it by ``StoredTable.scope_for`` and nowhere else (but for ``scope_all``, in `
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from kalampg import errors
@@ -87,6 +87,11 @@ class SessionContext:
     # What the parts of the running WITH statement have returned, by their relations' numbers.
     step_rows: dict[TableId, Sequence[Sequence[Datum]]] = field(default_factory=dict)
     lock_owner: LockOwner = field(init=False)
+
+    @property
+    def input(self) -> OutputSettings:
+        """How the running statement reads values: ``now`` has a meaning."""
+        return replace(self.output, now_us=self.transaction_now_us)
 
     def __post_init__(self) -> None:
         self.lock_owner = LockOwner(self.backend_pid)

@@ -37,6 +37,29 @@ STATEMENTS: Final = (
         (x INTERVAL) AS CAST(date_part('year', x) * 31557600000000
             + date_part('month', x) * 2592000000000 + date_part('day', x) * 86400000000
             + pg_interval_us(x) AS DECIMAL(20, 0)) * CAST(0.000001 AS DECIMAL(7, 6))""",
+    # --- as numbers: days and microseconds since 1970, infinities at the ends ---
+    """CREATE MACRO pg_days_of(x) AS
+        CASE WHEN x = DATE 'infinity' THEN 2147483647 WHEN x = DATE '-infinity' THEN -2147483647
+             ELSE x - DATE '1970-01-01' END""",
+    """CREATE MACRO pg_us_of
+        (x TIMESTAMP) AS CASE WHEN isfinite(x) THEN epoch_us(x)
+            WHEN x > TIMESTAMP '1970-01-01' THEN 9223372036854775807
+            ELSE -9223372036854775807 END,
+        (x TIMESTAMPTZ) AS CASE WHEN isfinite(x) THEN epoch_us(x)
+            WHEN x > TIMESTAMPTZ '1970-01-01' THEN 9223372036854775807
+            ELSE -9223372036854775807 END""",
+    """CREATE MACRO pg_date_of(n) AS
+        CASE n WHEN 2147483647 THEN DATE 'infinity' WHEN -2147483647 THEN DATE '-infinity'
+               ELSE DATE '1970-01-01' + CAST(n AS INTEGER) END""",
+    """CREATE MACRO pg_time_of(n) AS
+        make_time(n // 3600000000, n // 60000000 % 60, n % 60000000 / 1000000.0)""",
+    """CREATE MACRO pg_timestamp_of(n) AS
+        CASE n WHEN 9223372036854775807 THEN TIMESTAMP 'infinity'
+               WHEN -9223372036854775807 THEN TIMESTAMP '-infinity' ELSE make_timestamp(n) END""",
+    """CREATE MACRO pg_timestamptz_of(n) AS
+        CASE n WHEN 9223372036854775807 THEN TIMESTAMPTZ 'infinity'
+               WHEN -9223372036854775807 THEN TIMESTAMPTZ '-infinity'
+               ELSE make_timestamptz(n) END""",
     # --- truncation ---
     """CREATE MACRO pg_unit(f, type_name) AS
         CASE WHEN lower(f) IN ('microseconds', 'milliseconds', 'second', 'minute', 'hour', 'day',
@@ -180,6 +203,14 @@ STATEMENTS: Final = (
         CASE WHEN contains(CAST(x AS VARCHAR), '(BC)')
              THEN replace(CAST(x AS VARCHAR), ' (BC)', '') || ' BC'
              ELSE CAST(x AS VARCHAR) END""",
+    # Dates and times follow DateStyle, of which DuckDB writes ISO.
+    """CREATE MACRO pg_moment_styled
+        (x DATE, style) AS CASE WHEN starts_with(style, 'ISO') THEN pg_moment_text(x)
+            ELSE kpg_date_text(pg_days_of(x), style) END,
+        (x TIMESTAMP, style) AS CASE WHEN starts_with(style, 'ISO') THEN pg_moment_text(x)
+            ELSE kpg_timestamp_text(pg_us_of(x), style) END,
+        (x TIMESTAMPTZ, style) AS CASE WHEN starts_with(style, 'ISO') THEN pg_moment_text(x)
+            ELSE kpg_timestamptz_text(pg_us_of(x), style, current_setting('TimeZone')) END""",
     """CREATE MACRO pg_interval_part(n, unit, was_negative) AS
         CASE WHEN n = 0 THEN ''
              ELSE CASE WHEN was_negative AND n > 0 THEN '+' ELSE '' END || CAST(n AS VARCHAR)
@@ -204,6 +235,32 @@ STATEMENTS: Final = (
         CASE WHEN x IS NULL THEN NULL
              ELSE list_transform([pg_fields(x)], lambda f216: pg_interval_spelled(
                 f216.m // 12, f216.m % 12, f216.d, f216.u))[1] END""",
+    """CREATE MACRO pg_interval_styled(x, style) AS
+        CASE WHEN style = 'postgres' THEN pg_interval_text(x)
+             ELSE kpg_interval_text(pg_interval_months(x), pg_interval_days(x),
+                                    pg_interval_us(x), style) END""",
+    # What programs write, DuckDB reads; everything else that PostgreSQL reads is read in Python.
+    """CREATE MACRO pg_date_input(x, style, now) AS
+        coalesce(CASE WHEN regexp_full_match(x, '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}')
+                      THEN TRY_CAST(x AS DATE) END,
+                 pg_date_of(kpg_date_input(x, style, current_setting('TimeZone'), epoch_us(now))))
+    """,
+    """CREATE MACRO pg_time_input(x, style, now) AS
+        pg_time_of(kpg_time_input(x, style, current_setting('TimeZone'), epoch_us(now)))""",
+    """CREATE MACRO pg_timestamp_input(x, style, now) AS
+        coalesce(CASE WHEN regexp_full_match(x, '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2} '
+                               || '[01][0-9]:[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?')
+                      THEN TRY_CAST(x AS TIMESTAMP) END,
+                 pg_timestamp_of(kpg_timestamp_input(
+                    x, style, current_setting('TimeZone'), epoch_us(now))))""",
+    """CREATE MACRO pg_timestamptz_input(x, style, now) AS
+        coalesce(CASE WHEN regexp_full_match(x, '[1-9][0-9]{3}-[0-9]{2}-[0-9]{2} '
+                               || '[01][0-9]:[0-5][0-9]:[0-5][0-9]([.][0-9]{1,6})?[+-][0-9]{2}')
+                      THEN TRY_CAST(x AS TIMESTAMPTZ) END,
+                 pg_timestamptz_of(kpg_timestamptz_input(
+                    x, style, current_setting('TimeZone'), epoch_us(now))))""",
+    """CREATE MACRO pg_interval_input(x, style) AS
+        pg_interval_made(kpg_interval_input(x, style))""",
     "CREATE MACRO pg_empty_text(x) AS CASE WHEN x IS NOT NULL THEN '' END",
     # --- templates ---
     """CREATE MACRO pg_to_char_plain(x, f) AS

@@ -14,6 +14,7 @@ from typing import Any, Final
 from kalampg import errors
 from kalampg.pgtypes import (
     arrays,
+    date_styles,
     datetime_input,
     datetimes,
     floats,
@@ -89,6 +90,14 @@ def _no_record_receive(data: bytes) -> Datum:
     raise errors.FeatureNotSupported("input of anonymous composite types is not implemented")
 
 
+_Formatter = Callable[[OutputSettings], Callable[[Any], str]]
+
+
+def _styled(iso: _Formatter, other: _Formatter) -> _Formatter:
+    """The formatter of a type whose text follows DateStyle."""
+    return lambda settings: iso(settings) if settings.style == "ISO" else other(settings)
+
+
 _SCALARS: Final[Mapping[int, Codec]] = MappingProxyType(
     {
         oids.BOOL: _plain(
@@ -137,7 +146,7 @@ _SCALARS: Final[Mapping[int, Codec]] = MappingProxyType(
         ),
         oids.DATE: Codec(
             datetime_input.parse_date,
-            lambda settings: datetimes.format_date,
+            _styled(lambda _: datetimes.format_date, date_styles.styled_date),
             datetimes.receive_date,
             datetimes.send_date,
         ),
@@ -149,13 +158,13 @@ _SCALARS: Final[Mapping[int, Codec]] = MappingProxyType(
         ),
         oids.TIMESTAMP: Codec(
             datetime_input.parse_timestamp,
-            lambda settings: datetimes.format_timestamp,
+            _styled(lambda _: datetimes.format_timestamp, date_styles.styled_timestamp),
             datetimes.receive_timestamp,
             datetimes.send_timestamp,
         ),
         oids.TIMESTAMPTZ: Codec(
             datetime_input.parse_timestamptz,
-            datetimes.timestamptz_formatter,
+            _styled(datetimes.timestamptz_formatter, date_styles.styled_timestamptz),
             datetimes.receive_timestamp,
             datetimes.send_timestamp,
         ),

@@ -36,6 +36,16 @@ _DATE: Final = re.compile(_ISO_DATE, re.ASCII)
 _TIME: Final = re.compile(_ISO_TIME, re.ASCII)
 _TIMESTAMP: Final = re.compile(f"{_ISO_DATE}(?:[ T]{_ISO_TIME}{_ISO_OFFSET})?", re.ASCII)
 _OFFSET_HOURS_MAX: Final = 15
+_NOW: Final = re.compile(r"\b(?:now|today|tomorrow|yesterday)\b", re.ASCII | re.IGNORECASE)
+
+
+def depends_on_now(text: str) -> bool:
+    """Whether date and time input means another value at another time.
+
+    >>> depends_on_now("today 04:05"), depends_on_now("2024-01-01")
+    (True, False)
+    """
+    return _NOW.search(text) is not None
 
 
 def parse_date(text: str, settings: OutputSettings) -> int:

@@ -83,6 +83,14 @@ def offset_s_at(instant_us: int, zone: tzinfo) -> int:
     return _whole_seconds(moment.astimezone(zone).utcoffset())
 
 
+def abbreviation_at(instant_us: int, zone: tzinfo) -> str:
+    """What the zone's time is called at an instant, as ``CEST``; empty if it has no name."""
+    if zone is UTC:
+        return "UTC"
+    moment = _EPOCH + timedelta(microseconds=_in_python_years(instant_us))
+    return moment.astimezone(zone).tzname() or ""
+
+
 def offset_s_of_local(local_us: int, zone: tzinfo) -> int:
     """Seconds by which the zone's clocks are ahead of UTC when they show ``local_us``."""
     if zone is UTC:

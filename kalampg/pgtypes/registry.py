@@ -226,6 +226,22 @@ _INTERVAL_FIELDS: Final[Mapping[int, str]] = MappingProxyType(
 )
 
 
+_FIELDS_OF_NAME: Final = {name.strip(): fields for fields, name in _INTERVAL_FIELDS.items()}
+PRECISION_MAX: Final = 6
+
+
+def interval_typmod(fields: str, precision: int | None) -> int | None:
+    """The modifier of ``interval day to second(2)``; None if no interval has such fields.
+
+    >>> format_type(oids.INTERVAL, interval_typmod("day to second", 2))
+    'interval day to second(2)'
+    """
+    found = _FIELDS_OF_NAME.get(fields)
+    if found is None:
+        return None
+    return found << 16 | (0xFFFF if precision is None else min(precision, PRECISION_MAX))
+
+
 def _interval_name(typmod: int) -> str:
     fields = _INTERVAL_FIELDS.get(typmod >> 16 & 0x7FFF)
     if fields is None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class OutputSettings:
-    """The values of the parameters of the same names; ``date_style`` is always some ``ISO, ...``.
+    """The values of the parameters of the same names; ``date_style`` is as ``SHOW`` prints it.
 
     ``now_us`` is the transaction's start, which ``now``, ``today`` and the like in date and time
     input mean. Without it such input is refused.
@@ -30,9 +30,14 @@ class OutputSettings:
         return zone_named(name)
 
     @property
+    def style(self) -> str:
+        """How dates are written: ISO, SQL, Postgres or German."""
+        return self.date_style.partition(",")[0]
+
+    @property
     def field_order(self) -> str:
         """The order in which an ambiguous date is read: MDY, DMY or YMD."""
-        return self.date_style.rpartition(",")[2].strip().upper()
+        return self.date_style.rpartition(",")[2].strip()
 
 
 DEFAULT_SETTINGS: Final = OutputSettings()

@@ -57,7 +57,9 @@ _PLAIN_NUMBER: Final = r"^-?[0-9]+(\.[0-9]+)?$"
 def text_column(column: pa.Array, oid: int, settings: OutputSettings) -> ColumnParts | None:
     """The texts of a conformed column; None where only a loop over the rows knows them."""
     write = _TEXT_COLUMNS.get(oid)
-    return None if write is None else write(column, settings)
+    if write is None or (oid in _STYLED and settings.style != "ISO"):
+        return None
+    return write(column, settings)
 
 
 def _as_binary(texts: pa.Array) -> ColumnParts:
@@ -250,6 +252,8 @@ def normal_jsonb(column: pa.Array) -> pa.Array:
     )
 
 
+# Their texts follow DateStyle; Arrow writes ISO.
+_STYLED: Final = frozenset({oids.DATE, oids.TIMESTAMP, oids.TIMESTAMPTZ})
 _TEXT_COLUMNS: Final[Mapping[int, TextColumn]] = MappingProxyType(
     {
         oids.BOOL: _bools,

@@ -105,7 +105,7 @@ def begin_copy_in(
                 column.name, column.type_oid, column.typmod, place in nulls, place in not_nulls
             )
         )
-    reader = CopyReader(copy.format, relation.name, columns, context.output)
+    reader = CopyReader(copy.format, relation.name, columns, context.input)
     segments = executor.segment_loader(plan, positions, context) if columns else None
     direct = None
     if segments is not None:
@@ -113,7 +113,7 @@ def begin_copy_in(
         decoder = (
             BinaryColumnDecoder(columns)
             if is_binary
-            else ColumnDecoder(copy.format, columns, context.output)
+            else ColumnDecoder(copy.format, columns, context.input)
         )
         direct = DirectCopy(reader, decoder, segments)
 

@@ -67,7 +67,7 @@ class GucStore:
         """
         guc = self._settable(name)
         key = guc.name.lower()
-        self._defaults[key] = guc.check(value)
+        self._defaults[key] = self._checked(guc, value)
         self._store(key, self._defaults[key])
 
     def check(self, name: str, value: str | None) -> tuple[str, str]:
@@ -78,7 +78,7 @@ class GucStore:
         """
         guc = self._settable(name)
         key = guc.name.lower()
-        return key, self._defaults[key] if value is None else guc.check(value)
+        return key, self._defaults[key] if value is None else self._checked(guc, value)
 
     def set(self, name: str, value: str | None, *, is_local: bool = False) -> None:
         """Change a parameter; None is its default. Raises what ``check`` raises."""
@@ -138,6 +138,11 @@ class GucStore:
             (GUCS[key].name, self._values[key], self._defaults[key], GUCS[key].description)
             for key in sorted(GUCS)
         ]
+
+    def _checked(self, guc: Guc, value: str) -> str:
+        if guc.merge is None:
+            return guc.check(value)
+        return guc.merge(value, self._values[guc.name.lower()])
 
     def _settable(self, name: str) -> Guc:
         guc = guc_named(name)

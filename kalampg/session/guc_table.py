@@ -20,6 +20,7 @@ from zoneinfo import available_timezones
 
 from kalampg import __version__, errors
 from kalampg.ids import Oid
+from kalampg.session.date_style_guc import DEFAULT_DATE_STYLE, merged_date_style
 from kalampg.sql import ResultColumn, ShowPlan
 
 SERVER_VERSION: Final = f"15.14 (kalampg {__version__})"
@@ -39,7 +40,10 @@ Check = Callable[[str], str]  # Returns the canonical value or raises PgError.
 
 @dataclass(frozen=True, slots=True)
 class Guc:
-    """One parameter: canonical spelling, default and check."""
+    """One parameter: canonical spelling, default and check.
+
+    ``merge`` replaces the check where SET may name a part of the value: it has the current one too.
+    """
 
     name: str
     default: str
@@ -47,6 +51,7 @@ class Guc:
     settable: Settable = Settable.ALWAYS
     is_reported: bool = False
     description: str = ""
+    merge: Callable[[str, str], str] | None = None
 
 
 def _invalid(name: str, value: str, hint: str | None = None) -> errors.PgError:
@@ -160,30 +165,6 @@ def _zones() -> Mapping[str, str]:
     return MappingProxyType({name.lower(): name for name in available_timezones()})
 
 
-def _date_style(value: str) -> str:
-    style, order = "ISO", "MDY"
-    orders = {
-        "mdy": "MDY",
-        "us": "MDY",
-        "noneuro": "MDY",
-        "dmy": "DMY",
-        "euro": "DMY",
-        "ymd": "YMD",
-    }
-    for word in (part.strip().lower() for part in value.split(",")):
-        if word == "iso":
-            style = "ISO"
-        elif word in orders:
-            order = orders[word]
-        elif word in ("sql", "postgres", "german"):
-            raise errors.FeatureNotSupported(
-                f'DateStyle "{word}" is not supported', hint="Use DateStyle ISO."
-            )
-        else:
-            raise _invalid("DateStyle", value)
-    return f"{style}, {order}"
-
-
 def _encoding(value: str) -> str:
     if re.sub(r"[^a-z0-9]", "", value.lower()) in ("utf8", "unicode"):
         return "UTF8"
@@ -277,7 +258,13 @@ def _for_transactions() -> Iterable[Guc]:
 
 def _for_values() -> Iterable[Guc]:
     yield Guc("bytea_output", "hex", _choice("bytea_output", "hex", "escape"))
-    yield Guc("DateStyle", "ISO, MDY", _date_style, is_reported=True)
+    yield Guc(
+        "DateStyle",
+        DEFAULT_DATE_STYLE,
+        lambda value: merged_date_style(value, DEFAULT_DATE_STYLE),
+        is_reported=True,
+        merge=merged_date_style,
+    )
     yield Guc("extra_float_digits", "1", _integer("extra_float_digits", -15, 3))
     styles = ("postgres", "postgres_verbose", "sql_standard", "iso_8601")
     yield Guc("IntervalStyle", "postgres", _choice("IntervalStyle", *styles), is_reported=True)

@@ -93,6 +93,8 @@ class SessionState:
             default_table_type=self.gucs["kalam.default_table_type"].upper(),
             scope_all=self.context.scope_all,
             timezone=self.gucs["timezone"],
+            date_style=self.gucs["datestyle"],
+            interval_style=self.gucs["intervalstyle"],
         )
 
     def act_as(self, user_id: str) -> UserId:

@@ -36,7 +36,6 @@ from kalampg.sql.bind_values import (
     bind_collate,
     bind_dot,
     bind_extract,
-    bind_interval,
 )
 from kalampg.sql.call_syntax import CALL_SYNTAX, bind_as_call, bind_overlaps
 from kalampg.sql.operators import BOOL, INT4, INT8, NUMERIC, RECORD
@@ -237,7 +236,6 @@ _BINDERS: Final[dict[type[exp.Expr], Bind]] = {
     exp.Case: bind_case,
     exp.Array: bind_array,
     exp.Bracket: bind_bracket,
-    exp.Interval: bind_interval,
     exp.AtTimeZone: bind_at_time_zone,
     exp.Extract: bind_extract,
     exp.Collate: bind_collate,

@@ -38,6 +38,7 @@ from kalampg.sql.outputs import Output, derived_columns, quoted_alias
 from kalampg.sql.parameters import UNKNOWN, Parameters
 from kalampg.sql.row_locks import LockingClause, refuse_locks
 from kalampg.sql.scopes import CommonTable, Resolved, Scope, TableUse, read_column
+from kalampg.sql.temporal_literals import is_temporal
 from kalampg.sql.tree import replace_node
 from kalampg.sql.type_names import type_name
 from kalampg.view import ViewQuery
@@ -56,7 +57,7 @@ class Binder:
     def __init__(self, env: CompileEnv, param_oids: Sequence[int]) -> None:
         self.env = env
         self.parameters = Parameters(param_oids)
-        self.coercion = Coercion(self.parameters, env.timezone)
+        self.coercion = Coercion(self.parameters, env.input)
         self.uses: list[TableUse] = []
         self.tables: list[tuple[exp.Table, TableUse]] = []
         # The SELECT whose rows the statement may lock, and what it says about that.
@@ -94,8 +95,9 @@ class Binder:
             )
         return array
 
-    def check_literal(self, node: exp.Expr, oid: int, typmod: int) -> None:
-        self.coercion.value_of(node.name, oid, -1, position_of(node))
+    def check_literal(self, node: exp.Literal, oid: int, typmod: int) -> None:
+        # An explicit cast cuts what is too long; the fields of an interval say how it is read.
+        self.coercion.check(node, oid, typmod if is_temporal(oid) else -1)
 
     def replace(self, node: exp.Expr, new: exp.Expr) -> None:
         if node.parent is None:
@@ -120,7 +122,7 @@ class Binder:
             self.views.append(relation)
         outer, env, coercion = self.view, self.env, self.coercion
         self.view, self.env = view, env_within(view, env)
-        self.coercion = Coercion(self.parameters, self.env.timezone)
+        self.coercion = Coercion(self.parameters, self.env.input)
         try:
             return self.query(tree, None)
         finally:

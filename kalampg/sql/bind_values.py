@@ -14,7 +14,6 @@ from kalampg.sql.coercion import insert_cast
 from kalampg.sql.functions import OBJECT_IDENTIFIERS
 from kalampg.sql.operators import (
     INT4,
-    INTERVAL,
     JSONB,
     NUMERIC,
     RECORD,
@@ -147,17 +146,6 @@ def bind_bracket(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         return
     binder.coercion.to(binder.expression(index, scope), INT4)
     set_oid(node, element)
-
-
-def bind_interval(binder: Binder, node: exp.Expr, scope: Scope) -> None:
-    value = node.this
-    if not (isinstance(value, exp.Literal) and value.is_string):
-        raise errors.SyntaxError("syntax error in INTERVAL", position=position_of(node))
-    set_oid(value, UNKNOWN)
-    unit = node.args.get("unit")
-    text = value.name if unit is None else f"{value.name} {unit.name.lower()}"
-    binder.coercion.value_of(text, INTERVAL, -1, position_of(value))
-    set_oid(node, INTERVAL)
 
 
 _AT_TIME_ZONE: Final = {TIMESTAMP: TIMESTAMPTZ, TIMESTAMPTZ: TIMESTAMP, TIMETZ: TIMETZ}

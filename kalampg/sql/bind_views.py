@@ -87,7 +87,14 @@ def view_shape(binder: Binder, text: str, env: CompileEnv) -> ViewShape:
     named = _named(binder).values()
     readings = tuple(_reading(binder, relation, names) for relation, names in named)
     return ViewShape(
-        ViewQuery(text, _path(env.search_path, named), env.timezone, readings),
+        ViewQuery(
+            text,
+            _path(env.search_path, named),
+            env.timezone,
+            readings,
+            date_style=env.date_style,
+            interval_style=env.interval_style,
+        ),
         tuple((output.name, _oid(output), output.typmod) for output in outputs),
     )
 
@@ -144,4 +151,10 @@ def visible_in(
 
 def env_within(view: ViewQuery, env: CompileEnv) -> CompileEnv:
     """What the names and literals of the view's query depend on."""
-    return replace(env, search_path=view.search_path, timezone=view.time_zone)
+    return replace(
+        env,
+        search_path=view.search_path,
+        timezone=view.time_zone,
+        date_style=view.date_style,
+        interval_style=view.interval_style,
+    )

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
-from typing import Final
 
 from sqlglot import exp
 
@@ -13,23 +11,19 @@ from kalampg.pgtypes import OutputSettings, from_text
 from kalampg.relation import Datum
 from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.functions import OBJECT_IDENTIFIERS, common_type
-from kalampg.sql.operators import INSTANTS, INTERVAL, STRINGS, TEXT, can_cast
+from kalampg.sql.operators import INTERVAL, STRINGS, TEXT, can_cast
 from kalampg.sql.parameters import UNKNOWN, Parameters, is_unknown
+from kalampg.sql.temporal_literals import fix_literal, is_temporal
 from kalampg.sql.tree import replace_node
 from kalampg.sql.type_names import cast_to, data_type, type_name
-
-# Words that date and time types read as "when the statement runs": never a value at plan time.
-_MOVING: Final = {
-    "now": "now", "today": "current_date", "tomorrow": "current_date", "yesterday": "current_date",
-}  # fmt: skip
 
 
 class Coercion:
     """Fixes types of nodes in place; ``parameters`` collects what is found about parameters."""
 
-    def __init__(self, parameters: Parameters, timezone: str) -> None:
+    def __init__(self, parameters: Parameters, settings: OutputSettings) -> None:
         self._parameters = parameters
-        self._settings = settings_of(timezone)
+        self._settings = settings
 
     def to(self, node: exp.Expr, oid: int, typmod: int = -1) -> exp.Expr:
         """``node`` as a value of type ``oid`` if its type was open; the node to use in its place.
@@ -54,6 +48,21 @@ class Coercion:
         set_oid(node, oid)
         return node
 
+    def check(self, node: exp.Literal, oid: int, typmod: int) -> None:
+        """See that an untyped literal is a value of a type that it will be cast to.
+
+        Raises:
+            PgError: 22P02 and its kin, it is not.
+        """
+        if not is_temporal(oid):
+            self.value_of(node.this, oid, typmod, position_of(node))
+            return
+        try:
+            fix_literal(node, oid, typmod, self._settings)
+        except errors.PgError as error:
+            error.position = error.position or position_of(node)
+            raise
+
     def value_of(self, text: str, oid: int, typmod: int, position: int | None) -> Datum:
         """The value that an untyped literal has as type ``oid``."""
         try:
@@ -67,15 +76,8 @@ class Coercion:
         if oid in STRINGS:
             set_oid(node, oid)
             return node
-        text = node.this
-        if oid in INSTANTS and text.strip().lower() in _MOVING:
-            raise errors.FeatureNotSupported(
-                f"the literal '{text}' is not supported for type {type_name(oid)}",
-                hint="Use now(), current_date, or current_date with + and - days.",
-                position=position_of(node),
-            )
-        self.value_of(text, oid, typmod, position_of(node))
         set_oid(node, UNKNOWN)
+        self.check(node, oid, typmod)
         cast = exp.Cast(this=node.copy(), to=data_type(oid))
         cast.this.meta.update(node.meta)
         set_oid(cast, oid)
@@ -138,9 +140,3 @@ def is_convertible(source: int, target: int) -> bool:
     if source in STRINGS or target in STRINGS:
         return source in STRINGS and target in STRINGS
     return can_cast(source, target) and (source, target) != (INTERVAL, 1083)
-
-
-@lru_cache(maxsize=64)
-def settings_of(timezone: str) -> OutputSettings:
-    """Input settings of a time zone."""
-    return OutputSettings(timezone=timezone)

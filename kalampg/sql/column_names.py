@@ -19,7 +19,6 @@ _NAMED_SYNTAX: Final[dict[type[exp.Expr], str]] = {
     exp.Exists: "exists",
     exp.Overlaps: "overlaps",
     exp.Array: "array",
-    exp.Interval: "interval",
     exp.Tuple: "row",
 }
 _TRIMS: Final = {"LEADING": "ltrim", "TRAILING": "rtrim"}
@@ -58,8 +57,6 @@ def _figure(node: exp.Expr) -> tuple[str, int]:
         return _TRIMS.get(str(node.args.get("position") or "").upper(), "btrim"), 2
     if isinstance(node, exp.Subquery):
         return _subquery_name(node)
-    if isinstance(node, exp.Interval):
-        return "interval", 1
     named = _NAMED_SYNTAX.get(type(node))
     return (named, 2) if named else ("", 0)
 

@@ -15,12 +15,13 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes import from_text
+from kalampg.pgtypes.datetime_input import depends_on_now
 from kalampg.relation import Datum, Relation
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.bind_query import Binder
 from kalampg.sql.bind_views import ViewShape, check_runnable, view_shape
 from kalampg.sql.classify import QueryKind, classify
-from kalampg.sql.coercion import insert_cast, settings_of
+from kalampg.sql.coercion import insert_cast
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.cursor_plan import DeclareCursor
@@ -60,6 +61,7 @@ from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
 from kalampg.sql.row_locks import LockingClause
 from kalampg.sql.scopes import Scope
 from kalampg.sql.sequence_columns import take_sequence_calls
+from kalampg.sql.temporal_literals import is_temporal
 from kalampg.sql.type_names import type_name
 from kalampg.sql.update import compile_delete, compile_update
 from kalampg.sql.with_steps import compile_steps, has_steps
@@ -102,7 +104,11 @@ class Compiler:
             # Again with the literals in place: messages and positions are then those of the text.
             plan, oids = self._planned(text, (), env)
             return Compiled(plan, oids)
-        return Compiled(plan, oids, _values(lifted, oids, env))
+        values = _values(lifted, oids, env)
+        if values is None:
+            plan, oids = self._planned(text, (), env)
+            return Compiled(plan, oids)
+        return Compiled(plan, oids, values)
 
     def compile_default(
         self, expression: str, type_oid: int, typmod: int, env: CompileEnv
@@ -113,7 +119,7 @@ class Compiler:
             FeatureNotSupported: 0A000, it needs a table or DuckDB.
             PgError: it is wrong.
         """
-        key = (expression, type_oid, typmod, env.timezone)
+        key = (expression, type_oid, typmod, env.input)
         found = self._defaults.get(key)
         if found is None:
             found = _default(expression, type_oid, typmod, env)
@@ -352,13 +358,18 @@ def _param_oids(plan: Plan) -> tuple[Oid, ...]:
     return ()
 
 
-def _values(lifted: Lifted, oids: tuple[Oid, ...], env: CompileEnv) -> tuple[Datum, ...]:
-    """The lifted literals as datums: numbers are, strings are read by their parameter's type."""
+def _values(lifted: Lifted, oids: tuple[Oid, ...], env: CompileEnv) -> tuple[Datum, ...] | None:
+    """The lifted literals as datums: numbers are, strings are read by their parameter's type.
+
+    None if one of them has a value only when the statement runs.
+    """
     values: list[Datum] = []
     for index, value in enumerate(lifted.values):
         if type(value) is str and oids[index] not in _STRINGS:
+            if is_temporal(oids[index]) and depends_on_now(value):
+                return None
             try:
-                values.append(from_text(oids[index], value, -1, settings_of(env.timezone)))
+                values.append(from_text(oids[index], value, -1, env.input))
             except errors.PgError as error:
                 error.position = lifted.positions()[index]
                 raise

@@ -32,6 +32,7 @@ from sqlglot.parsers.risingwave import RisingWaveParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from kalampg import errors
+from kalampg.sql.typed_literals import with_literals_as_casts
 
 _ParseCall: TypeAlias = Callable[[Parser], exp.Expr]
 
@@ -134,22 +135,11 @@ class PostgresReader(Postgres):
 
 
 _READER: Final = PostgresReader()
-_LITERAL_TYPES: Final = frozenset(
-    {
-        TokenType.DATE, TokenType.TIME, TokenType.TIMESTAMP, TokenType.TIMESTAMPTZ,
-        TokenType.INTERVAL, TokenType.JSON, TokenType.JSONB, TokenType.UUID, TokenType.INT,
-        TokenType.BIGINT, TokenType.SMALLINT, TokenType.DOUBLE, TokenType.FLOAT,
-        TokenType.DECIMAL, TokenType.BOOLEAN, TokenType.TEXT, TokenType.VARBINARY,
-    }
-)  # fmt: skip
 _OPENING: Final = frozenset({TokenType.L_PAREN, TokenType.L_BRACKET, TokenType.L_BRACE})
 _CLOSING: Final = frozenset({TokenType.R_PAREN, TokenType.R_BRACKET, TokenType.R_BRACE})
 _TYPE_TOKENS: Final = frozenset(RisingWaveParser.TYPE_TOKENS)
 # 2 ** 10 attempts take about 10 ms.
 _AMBIGUOUS_LEVELS_MAX: Final = 10
-# Hexadecimal digits as letters that spell no unit of time.
-_TO_LETTERS: Final = str.maketrans("0123456789abcdef", "ghjklmnpqrstvwxz")
-_FROM_LETTERS: Final = str.maketrans("ghjklmnpqrstvwxz", "0123456789abcdef")
 
 
 def parse(text: str) -> list[exp.Expr | None]:
@@ -160,14 +150,7 @@ def parse(text: str) -> list[exp.Expr | None]:
     """
     tokens = _READER.tokenize(text)
     _refuse_ambiguous_nesting(tokens)
-    tokens = _enclose_frame_offsets(_with_typed_literals_first(tokens))
-    has_intervals = _veil_intervals(tokens)
-    statements: list[exp.Expr | None] = _READER.parser().parse(tokens, text)
-    if has_intervals:
-        for statement in statements:
-            if statement is not None:
-                _unveil_intervals(statement)
-    return statements
+    return list(_READER.parser().parse(with_literals_as_casts(tokens), text))
 
 
 def _refuse_ambiguous_nesting(tokens: list[Token]) -> None:
@@ -189,82 +172,6 @@ def _refuse_ambiguous_nesting(tokens: list[Token]) -> None:
         elif kind in _CLOSING and open_levels:
             ambiguous -= open_levels.pop()
         before = kind
-
-
-def _with_typed_literals_first(tokens: list[Token]) -> list[Token]:
-    """``date '...' ::text`` as ``(date '...')::text``: sqlglot would cast the string first."""
-    places = [
-        (start, index)
-        for index, token in enumerate(tokens[:-1])
-        if token.token_type == TokenType.STRING
-        and tokens[index + 1].token_type == TokenType.DCOLON
-        and (start := _type_before(tokens, index)) is not None
-    ]
-    for start, index in reversed(places):
-        tokens.insert(index + 1, _parenthesis(TokenType.R_PAREN, ")", tokens[index]))
-        tokens.insert(start, _parenthesis(TokenType.L_PAREN, "(", tokens[start]))
-    return tokens
-
-
-def _type_before(tokens: list[Token], index: int) -> int | None:
-    """Where the type begins that stands directly before a string; None if there is none."""
-    start = index - 1
-    if start >= 3 and tokens[start].text.lower() == "zone":
-        start -= 3  # with time zone
-        if start >= 3 and tokens[start].token_type == TokenType.R_PAREN:
-            start -= 3  # (p)
-    if start < 0 or tokens[start].token_type not in _LITERAL_TYPES:
-        return None
-    return start
-
-
-def _parenthesis(kind: TokenType, text: str, beside: Token) -> Token:
-    return Token(kind, text, beside.line, beside.col, beside.start, beside.end, [])
-
-
-def _enclose_frame_offsets(tokens: list[Token]) -> list[Token]:
-    """``interval '1 day' PRECEDING`` with parentheses: PRECEDING is no unit."""
-    places = [
-        index
-        for index, token in enumerate(tokens[:-2])
-        if token.token_type == TokenType.INTERVAL
-        and tokens[index + 1].token_type == TokenType.STRING
-        and tokens[index + 2].text.lower() in {"preceding", "following"}
-    ]
-    for index in reversed(places):
-        tokens.insert(index + 2, _parenthesis(TokenType.R_PAREN, ")", tokens[index + 1]))
-        tokens.insert(index, _parenthesis(TokenType.L_PAREN, "(", tokens[index]))
-    return tokens
-
-
-def _veil_intervals(tokens: list[Token]) -> bool:
-    """Hide the strings of interval literals from the parser, which would cut them short.
-
-    sqlglot reads ``interval '1 day 02:00'`` as one day; a string of letters only it leaves alone.
-    """
-    found = False
-    for index, token in enumerate(tokens[:-1]):
-        following = tokens[index + 1]
-        if token.token_type == TokenType.INTERVAL and following.token_type == TokenType.STRING:
-            veiled = following.text.encode().hex().translate(_TO_LETTERS)
-            tokens[index + 1] = Token(
-                following.token_type,
-                veiled,
-                following.line,
-                following.col,
-                following.start,
-                following.end,
-                following.comments,
-            )
-            found = True
-    return found
-
-
-def _unveil_intervals(statement: exp.Expr) -> None:
-    for node in statement.find_all(exp.Interval):
-        literal = node.this
-        if isinstance(literal, exp.Literal) and literal.is_string:
-            literal.set("this", bytes.fromhex(literal.name.translate(_FROM_LETTERS)).decode())
 
 
 def parse_one(text: str) -> exp.Expr:

@@ -15,7 +15,7 @@ from kalampg.sql.coercion import Coercion
 from kalampg.sql.evaluable import is_castable, is_evaluable
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
 from kalampg.sql.functions import OBJECT_IDENTIFIERS, REGCLASS
-from kalampg.sql.operators import BOOL, INTERVAL, NUMERIC, STRINGS, TEXT
+from kalampg.sql.operators import BOOL, NUMERIC, STRINGS, TEXT
 from kalampg.sql.parameters import UNKNOWN, number_of
 from kalampg.sql.sequence_names import OF_SEQUENCE
 
@@ -256,12 +256,6 @@ def _call(to: Translator, node: exp.Expr) -> Expression:
     return to.checked(name, tuple(to.translate(a) for a in node.expressions), node)
 
 
-def _interval(to: Translator, node: exp.Expr) -> Expression:
-    unit = node.args.get("unit")
-    text = node.this.name if unit is None else f"{node.this.name} {unit.name.lower()}"
-    return Const(to.coercion.value_of(text, INTERVAL, -1, None), Oid(INTERVAL))
-
-
 _BUILDERS: Final[dict[type[exp.Expr], Callable[[Translator, exp.Expr], Expression]]] = {
     exp.Literal: _literal,
     exp.Boolean: _constant(lambda node: bool(node.this)),
@@ -280,5 +274,5 @@ _BUILDERS: Final[dict[type[exp.Expr], Callable[[Translator, exp.Expr], Expressio
     exp.Div: _operator("/"), exp.Mod: _operator("%"), exp.DPipe: _operator("||"),
     exp.And: _logical("and", exp.And), exp.Or: _logical("or", exp.Or),
     exp.Not: _not, exp.Is: _is, exp.In: _in, exp.Between: _between, exp.Case: _case,
-    exp.Anonymous: _call, exp.Interval: _interval,
+    exp.Anonymous: _call,
 }  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Final
 
 from kalampg import errors
 from kalampg.ids import Oid
-from kalampg.pgtypes.registry import type_named, type_of
+from kalampg.pgtypes.registry import PRECISION_MAX, interval_typmod, type_named, type_of
 from kalampg.sql.table_name import TableName
 from kalampg.sql.token_stream import TokenStream
 
@@ -25,6 +25,8 @@ _LONG_NAMES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "nchar": (("varying",),),
     "national": (("character", "varying"), ("char", "varying"), ("character",), ("char",)),
 }
+_INTERVAL: Final = 1186
+_FIELDS: Final = ("year", "month", "day", "hour", "minute", "second")
 _ZONED: Final = frozenset({"time", "timestamp"})
 _TIMES: Final = frozenset({1083, 1114, 1184, 1186, 1266})
 
@@ -38,6 +40,7 @@ def parse_type(tokens: TokenStream) -> tuple[Oid, int]:
     """
     start = tokens.current
     name = _type_words(tokens)
+    fields = _interval_fields(tokens) if name == "interval" else ""
     modifiers = _modifiers(tokens)
     if name in _ZONED:
         if tokens.take_words("with", "time", "zone"):
@@ -49,6 +52,8 @@ def parse_type(tokens: TokenStream) -> tuple[Oid, int]:
         raise errors.UndefinedObject(f'type "{name}" does not exist', position=start.start + 1)
     oid = Oid(found.oid)
     typmod = _typmod(name, oid, modifiers, start.start + 1)
+    if fields:
+        typmod = _with_fields(fields, typmod, start.start + 1)
     if _takes_array_suffix(tokens):
         if not found.array_oid:
             raise errors.UndefinedObject(
@@ -110,14 +115,36 @@ def _typmod(name: str, oid: int, modifiers: list[int] | None, position: int) -> 
     if oid == _NUMERIC:
         return _numeric_typmod(modifiers, position)
     if oid in _TIMES:
-        if modifiers == [6]:
-            return -1
-        raise errors.FeatureNotSupported(
-            f"precision of type {name} is not supported",
-            hint="Leave the precision out: values have microseconds.",
-            position=position,
-        )
+        return _time_typmod(oid, modifiers, position)
     raise errors.SyntaxError(f'type modifier is not allowed for type "{name}"', position=position)
+
+
+def _interval_fields(tokens: TokenStream) -> str:
+    """``day to second`` and the like; empty where none are named."""
+    words: list[str] = []
+    if first := tokens.take_one_of(*_FIELDS):
+        words.append(first)
+        if tokens.take_words("to"):
+            words += ["to", tokens.expect_label()]
+    return " ".join(words)
+
+
+def _with_fields(fields: str, typmod: int, position: int) -> int:
+    precision = None if typmod < 0 else typmod & 0xFFFF
+    found = interval_typmod(fields, precision)
+    if found is None or (precision is not None and not fields.endswith("second")):
+        raise errors.SyntaxError(f'syntax error at or near "{fields}"', position=position)
+    return found
+
+
+def _time_typmod(oid: int, modifiers: list[int], position: int) -> int:
+    if len(modifiers) != 1:
+        raise errors.InvalidParameterValue("invalid type modifier", position=position)
+    [precision] = modifiers
+    if precision < 0:
+        raise errors.SyntaxError('syntax error at or near "-"', position=position)
+    precision = min(precision, PRECISION_MAX)
+    return interval_typmod("", precision) or 0 if oid == _INTERVAL else precision
 
 
 def _length_typmod(name: str, modifiers: list[int], position: int) -> int:

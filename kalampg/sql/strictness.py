@@ -35,7 +35,7 @@ def check_tokens(text: str, tokens: Sequence[Token]) -> None:
         FeatureNotSupported: 0A000, WHERE CURRENT OF
     """
     brackets = 0
-    for before, token in pairwise(tokens):
+    for place, (before, token) in enumerate(pairwise(tokens)):
         if token.kind is TokenKind.OPERATOR and token.value not in _OPERATORS:
             raise _no_operator(text, token)
         if _is_junk(before, token):
@@ -44,7 +44,7 @@ def check_tokens(text: str, tokens: Sequence[Token]) -> None:
                 f'trailing junk after numeric literal at or near "{junk}"',
                 position=before.start + 1,
             )
-        if _is_incomplete(before, token) or _is_misplaced_string(before, token):
+        if _is_incomplete(before, token) or _is_misplaced_string(tokens, place + 1):
             raise syntax_error_at(text, token.start, token.end)
         if before.is_word("current") and token.is_word("of"):
             raise errors.FeatureNotSupported(
@@ -86,11 +86,20 @@ def _is_incomplete(before: Token, token: Token) -> bool:
     return is_end and (before.is_symbol(",") or before.is_word("as"))
 
 
-def _is_misplaced_string(before: Token, token: Token) -> bool:
+def _is_misplaced_string(tokens: Sequence[Token], place: int) -> bool:
     """Strings are no aliases, and only a line break joins them."""
-    if token.kind is not TokenKind.STRING:
+    if tokens[place].kind is not TokenKind.STRING:
         return False
-    return before.kind in _LITERALS or before.is_word("as") or before.is_symbol(")")
+    before = tokens[place - 1]
+    if before.is_symbol(")"):
+        return not _is_modifier(tokens[max(place - 4, 0) : place])
+    return before.kind in _LITERALS or before.is_word("as")
+
+
+def _is_modifier(tokens: Sequence[Token]) -> bool:
+    """``timestamp(3)``, which a string may follow."""
+    kinds = [token.kind for token in tokens]
+    return kinds[:1] == [TokenKind.WORD] and kinds[2:3] == [TokenKind.INTEGER]
 
 
 def _may_subscript(before: Token, *, inside: bool) -> bool:

@@ -13,6 +13,7 @@ from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.sql.annotation import oid_of, set_oid
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.enumeration_names import find_enumeration
+from kalampg.sql.operators import INTERVAL
 from kalampg.sql.parse_types import parse_type
 from kalampg.sql.table_name import TableName
 from kalampg.sql.token_stream import TokenStream
@@ -35,6 +36,8 @@ def type_of_node(node: exp.Expr, env: CompileEnv | None = None) -> tuple[Oid, in
             )
         if found is not None:
             return found.oid, -1
+    if node.this == exp.DType.INTERVAL and node.expressions:
+        return Oid(INTERVAL), int(node.expressions[0].name)  # As ``typed_literals`` writes it.
     try:
         return _parsed(node.sql(dialect="postgres"))
     except errors.PgError as error:

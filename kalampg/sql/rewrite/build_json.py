@@ -52,7 +52,7 @@ def json_text(value: exp.Expr) -> exp.Expr:
         items = each_element(value, ELEMENT_OIDS[oid], json_text)
         return call("pg_json_of_list", value.copy(), items)
     if oid in {t.TIMESTAMP, t.TIMESTAMPTZ}:
-        return call("pg_json_of_moment", to_text(value))
+        return call("pg_json_of_moment", call("pg_moment_text", value, oid=t.TEXT))
     return call("pg_json_of_text", to_text(value))
 
 

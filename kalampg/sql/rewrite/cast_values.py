@@ -17,31 +17,14 @@ from __future__ import annotations
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.pgtypes import OutputSettings, from_text
 from kalampg.sql.annotation import oid_of, typmod_of
-from kalampg.sql.rewrite import duck_types as t
-from kalampg.sql.rewrite.constants import constant
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
 from kalampg.sql.rewrite.conversions import converted
 
 
 def cast_values(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
-    """Replace every cast and every interval literal."""
-    tree = replace_each(tree, exp.Interval, _interval)
+    """Replace every cast."""
     return replace_each(tree, exp.Cast, _replacement)
-
-
-def _interval(node: exp.Expr) -> exp.Expr:
-    unit = node.args.get("unit")
-    words = node.this.name
-    if isinstance(unit, exp.IntervalSpan):
-        raise errors.FeatureNotSupported(
-            "interval fields of several units are not supported",
-            hint="Write the units into the literal: interval '1 year 2 months'.",
-        )
-    if unit is not None:
-        words = f"{words} {unit.name}"
-    return constant(t.INTERVAL, from_text(t.INTERVAL, words, -1, OutputSettings()))
 
 
 def _replacement(node: exp.Expr) -> exp.Expr:

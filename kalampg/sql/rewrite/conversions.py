@@ -16,14 +16,12 @@ from kalampg.sql.rewrite.build import call, cast, number, text, typed
 from kalampg.sql.rewrite.constants import constant
 from kalampg.sql.rewrite.exact_numbers import numeric_from_text
 from kalampg.sql.rewrite.object_names import object_name, object_of
+from kalampg.sql.rewrite.session_parameters import session_setting, session_value
 
 _Convert: TypeAlias = Callable[[exp.Expr, int], exp.Expr]
 
-# A timestamptz without zone means the session's zone, which a plan does not know.
-_TIMESTAMPTZ_ARRAY: Final = 1185
 # No macro may use this name: DuckDB's macros are not hygienic.
 _ITEM: Final = "kalam item"
-_TEXT_ARRAY: Final = 1009
 _TEXT_ARRAYS: Final = frozenset({1009, 1014, 1015})
 
 
@@ -75,6 +73,10 @@ def to_text(value: exp.Expr) -> exp.Expr:
     printer = _PRINTERS.get(int(oid))
     if printer is not None:
         return call(printer, value, oid=t.TEXT)
+    styled = _STYLED_PRINTERS.get(int(oid))
+    if styled is not None:
+        printer, setting = styled
+        return call(printer, value, session_setting(setting), oid=t.TEXT)
     return cast(value, "VARCHAR", t.TEXT)
 
 
@@ -105,20 +107,18 @@ _PRINTERS: Final[Mapping[int, str]] = {
     t.BOOL: "pg_bool_text",
     t.FLOAT4: "pg_float_text",
     t.FLOAT8: "pg_float_text",
-    t.INTERVAL: "pg_interval_text",
     t.BYTEA: "pg_bytea_text",
-    t.DATE: "pg_moment_text",
-    t.TIMESTAMP: "pg_moment_text",
-    t.TIMESTAMPTZ: "pg_moment_text",
+}
+# The macro, and the setting that it follows.
+_STYLED_PRINTERS: Final[Mapping[int, tuple[str, str]]] = {
+    t.INTERVAL: ("pg_interval_styled", "IntervalStyle"),
+    t.DATE: ("pg_moment_styled", "DateStyle"),
+    t.TIMESTAMP: ("pg_moment_styled", "DateStyle"),
+    t.TIMESTAMPTZ: ("pg_moment_styled", "DateStyle"),
 }
 
 
 def _constant(value: exp.Expr, oid: int, typmod: int) -> exp.Expr:
-    if oid == t.TIMESTAMPTZ:
-        return cast(value, t.duck_type(oid, typmod), oid)
-    if oid == _TIMESTAMPTZ_ARRAY:
-        items = constant(_TEXT_ARRAY, from_text(_TEXT_ARRAY, value.this, -1, OutputSettings()))
-        return cast(items, t.duck_type(oid, typmod), oid)
     if oid in {t.VARCHAR, t.BPCHAR} and typmod > 0:
         return typed(_sized(text(value.this), oid, typmod), oid, typmod)
     datum = from_text(oid, value.this, typmod, OutputSettings())
@@ -179,6 +179,20 @@ def _text_to_integer(value: exp.Expr, oid: int) -> exp.Expr:
     return cast(checked, t.duck_type(oid), oid)
 
 
+def _reading(macro: str) -> _Convert:
+    """Text as PostgreSQL reads dates and times: by the session's settings, at its time."""
+
+    def convert(value: exp.Expr, oid: int) -> exp.Expr:
+        now = session_value("now", t.TIMESTAMPTZ)
+        return call(macro, value, session_setting("DateStyle"), now, oid=oid)
+
+    return convert
+
+
+def _text_to_interval(value: exp.Expr, oid: int) -> exp.Expr:
+    return call("pg_interval_input", value, session_setting("IntervalStyle"), oid=oid)
+
+
 def _float_to_integer(value: exp.Expr, oid: int) -> exp.Expr:
     return cast(call("round_even", value, number(0)), t.duck_type(oid), oid)
 
@@ -219,6 +233,11 @@ _CONVERSIONS: Final[Mapping[tuple[str | int, str | int], _Convert]] = {
     ("text", t.BOOL): _macro("pg_bool_input"),
     ("text", "integer"): _text_to_integer,
     ("text", t.BYTEA): _macro("pg_bytea_input"),
+    ("text", t.DATE): _reading("pg_date_input"),
+    ("text", t.TIME): _reading("pg_time_input"),
+    ("text", t.TIMESTAMP): _reading("pg_timestamp_input"),
+    ("text", t.TIMESTAMPTZ): _reading("pg_timestamptz_input"),
+    ("text", t.INTERVAL): _text_to_interval,
     ("text", t.JSON): _macro("kpg_json_input"),
     ("text", t.JSONB): _macro("kpg_jsonb_normal"),
     ("integer", t.BOOL): _not_zero,

@@ -245,7 +245,6 @@ _TYPING: Final[Mapping[type[exp.Expr], Callable[[exp.Expr], _Found]]] = {
     exp.Cast: _cast,
     exp.DPipe: _concatenation,
     exp.Extract: _fixed(t.NUMERIC),
-    exp.Interval: _fixed(t.INTERVAL),
     exp.JSONBExtract: _same,
     exp.JSONBExtractScalar: _fixed(t.TEXT),
     exp.JSONExtract: _same,

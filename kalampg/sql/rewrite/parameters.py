@@ -67,6 +67,15 @@ def session_parameters(parts: Sequence[str]) -> frozenset[str]:
     return frozenset(_SESSION_PARAMETER.findall(text))
 
 
+def setting_parameter(name: str) -> str:
+    """The parameter that carries a setting.
+
+    >>> setting_parameter("kalam.user_id")
+    'k_setting_kalam__user_id'
+    """
+    return f"{SESSION_PREFIX}setting_" + re.sub(r"[^a-z0-9_]", "__", name.lower())
+
+
 def _date(days: int) -> str:
     if abs(days) == _DATE_INFINITY:
         return "infinity" if days > 0 else "-infinity"

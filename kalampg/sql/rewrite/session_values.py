@@ -13,7 +13,6 @@ needs ``$k_setting_x``, with every character but letters, digits and ``_`` writt
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -35,7 +34,9 @@ from kalampg.sql.rewrite.build import (
 )
 from kalampg.sql.rewrite.catalog_maps import catalog_map
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
-from kalampg.sql.rewrite.parameters import SESSION_PREFIX, SETTING_CHANGE_PREFIX
+from kalampg.sql.rewrite.conversions import converted
+from kalampg.sql.rewrite.parameters import SETTING_CHANGE_PREFIX
+from kalampg.sql.rewrite.session_parameters import session_setting, session_value
 from kalampg.sql.setting_changes import NUMBER
 
 
@@ -55,9 +56,9 @@ def _value(node: exp.Expr) -> exp.Expr:
     name = function.runner[1:]
     # Everything that tells the time is one instant; what it is called decides how it is shown.
     source = t.TIMESTAMPTZ if name.endswith("now") else function.result_oid
-    value = cast(parameter(SESSION_PREFIX + name), t.duck_type(source), source)
+    value = session_value(name, source)
     if function.result_oid != source:
-        value = cast(value, t.duck_type(function.result_oid), function.result_oid)
+        value = converted(value, function.result_oid)
     digits = constant_int(node.expressions[0]) if node.expressions else None
     if digits is not None and 0 <= digits < 6:
         return call("pg_round_moment", value, number(10 ** (6 - digits)), oid=function.result_oid)
@@ -70,7 +71,7 @@ def _setting(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
         is_missing_ok = arguments[1] if len(arguments) > 1 else exp.Boolean(this=False)
         settings = catalog_map("settings")
         return call("pg_setting", settings, arguments[0], is_missing_ok, oid=t.TEXT)
-    return cast(parameter(setting_parameter(name)), "VARCHAR", t.TEXT)
+    return session_setting(name)
 
 
 def _changed_setting(node: exp.Expr, _: list[exp.Expr]) -> exp.Expr:
@@ -80,13 +81,6 @@ def _changed_setting(node: exp.Expr, _: list[exp.Expr]) -> exp.Expr:
     return cast(parameter(f"{SETTING_CHANGE_PREFIX}{number_of_change}"), "VARCHAR", t.TEXT)
 
 
-def setting_parameter(name: str) -> str:
-    """The parameter that carries a setting.
-
-    >>> setting_parameter("kalam.user_id")
-    'k_setting_kalam__user_id'
-    """
-    return f"{SESSION_PREFIX}setting_" + re.sub(r"[^a-z0-9_]", "__", name.lower())
 
 
 def _age(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
@@ -95,7 +89,7 @@ def _age(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
         return node
     [value] = arguments
     zoned = oid_of(value) == t.TIMESTAMPTZ
-    today = cast(cast(parameter(f"{SESSION_PREFIX}now"), "TIMESTAMPTZ"), "DATE")
+    today = cast(session_value("now", t.TIMESTAMPTZ), "DATE")
     midnight = cast(today, "TIMESTAMPTZ" if zoned else "TIMESTAMP")
     return call("pg_age", midnight, value, oid=t.INTERVAL)
 
@@ -115,7 +109,7 @@ def _snapshot(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
 
 def _snowflake(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
     """The milliseconds come from the server's own source: they never go back, DuckDB counts on."""
-    milliseconds = cast(parameter(f"{SESSION_PREFIX}snowflake_ms"), "BIGINT", t.INT8)
+    milliseconds = session_value("snowflake_ms", t.INT8)
     return call("pg_snowflake_id", milliseconds, oid=t.INT8)
 
 
