@@ -39,6 +39,8 @@ TIMEZONE = "Europe/Paris"
 NOW = "2024-05-06 07:08:09.123456+00"
 SESSION = {
     "k_now": NOW,
+    "k_setting_datestyle": "ISO, MDY",
+    "k_setting_intervalstyle": "postgres",
     "k_statement_now": NOW,
     "k_clock_now": NOW,
     "k_current_user": "alice",

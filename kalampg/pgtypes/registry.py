@@ -226,20 +226,26 @@ _INTERVAL_FIELDS: Final[Mapping[int, str]] = MappingProxyType(
 )
 
 
+# The fields that an interval may begin with, and those that may stand behind TO.
+INTERVAL_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "year": ("month",), "month": (), "day": ("hour", "minute", "second"),
+        "hour": ("minute", "second"), "minute": ("second",), "second": (),
+    }
+)  # fmt: skip
 _FIELDS_OF_NAME: Final = {name.strip(): fields for fields, name in _INTERVAL_FIELDS.items()}
 PRECISION_MAX: Final = 6
 
 
-def interval_typmod(fields: str, precision: int | None) -> int | None:
-    """The modifier of ``interval day to second(2)``; None if no interval has such fields.
+def interval_typmod(fields: str, precision: int | None) -> int:
+    """The modifier of ``interval day to second(2)``; no fields are all of them.
 
     >>> format_type(oids.INTERVAL, interval_typmod("day to second", 2))
     'interval day to second(2)'
     """
-    found = _FIELDS_OF_NAME.get(fields)
-    if found is None:
-        return None
-    return found << 16 | (0xFFFF if precision is None else min(precision, PRECISION_MAX))
+    return _FIELDS_OF_NAME[fields] << 16 | (
+        0xFFFF if precision is None else min(precision, PRECISION_MAX)
+    )
 
 
 def _interval_name(typmod: int) -> str:

@@ -97,7 +97,7 @@ class ExtendedQuery:
             runner.block.check_runnable(statement.current.plan)
         if statement.current.env is not runner.state.compile_env():
             self._refresh(statement)
-        params = decode_parameters(message, statement.param_types, runner.state.context)
+        params = decode_parameters(message, statement.param_types, runner.state)
         self._store.add_portal(Portal(message.portal, statement, params, message.result_formats))
         self._output.write(backend.BIND_COMPLETE)
         return None
@@ -154,9 +154,9 @@ class ExtendedQuery:
         A statement that writes is a transaction of its own: the Sync follows.
         """
         bind, current, write = message.bind, statement.current, self._output.write
-        context = self._runner.state.context
-        settings = context.output
-        params = decode_parameters(bind, statement.param_types, context)
+        state = self._runner.state
+        settings = state.context.output
+        params = decode_parameters(bind, statement.param_types, state)
         write(backend.BIND_COMPLETE)
         plan = current.data_plan
         columns = None if plan is None else plan.columns

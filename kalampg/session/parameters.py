@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from kalampg import errors
-from kalampg.engine.context import SessionContext
 from kalampg.pgtypes import OutputSettings, from_binary, from_text
 from kalampg.protocol.frontend import Bind
 from kalampg.relation import Datum
+from kalampg.session.state import SessionState
 from kalampg.sql.temporal_literals import is_temporal
 
 
-def decode_parameters(message: Bind, oids: Sequence[int], context: SessionContext) -> list[Datum]:
+def decode_parameters(message: Bind, oids: Sequence[int], state: SessionState) -> list[Datum]:
     """The datums of a Bind message.
 
     Raises:
@@ -31,7 +31,10 @@ def decode_parameters(message: Bind, oids: Sequence[int], context: SessionContex
         )
     shared = formats[0] if len(formats) == 1 else 0
     per_value = formats if len(formats) > 1 else (shared,) * len(values)
-    settings = context.input if any(map(is_temporal, oids)) else context.output
+    settings = state.context.output
+    if any(map(is_temporal, oids)):
+        state.start_statement()  # What ``now`` means.
+        settings = state.context.input
     return [
         None if value is None else _datum(oid, value, code, number, settings)
         for number, (oid, value, code) in enumerate(zip(oids, values, per_value, strict=True), 1)

@@ -7,7 +7,13 @@ from typing import Final
 
 from kalampg import errors
 from kalampg.ids import Oid
-from kalampg.pgtypes.registry import PRECISION_MAX, interval_typmod, type_named, type_of
+from kalampg.pgtypes.registry import (
+    INTERVAL_FIELDS,
+    PRECISION_MAX,
+    interval_typmod,
+    type_named,
+    type_of,
+)
 from kalampg.sql.table_name import TableName
 from kalampg.sql.token_stream import TokenStream
 
@@ -26,7 +32,6 @@ _LONG_NAMES: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
     "national": (("character", "varying"), ("char", "varying"), ("character",), ("char",)),
 }
 _INTERVAL: Final = 1186
-_FIELDS: Final = ("year", "month", "day", "hour", "minute", "second")
 _ZONED: Final = frozenset({"time", "timestamp"})
 _TIMES: Final = frozenset({1083, 1114, 1184, 1186, 1266})
 
@@ -121,20 +126,22 @@ def _typmod(name: str, oid: int, modifiers: list[int] | None, position: int) -> 
 
 def _interval_fields(tokens: TokenStream) -> str:
     """``day to second`` and the like; empty where none are named."""
-    words: list[str] = []
-    if first := tokens.take_one_of(*_FIELDS):
-        words.append(first)
-        if tokens.take_words("to"):
-            words += ["to", tokens.expect_label()]
-    return " ".join(words)
+    first = tokens.take_one_of(*INTERVAL_FIELDS)
+    if first is None:
+        return ""
+    if not INTERVAL_FIELDS[first] or not tokens.take_words("to"):
+        return first
+    last = tokens.take_one_of(*INTERVAL_FIELDS[first])
+    if last is None:
+        raise tokens.syntax_error()
+    return f"{first} to {last}"
 
 
 def _with_fields(fields: str, typmod: int, position: int) -> int:
     precision = None if typmod < 0 else typmod & 0xFFFF
-    found = interval_typmod(fields, precision)
-    if found is None or (precision is not None and not fields.endswith("second")):
-        raise errors.SyntaxError(f'syntax error at or near "{fields}"', position=position)
-    return found
+    if precision is not None and not fields.endswith("second"):
+        raise errors.SyntaxError('syntax error at or near "("', position=position)
+    return interval_typmod(fields, precision)
 
 
 def _time_typmod(oid: int, modifiers: list[int], position: int) -> int:
@@ -144,7 +151,7 @@ def _time_typmod(oid: int, modifiers: list[int], position: int) -> int:
     if precision < 0:
         raise errors.SyntaxError('syntax error at or near "-"', position=position)
     precision = min(precision, PRECISION_MAX)
-    return interval_typmod("", precision) or 0 if oid == _INTERVAL else precision
+    return interval_typmod("", precision) if oid == _INTERVAL else precision
 
 
 def _length_typmod(name: str, modifiers: list[int], position: int) -> int:

@@ -12,7 +12,7 @@ from typing import Final
 from sqlglot.tokenizer_core import Token, TokenType
 
 from kalampg import errors
-from kalampg.pgtypes.registry import interval_typmod
+from kalampg.pgtypes.registry import INTERVAL_FIELDS, interval_typmod
 
 _TYPES: Final = frozenset(
     {
@@ -23,7 +23,6 @@ _TYPES: Final = frozenset(
         TokenType.VARBINARY, TokenType.CHAR, TokenType.VARCHAR,
     }
 )  # fmt: skip
-_FIELDS: Final = frozenset({"year", "month", "day", "hour", "minute", "second"})
 
 
 def with_literals_as_casts(tokens: list[Token]) -> list[Token]:
@@ -99,23 +98,26 @@ def _append_fields(
     precision: int | None = None,
 ) -> int:
     """Append the type modifier of the interval's fields and precision that come next."""
-    fields: list[str] = []
-    if position < len(tokens) and tokens[position].text.lower() in _FIELDS:
-        fields.append(tokens[position].text.lower())
+    fields = tokens[position].text.lower() if position < len(tokens) else ""
+    if fields not in INTERVAL_FIELDS:
+        fields = ""
+    else:
         position += 1
         if position + 1 < len(tokens) and tokens[position].text.lower() == "to":
-            fields.append(tokens[position + 1].text.lower())
+            last = tokens[position + 1].text.lower()
+            if last not in INTERVAL_FIELDS[fields]:
+                wrong = tokens[position + bool(INTERVAL_FIELDS[fields])]
+                raise errors.SyntaxError(
+                    f'syntax error at or near "{wrong.text}"', position=wrong.start + 1
+                )
+            fields = f"{fields} to {last}"
             position += 2
     has_precision = position < len(tokens) and tokens[position].token_type == TokenType.L_PAREN
-    if has_precision and precision is None and (not fields or fields[-1] == "second"):
+    if has_precision and precision is None and (not fields or fields.endswith("second")):
         precision = _number(tokens, position + 1)
         position += 3
     if fields or precision is not None:
-        typmod = interval_typmod(" to ".join(fields), precision)
-        if typmod is None:
-            raise errors.SyntaxError(
-                f'syntax error at or near "{fields[-1]}"', position=tokens[position - 1].start + 1
-            )
+        typmod = interval_typmod(fields, precision)
         made += [
             _token(TokenType.L_PAREN, "(", beside),
             _token(TokenType.NUMBER, str(typmod), beside),

@@ -56,13 +56,13 @@ SELECT timestamp '2020-03-01 12:00' - timestamp '2020-02-01 13:30', timestamp '2
 
 -- title: timestamptz minus timestamptz
 SELECT timestamptz '2020-03-01 12:00+00' - timestamptz '2020-02-01 13:30+00';
--- duckdb: SELECT CAST('2020-03-01 12:00+00' AS TIMESTAMPTZ) - CAST('2020-02-01 13:30+00' AS TIMESTAMPTZ) AS "?column?"
+-- duckdb: SELECT CAST('2020-03-01 12:00:00.000000+00' AS TIMESTAMPTZ) - CAST('2020-02-01 13:30:00.000000+00' AS TIMESTAMPTZ) AS "?column?"
 -- types: 1186
 -- row: ["28 days 22:30:00"]
 
 -- title: timestamptz and interval across a change of clocks
 SELECT timestamptz '2024-03-30 12:00:00+01' + interval '1 day', timestamptz '2024-03-30 12:00:00+01' + interval '24 hours';
--- duckdb: SELECT CAST('2024-03-30 12:00:00+01' AS TIMESTAMPTZ) + CAST('0 months 1 days 0 microseconds' AS INTERVAL) AS "?column?", CAST('2024-03-30 12:00:00+01' AS TIMESTAMPTZ) + CAST('0 months 0 days 86400000000 microseconds' AS INTERVAL) AS "?column?:2"
+-- duckdb: SELECT CAST('2024-03-30 11:00:00.000000+00' AS TIMESTAMPTZ) + CAST('0 months 1 days 0 microseconds' AS INTERVAL) AS "?column?", CAST('2024-03-30 11:00:00.000000+00' AS TIMESTAMPTZ) + CAST('0 months 0 days 86400000000 microseconds' AS INTERVAL) AS "?column?:2"
 -- types: 1184 1184
 -- row: ["2024-03-31 12:00:00+02", "2024-03-31 13:00:00+02"]
 

@@ -101,19 +101,19 @@ SELECT 1.50::text, (-0.05)::text, 100::numeric::text;
 
 -- title: dates as text
 SELECT date '2020-01-02'::text, timestamp '2020-01-02 03:04:05.678'::text, time '03:04:05'::text;
--- duckdb: SELECT pg_moment_text((CAST('2020-01-02' AS DATE))) AS "text", pg_moment_text((CAST('2020-01-02 03:04:05.678000' AS TIMESTAMP))) AS "text:2", CAST((CAST('03:04:05.000000' AS TIME)) AS VARCHAR) AS "text:3"
+-- duckdb: SELECT pg_moment_styled(CAST('2020-01-02' AS DATE), CAST($k_setting_datestyle AS VARCHAR)) AS "text", pg_moment_styled(CAST('2020-01-02 03:04:05.678000' AS TIMESTAMP), CAST($k_setting_datestyle AS VARCHAR)) AS "text:2", CAST(CAST('03:04:05.000000' AS TIME) AS VARCHAR) AS "text:3"
 -- types: 25 25 25
 -- row: ["2020-01-02", "2020-01-02 03:04:05.678", "03:04:05"]
 
 -- title: timestamptz as text
 SELECT timestamptz '2020-07-01 12:00:00+00'::text;
--- duckdb: SELECT pg_moment_text((CAST('2020-07-01 12:00:00+00' AS TIMESTAMPTZ))) AS "text"
+-- duckdb: SELECT pg_moment_styled(CAST('2020-07-01 12:00:00.000000+00' AS TIMESTAMPTZ), CAST($k_setting_datestyle AS VARCHAR)) AS "text"
 -- types: 25
 -- row: ["2020-07-01 14:00:00+02"]
 
 -- title: intervals as text
 SELECT interval '1 year 2 mons 3 days 04:05:06.789'::text, interval '-1 day 02:00'::text, interval '0'::text, interval '-1 mon +2 days -03:00'::text, interval '100 hours'::text;
--- duckdb: SELECT pg_interval_text((CAST('14 months 3 days 14706789000 microseconds' AS INTERVAL))) AS "text", pg_interval_text((CAST('0 months -1 days 7200000000 microseconds' AS INTERVAL))) AS "text:2", pg_interval_text((CAST('0 months 0 days 0 microseconds' AS INTERVAL))) AS "text:3", pg_interval_text((CAST('-1 months 2 days -10800000000 microseconds' AS INTERVAL))) AS "text:4", pg_interval_text((CAST('0 months 0 days 360000000000 microseconds' AS INTERVAL))) AS "text:5"
+-- duckdb: SELECT pg_interval_styled(CAST('14 months 3 days 14706789000 microseconds' AS INTERVAL), CAST($k_setting_intervalstyle AS VARCHAR)) AS "text", pg_interval_styled(CAST('0 months -1 days 7200000000 microseconds' AS INTERVAL), CAST($k_setting_intervalstyle AS VARCHAR)) AS "text:2", pg_interval_styled(CAST('0 months 0 days 0 microseconds' AS INTERVAL), CAST($k_setting_intervalstyle AS VARCHAR)) AS "text:3", pg_interval_styled(CAST('-1 months 2 days -10800000000 microseconds' AS INTERVAL), CAST($k_setting_intervalstyle AS VARCHAR)) AS "text:4", pg_interval_styled(CAST('0 months 0 days 360000000000 microseconds' AS INTERVAL), CAST($k_setting_intervalstyle AS VARCHAR)) AS "text:5"
 -- types: 25 25 25 25 25
 -- row: ["1 year 2 mons 3 days 04:05:06.789", "-1 days +02:00:00", "00:00:00", "-1 mons +2 days -03:00:00", "100:00:00"]
 
@@ -151,7 +151,7 @@ SELECT 'abcdef'::varchar(3), 12345::varchar(3), 'ab'::char(4) || 'x', 'abc'::cha
 
 -- title: dates
 SELECT '2020-02-29'::date, 'Jan 5, 2020'::date, '20200105'::date, x::date FROM (VALUES ('2020-01-02')) AS t(x);
--- duckdb: SELECT CAST('2020-02-29' AS DATE) AS "date", CAST('2020-01-05' AS DATE) AS "date:2", CAST('2020-01-05' AS DATE) AS "date:3", CAST("t"."x" AS DATE) AS "x" FROM (VALUES ('2020-01-02')) AS "t"("x")
+-- duckdb: SELECT CAST('2020-02-29' AS DATE) AS "date", CAST('2020-01-05' AS DATE) AS "date:2", CAST('2020-01-05' AS DATE) AS "date:3", pg_date_input("t"."x", CAST($k_setting_datestyle AS VARCHAR), CAST($k_now AS TIMESTAMPTZ)) AS "x" FROM (VALUES ('2020-01-02')) AS "t"("x")
 -- types: 1082 1082 1082 1082
 -- row: ["2020-02-29", "2020-01-05", "2020-01-05", "2020-01-02"]
 
@@ -162,13 +162,13 @@ SELECT '2020-02-30'::date;
 
 -- title: timestamps
 SELECT '2020-01-02 03:04:05'::timestamp, '2020-01-02'::timestamp, '2020-01-02T03:04:05.123456'::timestamp, timestamp '2020-01-02 03:04:05'::date, timestamp '2020-01-02 03:04:05'::time;
--- duckdb: SELECT CAST('2020-01-02 03:04:05.000000' AS TIMESTAMP) AS "timestamp", CAST('2020-01-02 00:00:00.000000' AS TIMESTAMP) AS "timestamp:2", CAST('2020-01-02 03:04:05.123456' AS TIMESTAMP) AS "timestamp:3", CAST((CAST('2020-01-02 03:04:05.000000' AS TIMESTAMP)) AS DATE) AS "date", CAST((CAST('2020-01-02 03:04:05.000000' AS TIMESTAMP)) AS TIME) AS "time"
+-- duckdb: SELECT CAST('2020-01-02 03:04:05.000000' AS TIMESTAMP) AS "timestamp", CAST('2020-01-02 00:00:00.000000' AS TIMESTAMP) AS "timestamp:2", CAST('2020-01-02 03:04:05.123456' AS TIMESTAMP) AS "timestamp:3", CAST(CAST('2020-01-02 03:04:05.000000' AS TIMESTAMP) AS DATE) AS "date", CAST(CAST('2020-01-02 03:04:05.000000' AS TIMESTAMP) AS TIME) AS "time"
 -- types: 1114 1114 1114 1082 1083
 -- row: ["2020-01-02 03:04:05", "2020-01-02 00:00:00", "2020-01-02 03:04:05.123456", "2020-01-02", "03:04:05"]
 
 -- title: timestamptz follows the session's zone
 SELECT '2020-01-02 03:04:05'::timestamptz, '2020-07-02 03:04:05Z'::timestamptz, timestamp '2020-01-02 03:04:05'::timestamptz, timestamptz '2020-01-02 23:30:00+00'::date, date '2020-01-02'::timestamptz;
--- duckdb: SELECT CAST('2020-01-02 03:04:05' AS TIMESTAMPTZ) AS "timestamptz", CAST('2020-07-02 03:04:05Z' AS TIMESTAMPTZ) AS "timestamptz:2", CAST((CAST('2020-01-02 03:04:05.000000' AS TIMESTAMP)) AS TIMESTAMPTZ) AS "timestamptz:3", CAST((CAST('2020-01-02 23:30:00+00' AS TIMESTAMPTZ)) AS DATE) AS "date", CAST((CAST('2020-01-02' AS DATE)) AS TIMESTAMPTZ) AS "timestamptz:4"
+-- duckdb: SELECT CAST('2020-01-02 02:04:05.000000+00' AS TIMESTAMPTZ) AS "timestamptz", CAST('2020-07-02 03:04:05.000000+00' AS TIMESTAMPTZ) AS "timestamptz:2", CAST(CAST('2020-01-02 03:04:05.000000' AS TIMESTAMP) AS TIMESTAMPTZ) AS "timestamptz:3", CAST(CAST('2020-01-02 23:30:00.000000+00' AS TIMESTAMPTZ) AS DATE) AS "date", CAST(CAST('2020-01-02' AS DATE) AS TIMESTAMPTZ) AS "timestamptz:4"
 -- types: 1184 1184 1184 1082 1184
 -- row: ["2020-01-02 03:04:05+01", "2020-07-02 05:04:05+02", "2020-01-02 03:04:05+01", "2020-01-03", "2020-01-02 00:00:00+01"]
 
@@ -220,7 +220,7 @@ SELECT NULL::int, NULL::text, NULL::bool::text, NULL::int[];
 
 -- title: an array of timestamptz from a literal
 SELECT x FROM unnest('{"2024-05-17 08:30:15+00",NULL}'::timestamptz[]) AS t(x);
--- duckdb: SELECT "t"."x" AS "x" FROM LATERAL (SELECT unnest(CAST(['2024-05-17 08:30:15+00', CAST(NULL AS VARCHAR)] AS TIMESTAMPTZ[])) AS "x") AS "t"("x")
+-- duckdb: SELECT "t"."x" AS "x" FROM LATERAL (SELECT unnest([CAST('2024-05-17 08:30:15.000000+00' AS TIMESTAMPTZ), CAST(NULL AS TIMESTAMPTZ)]) AS "x") AS "t"("x")
 -- types: 1184
 -- row: ["2024-05-17 10:30:15+02"]
 -- row: [null]

@@ -36,7 +36,7 @@ SELECT to_char(date '2020-05-06', 'YY Y YYY Y,YYY');
 
 -- title: in the session's zone
 SELECT to_char(timestamptz '2020-07-01 22:30:00+00', 'YYYY-MM-DD HH24:MI TZH:TZM OF');
--- duckdb: SELECT pg_to_char_zone(CAST('2020-07-01 22:30:00+00' AS TIMESTAMPTZ), 'YYYY-MM-DD HH24:MI TZH:TZM OF') AS "to_char"
+-- duckdb: SELECT pg_to_char_zone(CAST('2020-07-01 22:30:00.000000+00' AS TIMESTAMPTZ), 'YYYY-MM-DD HH24:MI TZH:TZM OF') AS "to_char"
 -- types: 25
 -- row: ["2020-07-02 00:30 +02:00 +02"]
 

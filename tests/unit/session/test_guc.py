@@ -51,7 +51,7 @@ def test_shows_the_canonical_value(name: str, value: str, shown: str) -> None:
         pytest.param("jit", "perhaps", "22023", id="boolean"),
         pytest.param("client_encoding", "latin1", "22023", id="encoding"),
         pytest.param("standard_conforming_strings", "off", "0A000", id="not-supported"),
-        pytest.param("datestyle", "german", "0A000", id="date-style-not-supported"),
+        pytest.param("datestyle", "german, iso", "22023", id="date-styles-that-conflict"),
     ],
 )
 def test_refuses_with_postgresqls_condition(name: str, value: str, sqlstate: str) -> None:
