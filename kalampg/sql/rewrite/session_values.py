@@ -81,8 +81,6 @@ def _changed_setting(node: exp.Expr, _: list[exp.Expr]) -> exp.Expr:
     return cast(parameter(f"{SETTING_CHANGE_PREFIX}{number_of_change}"), "VARCHAR", t.TEXT)
 
 
-
-
 def _age(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     """``age(x)`` counts from this day's midnight."""
     if len(arguments) != 1:
