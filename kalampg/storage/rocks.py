@@ -15,11 +15,10 @@ Invariants:
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, cast
 
@@ -178,7 +177,9 @@ class Rocks:
         self._path = path
         self._is_read_only = is_read_only
         self._block_cache_bytes = block_cache_bytes
+        # What reads the database, and keeps it open: somebody may hold on to what is abandoned.
         self._views: weakref.WeakSet[View] = weakref.WeakSet()
+        self._scans: weakref.WeakSet[Generator[tuple[bytes, bytes]]] = weakref.WeakSet()
         self._open()
 
     def _open(self) -> None:
@@ -204,7 +205,9 @@ class Rocks:
         """Yield the present entries of ``lower <= key < upper`` in key order, or backwards."""
         if reverse or upper is None:
             return self.view(family).scan(lower, upper, reverse=reverse)
-        return _scan_up(self._families[family], lower, upper)
+        scan = _scan_up(self._families[family], lower, upper)
+        self._scans.add(scan)
+        return scan
 
     def view(self, family: Family) -> View:
         view = View(self._families[family].iter())
@@ -284,6 +287,10 @@ class Rocks:
     def close(self) -> None:
         """Let go of the files. Nothing is written for it: what counts was synced before."""
         del self.get_row
+        for view in list(self._views):
+            view.close()
+        for scan in list(self._scans):
+            scan.close()
         for opened in (*self._families.values(), self._db):
             # After a failed write RocksDB says again that it has failed.
             with contextlib.suppress(Exception):
@@ -291,7 +298,6 @@ class Rocks:
         self._families.clear()
         self._handles.clear()  # also those of batches, which keep the database open
         del self._db
-        gc.collect()  # Iterators of abandoned scans hold the lock of the directory.
 
 
 class Batch:
@@ -312,7 +318,7 @@ class Batch:
         self.raw.delete_range(begin, end, self.handles[family])
 
 
-def _scan_up(family: Rdict, lower: bytes, upper: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _scan_up(family: Rdict, lower: bytes, upper: bytes) -> Generator[tuple[bytes, bytes]]:
     # With the bound the iterator does not walk over deleted keys of the ranges behind. ``options``
     # must outlive the iterator, and this frame sees to it.
     options = ReadOptions()

@@ -98,6 +98,23 @@ def test_a_bound_that_only_the_scan_knows_stays_in_force(rocks: Rocks) -> None:
         assert len(churn) == len(list(scan)) == 20
 
 
+def test_abandoned_readers_do_not_keep_the_database_open(tmp_path: Path) -> None:
+    opened = Rocks(tmp_path / "db", block_cache_bytes=1 << 20)
+    _fill(opened, {b"%02d" % number: b"" for number in range(20)})
+    view = opened.view("rows")
+    abandoned = [
+        opened.scan("rows", b"", b"9"),
+        opened.scan("rows", b"", None),
+        view.scan(b"", None),
+    ]
+    for scan in abandoned:
+        next(scan)
+    opened.close()
+    again = Rocks(tmp_path / "db", block_cache_bytes=1 << 20)
+    assert len(list(again.scan("rows", b"", b"9"))) == 20
+    again.close()
+
+
 def test_the_library_does_not_keep_the_upper_bound_of_an_iterator(tmp_path: Path) -> None:
     options = rocksdict.Options(raw_mode=True)
     options.create_if_missing(True)
