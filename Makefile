@@ -45,6 +45,9 @@ bench: $(VENV)/.test
 bench-flush: $(VENV)/.test
 	$(BIN)/python -m conformance.bench.flush $(BENCH_ARGS)
 
+bench-jobs: $(VENV)/.test
+	$(BIN)/python -m conformance.bench.jobs $(BENCH_ARGS)
+
 conformance: $(VENV)/.test
 	$(BIN)/python -m conformance.$(if $(STORE),stores $(STORE),run $(CONFORMANCE_ARGS))
 
