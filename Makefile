@@ -7,7 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
-.PHONY: help run test crash check format bench bench-flush conformance clean
+.PHONY: help run test crash check format bench bench-flush bench-jobs conformance clean
 
 help:
 	@echo "make run          serve on 127.0.0.1:5433, data under ./data"
@@ -17,14 +17,16 @@ help:
 	@echo "make format       let ruff format and fix what it can"
 	@echo "make bench        compare the speed with PostgreSQL 15"
 	@echo "make bench-flush  flush a million hot rows of a thousand users"
+	@echo "make bench-jobs   ask a hundred thousand jobs the usual questions"
 	@echo "make conformance  compare the answers with PostgreSQL 15; STORE=ceph: storages on a real Ceph"
 	@echo "make clean        remove .venv and caches; data stay"
 
 run: $(VENV)/.run
 	$(BIN)/kalampg serve --config config/kalampg.toml
 
+# Each process has its own servers and works on one module at a time.
 test: $(VENV)/.test
-	$(BIN)/python -m pytest $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 crash: $(VENV)/.test
 	$(BIN)/python -m pytest tests/crash -m crash $(PYTEST_ARGS)

@@ -7,7 +7,7 @@ audits: then the rows of all users. ``engine.scan`` makes SQL of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, TypeAlias
@@ -116,10 +116,7 @@ class ScanGatherer:
             if not isinstance(rows, ChunkedRows):
                 read.computed = value_table(relation, rows)
             else:
-                equal = _equal_texts(use, params, session)
-                read.compute = partial(self._chunk_tables.table, relation, rows.chunks, equal)
-                if self._chunk_tables.missing(rows.chunks) <= _CHUNKS_IN_LINE_MAX:
-                    read.computed, read.compute = read.compute(), None
+                self._read_chunked(read, rows, _equal_texts(use, params, session))
             return read
         bounds = list(_bound_values(use, params, session))
         scopes = _scopes(relation, session, snapshot)
@@ -136,6 +133,17 @@ class ScanGatherer:
             if own:
                 read.own = row_table(relation, own)
         return read
+
+    def _read_chunked(self, read: ScanRead, rows: ChunkedRows, equal: Mapping[str, str]) -> None:
+        relation = read.use.relation
+        found = rows.find(equal) if equal else None
+        if found is not None:
+            read.computed = value_table(relation, found)
+            return
+        chunks = rows.chunks()
+        read.compute = partial(self._chunk_tables.table, relation, chunks)
+        if self._chunk_tables.missing(chunks) <= _CHUNKS_IN_LINE_MAX:
+            read.computed, read.compute = read.compute(), None
 
     def _gather_scope(
         self,

@@ -134,7 +134,7 @@ class Background:
     def rows(self) -> JobSources:
         """What the system relations show."""
         return JobSources(
-            jobs=lambda: ChunkedRows(self.scheduler.chunks()),
+            jobs=lambda: ChunkedRows(self.scheduler.chunks, self.scheduler.rows_where),
             dead_letters=lambda: dead_letter_rows(self.scheduler.failed()),
             flush_status=lambda: flush_status_rows(self.flushes),
             alerts=self._alert_rows,

@@ -10,7 +10,7 @@ Layout:
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -24,6 +24,8 @@ from kalampg.relation import Datum
 ENDED_JOBS_MAX: Final = 100_000
 # A change costs a reader of all jobs one chunk anew: some milliseconds.
 CHUNK_JOBS: Final = 1_000
+# So many rows are found and made into a table in a millisecond.
+FOUND_JOBS_MAX: Final = 500
 
 # Write entries of the family atomically; value None deletes.
 WriteEntries = Callable[[list[tuple[bytes, bytes | None]]], None]
@@ -93,7 +95,7 @@ class JobStore:
         self._write = write
         self._ended_max = ended_max
         self._jobs: dict[JobId, Job] = {}
-        self._failed: dict[JobId, Job] = {}
+        self._by_status: dict[str, dict[JobId, Job]] = {status: {} for status in JobStatus}
         self._active: dict[tuple[JobKind, JobSubject], JobId] = {}
         self._numbers: dict[JobId, int] = {}
         self._next_number = 0
@@ -123,7 +125,17 @@ class JobStore:
 
     def failed(self) -> list[Job]:
         """The jobs that have failed for good, in the order of their failures."""
-        return list(self._failed.values())
+        return list(self._by_status[JobStatus.FAILED].values())
+
+    def rows_where(self, equal: Mapping[str, str]) -> list[tuple[Datum, ...]] | None:
+        """The rows of a job id or a status; None without either, and where they would be many."""
+        if "job_id" in equal:
+            job = self.get(JobId(equal["job_id"]))
+            return list(job_rows([] if job is None else [job]))
+        if "status" not in equal:
+            return None
+        jobs = self._by_status.get(equal["status"], {})
+        return None if len(jobs) > FOUND_JOBS_MAX else list(job_rows(jobs.values()))
 
     def unended(self) -> list[Job]:
         """The jobs that have not ended, oldest first."""
@@ -165,10 +177,7 @@ class JobStore:
             self._uncount(self._jobs[job.job_id])
         self._jobs[job.job_id] = job
         self._counts[job.kind, job.status] += 1
-        if job.status is JobStatus.FAILED:
-            self._failed[job.job_id] = job
-        else:
-            self._failed.pop(job.job_id, None)
+        self._by_status[job.status][job.job_id] = job
         self._members.setdefault(number, {})[job.job_id] = job
         self._chunks.pop(number, None)
         if job.has_ended:
@@ -180,7 +189,6 @@ class JobStore:
     def _forget(self, job_ids: Iterable[JobId]) -> None:
         for job_id in job_ids:
             self._uncount(self._jobs.pop(job_id))
-            self._failed.pop(job_id, None)
             number = self._numbers.pop(job_id)
             self._chunks.pop(number, None)
             members = self._members[number]
@@ -190,6 +198,7 @@ class JobStore:
 
     def _uncount(self, job: Job) -> None:
         self._counts[job.kind, job.status] -= 1
+        del self._by_status[job.status][job.job_id]
 
     def _oldest_ended(self, count: int, keep: JobId) -> list[JobId]:
         found: list[JobId] = []

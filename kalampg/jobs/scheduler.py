@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -38,7 +38,7 @@ from kalampg.jobs.job import (
 from kalampg.jobs.job_meter import JobMeter
 from kalampg.jobs.job_store import JobChunk, JobStore
 from kalampg.jobs.outcome import JobOutcome, SaveProgress, StopSignal
-from kalampg.relation import Relation
+from kalampg.relation import Datum, Relation
 from kalampg.tasks import TaskOwner
 
 Work: TypeAlias = Callable[[Job, StopSignal, SaveProgress], Coroutine[Any, Any, JobOutcome]]
@@ -94,6 +94,10 @@ class Scheduler:
     def chunks(self) -> list[JobChunk]:
         """The same in pieces; see ``JobStore.chunks``."""
         return self._store.chunks()
+
+    def rows_where(self, equal: Mapping[str, str]) -> Sequence[tuple[Datum, ...]] | None:
+        """Rows of ``system.jobs``; see ``JobStore.rows_where``."""
+        return self._store.rows_where(equal)
 
     def counts(self) -> dict[tuple[JobKind, JobStatus], int]:
         """How many jobs there are of each kind and status."""

@@ -30,23 +30,23 @@ def test_a_chunk_is_made_once() -> None:
     tables = ChunkTables()
     first, second = Chunk(("a", 1), (None, 2)), Chunk(("b", 3))
     assert tables.missing([first, second]) == 2
-    made = tables.table(RELATION, [first, second], {})
+    made = tables.table(RELATION, [first, second])
     assert made.table.to_pydict() == {"name": ["a", None, "b"], "size": [1, 2, 3]}
-    newer = Chunk(("b", 4), ("a", 5))
+    newer = Chunk(("b", 4))
     assert tables.missing([first, newer]) == 1
-    made = tables.table(RELATION, [first, newer], {"name": "a"})
-    assert made.table.to_pydict() == {"name": ["a", "a"], "size": [1, 5]}
+    made = tables.table(RELATION, [first, newer])
+    assert made.table.to_pydict() == {"name": ["a", None, "b"], "size": [1, 2, 4]}
     assert (first.asked, second.asked, newer.asked) == (1, 1, 1)
 
 
 def test_no_rows_have_columns_all_the_same() -> None:
-    assert ChunkTables().table(RELATION, [], {"name": "a"}).table.column_names == ["name", "size"]
+    assert ChunkTables().table(RELATION, []).table.column_names == ["name", "size"]
 
 
 def test_a_table_goes_with_its_chunk() -> None:
     tables = ChunkTables()
     chunk = Chunk(("a", 1))
-    tables.table(RELATION, [chunk], {})
+    tables.table(RELATION, [chunk])
     assert len(tables) == 1
     del chunk
     gc.collect()

@@ -19,11 +19,13 @@ from kalampg.ids import JobId, TableId
 from kalampg.jobs.job import Job, JobEvent, JobKind, JobStatus, JobSubject, advance
 from kalampg.jobs.job_store import (
     CHUNK_JOBS,
+    FOUND_JOBS_MAX,
     JobStore,
     WriteEntries,
     decode_job,
     encode_job,
 )
+from kalampg.relation import Datum
 
 ENDS = {"completed", "failed", "cancelled", "skipped"}
 # status: {event: status after}; every pair that is not here is refused.
@@ -137,6 +139,28 @@ def test_a_chunk_is_new_only_when_one_of_its_jobs_is() -> None:
     assert [one.status.value for one in changed.jobs] == ["queued", "cancelled"]
     store.remove([changed.jobs[1].job_id])
     assert [one.jobs for one in store.chunks()] == [first.jobs, second.jobs[:1]]
+
+
+def test_rows_are_found_by_id_and_by_status_unless_they_are_many() -> None:
+    _, write = _memory()
+    store = JobStore([], write)
+    for number in range(FOUND_JOBS_MAX + 1):
+        store.put(advance(job(number, table=number), JobEvent.QUEUE, 1))
+
+    def found(**equal: str) -> list[tuple[Datum, Datum]] | None:
+        rows = store.rows_where(equal)
+        return None if rows is None else [(row[0], row[3]) for row in rows]
+
+    assert found(status="queued") is None
+    assert found(table_name="t") is None
+    store.put(advance(store.jobs()[7], JobEvent.START, 2))
+    assert found(status="running") == [("FL-7", "running")]
+    assert found(job_id="FL-7", status="queued") == [("FL-7", "running")]
+    assert found(job_id="FL-") == found(status="no such status") == []
+    assert len(found(status="queued") or ()) == FOUND_JOBS_MAX
+    store.put(advance(store.jobs()[7], JobEvent.FAIL, 3))
+    store.remove([JobId("FL-7")])
+    assert found(status="running") == found(status="failed") == []
 
 
 class JobMachine(RuleBasedStateMachine):
