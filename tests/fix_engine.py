@@ -63,6 +63,9 @@ class FakeCatalog:
     def has_schema(self, schema_name: str) -> bool:
         return schema_name in {"public", "pg_catalog"}
 
+    def enumeration(self, schema_name: str, name: str) -> None:
+        return None
+
     def table_by_id(self, table_id: TableId) -> Relation | None:
         for table in self.tables.values():
             if table.table_id == table_id:

@@ -11,10 +11,13 @@ from kalampg.engine.dml_query import (
     undelete_from_query,
     update_from_query,
 )
+from kalampg.engine.index_scan import IndexScanner
+from kalampg.engine.index_write import compile_scan_write
+from kalampg.engine.prepared import Run
 from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.upsert import upsert_values
-from kalampg.engine.write import WriteResult
+from kalampg.engine.write import WriteResult, Writes
 from kalampg.relation import Relation
 from kalampg.sql.plan import DeletePlan, InsertPlan, UpdatePlan
 
@@ -39,6 +42,24 @@ def compile_write(
             return make(plan, table, writer)
         case DeletePlan():
             return compile_delete(plan, table, writer)
+
+
+def write_runner(
+    plan: InsertPlan | UpdatePlan | DeletePlan,
+    table: StoredTable,
+    result: WriteResult,
+    writes: Writes,
+    writer: RowWriter,
+    scanner: IndexScanner,
+) -> Run:
+    """What runs the statement for any session."""
+    write = compile_write(plan, table, writer)
+    if not isinstance(write, QueryWrite):
+        return lambda params, session: writes.run(write, result, params, session)
+    if isinstance(plan, InsertPlan) or plan.scan is None:
+        return lambda params, session: writes.run_query(write, result, params, session)
+    fast = compile_scan_write(plan, plan.scan, table, writer, scanner)
+    return lambda params, session: writes.run_fast(fast, write, result, params, session)
 
 
 def stored_table(relation: Relation) -> StoredTable:

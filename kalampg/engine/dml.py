@@ -125,7 +125,10 @@ def compile_delete(plan: DeletePlan, table: StoredTable, writer: RowWriter) -> W
     return run
 
 
-_Target: TypeAlias = tuple[Scope, bytes, PendingRow, Sequence[Datum]]
+# The row's scope and key, the row, and the row as expressions see it.
+Target: TypeAlias = tuple[Scope, bytes, PendingRow, Sequence[Datum]]
+# Takes the key of a row that may be one to change.
+Admit: TypeAlias = Callable[[bytes, Sequence[Datum], SessionContext, Transaction], Target | None]
 
 
 def _compile_target(
@@ -135,31 +138,47 @@ def _compile_target(
     values: Sequence[Expression],
     writer: RowWriter,
     mode: LockMode,
-) -> Callable[[Sequence[Datum], SessionContext, Transaction], _Target | None]:
-    """Find the row, check the filter, lock it; the last part is the row as expressions see it."""
+) -> Callable[[Sequence[Datum], SessionContext, Transaction], Target | None]:
+    """Find the row that a key names, if it is one to change."""
     key_of = compile_key(table, key)
+    admit = compile_admit(table, condition, values, writer, mode)
+
+    def run(
+        params: Sequence[Datum], session: SessionContext, transaction: Transaction
+    ) -> Target | None:
+        encoded = key_of(params, session)
+        return None if encoded is None else admit(encoded, params, session, transaction)
+
+    return run
+
+
+def compile_admit(
+    table: StoredTable,
+    condition: Expression | None,
+    values: Sequence[Expression],
+    writer: RowWriter,
+    mode: LockMode,
+) -> Admit:
+    """Look a row up by its key, check the filter, lock it; None: it is none to change."""
     check = None if condition is None else compile_expression(condition)
     filters = () if condition is None else (condition,)
     is_wide = reads_system_columns((*values, *filters), table.width)
 
     def run(
-        params: Sequence[Datum], session: SessionContext, transaction: Transaction
-    ) -> _Target | None:
-        encoded = key_of(params, session)
-        if encoded is None:
-            return None
+        key: bytes, params: Sequence[Datum], session: SessionContext, transaction: Transaction
+    ) -> Target | None:
         scope = table.scope_for(session)
-        before = writer.target(table, scope, encoded, transaction)
+        before = writer.target(table, scope, key, transaction)
         if before is None:
             return None
         row = with_system_columns(before.row) if is_wide else before.row.values
         if check is not None and not check(row, params, session):
             return None
         # Nothing else runs between the look and the lock; whoever must wait runs all of it again.
-        writer.lock(scope, encoded, transaction, session, mode)
+        writer.lock(scope, key, transaction, session, mode)
         if transaction.snapshot is not None:
-            before = writer.unchanged(table, scope, encoded, before.row.seq, transaction)
-        return scope, encoded, before, row
+            before = writer.unchanged(table, scope, key, before.row.seq, transaction)
+        return scope, key, before, row
 
     return run
 

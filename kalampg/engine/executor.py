@@ -20,17 +20,21 @@ from kalampg.clock import Clock
 from kalampg.engine.advisory import AdvisoryLocks
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.catalog_maps import CatalogMaps
-from kalampg.engine.compile_write import compile_write, stored_table, write_result
+from kalampg.engine.compile_write import (
+    compile_write,
+    stored_table,
+    write_result,
+    write_runner,
+)
 from kalampg.engine.computed import ComputedRelations
 from kalampg.engine.constraint_builder import ConstraintBuilder
 from kalampg.engine.context import SessionContext
 from kalampg.engine.copy_in import RowLoader
 from kalampg.engine.copy_segments import CopyTools, SegmentLoader, open_segment_loader
 from kalampg.engine.dml import refuse_writes
-from kalampg.engine.dml_query import QueryWrite
 from kalampg.engine.duck import Duck
 from kalampg.engine.executor_settings import ExecutorSettings
-from kalampg.engine.explain import explain
+from kalampg.engine.explain import Execution, explain
 from kalampg.engine.generators import Generators
 from kalampg.engine.hot_cache import HotCache
 from kalampg.engine.isolation import isolation_level
@@ -38,7 +42,7 @@ from kalampg.engine.locking_select import LockingSelectRunner
 from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.merge import merge_from_query
-from kalampg.engine.prepared import Outcome, PreparedPlan, Run
+from kalampg.engine.prepared import Outcome, PreparedPlan
 from kalampg.engine.query import Queries
 from kalampg.engine.range_select import RangeReader
 from kalampg.engine.row_writer import RowWriter
@@ -64,14 +68,12 @@ from kalampg.relation import Column, Datum, Relation
 from kalampg.sql.expression import Expression
 from kalampg.sql.plan import (
     DataPlan,
-    DeletePlan,
     DuckQuery,
     InsertPlan,
     MergePlan,
     ResultColumn,
     SelectPlan,
     StepPlan,
-    UpdatePlan,
     WithPlan,
 )
 from kalampg.storage.sequence_values import SequenceValues
@@ -175,7 +177,7 @@ class Executor:
         result = write_result(plan, table)
         return PreparedPlan(
             plan,
-            self._write_runner(plan, table, result),
+            write_runner(plan, table, result, self._writes, self._writer, self._selects.scanner),
             columns=result.columns,
             returns_rows=result.columns is not None,
             describes=None,
@@ -195,7 +197,8 @@ class Executor:
         self, prepared: PreparedPlan, params: Sequence[Datum], session: SessionContext
     ) -> list[str]:
         """The lines of EXPLAIN."""
-        return explain(prepared.plan, params, session, self._queries)
+        execution = Execution(params, session, self._queries, self._selects.scanner)
+        return explain(prepared.plan, execution)
 
     def evaluate(
         self, expression: Expression, type_oid: Oid, typmod: int, session: SessionContext
@@ -383,14 +386,3 @@ class Executor:
             return plan
         table = stored_table(plan.relation)
         return WritePart(compile_write(plan, table, self._writer), write_result(plan, table))
-
-    def _write_runner(
-        self,
-        plan: InsertPlan | UpdatePlan | DeletePlan,
-        table: StoredTable,
-        result: WriteResult,
-    ) -> Run:
-        writes, write = self._writes, compile_write(plan, table, self._writer)
-        if isinstance(write, QueryWrite):
-            return lambda params, session: writes.run_query(write, result, params, session)
-        return lambda params, session: writes.run(write, result, params, session)

@@ -7,33 +7,44 @@ segments min/max pruning left, and the predicate that isolates the user.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from kalampg.engine.context import SessionContext
+from kalampg.engine.index_scan import IndexScanner, few
 from kalampg.engine.query import Queries
+from kalampg.engine.stored_table import StoredTable
+from kalampg.engine.suspend import NotFast, Suspended
 from kalampg.relation import Datum, Relation, TableType
 from kalampg.sql.plan import (
     DataPlan,
     DeletePlan,
     DuckQuery,
-    IndexSelect,
     InsertPlan,
     MergePlan,
-    PointSelect,
-    RangeSelect,
     SelectPlan,
     StepPlan,
     UpdatePlan,
     WithPlan,
 )
+from kalampg.sql.row_plans import IndexScan, IndexSelect, PointSelect, RangeSelect
 
 
-def explain(
-    plan: DataPlan, params: Sequence[Datum], session: SessionContext, queries: Queries
-) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What would run the plan, and for whom."""
+
+    params: Sequence[Datum]
+    session: SessionContext
+    queries: Queries
+    scanner: IndexScanner
+
+
+def explain(plan: DataPlan, execution: Execution) -> list[str]:
     """The lines of EXPLAIN."""
     if isinstance(plan, WithPlan):
-        return _explain_parts(plan, params, session, queries)
-    query, lines = _head(plan)
+        return _explain_parts(plan, execution)
+    query, lines = _head(plan, execution)
+    params, session, queries = execution.params, execution.session, execution.queries
     if query is not None:
         if isinstance(plan, SelectPlan) and plan.locked is not None:
             params = [*params, None]  # However many rows it looks at.
@@ -59,26 +70,25 @@ def explain(
     return lines
 
 
-def _explain_parts(
-    plan: WithPlan, params: Sequence[Datum], session: SessionContext, queries: Queries
-) -> list[str]:
+def _explain_parts(plan: WithPlan, execution: Execution) -> list[str]:
+    session = execution.session
     for step in plan.steps:
         session.step_rows[step.relation.table_id] = ()
     try:
-        lines = explain(plan.main, params, session, queries)
+        lines = explain(plan.main, execution)
         for step in plan.steps:
             lines.append(f"  WITH {step.relation.name}")
-            found = explain(step.plan, params, session, queries)
+            found = explain(step.plan, execution)
             lines += [f"    {line}" for line in found]
     finally:
         session.step_rows.clear()
     return lines
 
 
-def _head(plan: StepPlan | MergePlan) -> tuple[DuckQuery | None, list[str]]:
+def _head(plan: StepPlan | MergePlan, execution: Execution) -> tuple[DuckQuery | None, list[str]]:
     match plan:
         case SelectPlan():
-            return _select_head(plan)
+            return _select_head(plan, execution)
         case MergePlan():
             return plan.query, [f"Merge on {plan.relation.qualified_name}", "  DuckDB Query"]
         case InsertPlan():
@@ -91,6 +101,8 @@ def _head(plan: StepPlan | MergePlan) -> tuple[DuckQuery | None, list[str]]:
             return None, [*lines, f"  Values: {len(plan.rows)} rows"]
         case UpdatePlan() | DeletePlan():
             head = f"{_verb(plan)} on {plan.relation.qualified_name}"
+            if plan.scan is not None and _runs(plan.scan, False, execution):
+                return None, [head, *(f"  {line}" for line in _scan(plan.scan, "Look-up"))]
             if plan.key is None:
                 return plan.query, [head, "  DuckDB Query"]
             return None, [head, *_point("  Point Look-up", plan.relation, locks_rows=False)]
@@ -102,8 +114,9 @@ def _verb(plan: UpdatePlan | DeletePlan) -> str:
     return "Undelete" if plan.restores else "Delete"
 
 
-def _select_head(plan: SelectPlan) -> tuple[DuckQuery | None, list[str]]:
+def _select_head(plan: SelectPlan, execution: Execution) -> tuple[DuckQuery | None, list[str]]:
     fast, locks_rows = plan.fast, plan.locked is not None
+    is_page = isinstance(fast, IndexSelect) and fast.limit is not None and not fast.order
     match fast:
         case PointSelect(relation=None):
             return None, ["Result"]
@@ -114,19 +127,40 @@ def _select_head(plan: SelectPlan) -> tuple[DuckQuery | None, list[str]]:
             return None, list(
                 _point(f"Range Select{direction}", fast.relation, locks_rows=locks_rows)
             )
-        case IndexSelect():
-            return None, list(_index(fast))
-        case None:
+        case IndexSelect() if _runs(fast.scan, is_page, execution):
+            lines = list(_scan(fast.scan, "Select"))
+            return None, [*lines, "  Sort: the rows found"] if fast.order else lines
+        case _:
             return plan.query, ["DuckDB Query"]
 
 
-def _index(fast: IndexSelect) -> Iterator[str]:
-    relation = fast.relation
-    index = next(one for one in relation.indexes if one.oid == fast.index)
-    positions = [relation.position_of_id(one) for one in index.columns[: len(fast.values)]]
-    head, _, *rest = _point(f"Index Select using {index.name}", relation, locks_rows=False)
+def _runs(scan: IndexScan, is_page: bool, execution: Execution) -> bool:
+    """Whether the index is used now: not where it leads to many rows, or by an older snapshot."""
+    try:
+        find = execution.scanner.compile(scan, StoredTable(scan.relation))
+        keys = find(execution.params, execution.session, execution.session.transaction)
+        if not is_page:
+            few(keys)
+    except NotFast:
+        return False
+    except Suspended:
+        return True  # A segment is brought first.
+    return True
+
+
+def _scan(scan: IndexScan, what: str) -> Iterator[str]:
+    relation = scan.relation
+    index = next((one for one in relation.indexes if one.oid == scan.index), None)
+    name = relation.primary_key_name if index is None else index.name
+    positions: Sequence[int] = relation.primary_key
+    if index is not None:
+        positions = [relation.position_of_id(column) for column in index.columns]
+    used = len(scan.choices) + (scan.lower is not None or scan.upper is not None)
+    direction = " Backward" if scan.is_descending else ""
+    head, _, *rest = _point(f"Index {what}{direction} using {name}", relation, locks_rows=False)
     yield head
-    yield f"  Key: {', '.join(relation.columns[position].name for position in positions)}"
+    names = [relation.columns[position].name for position in positions[: used or None]]
+    yield f"  Key: {', '.join(names)}"
     yield from rest
 
 

@@ -11,6 +11,7 @@ Invariants:
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
@@ -22,7 +23,7 @@ from kalampg.ids import TableId
 from kalampg.relation import Datum
 from kalampg.sql.lock_modes import LockMode
 from kalampg.storage.index_keys import INDEX_ID_BYTES, IndexKeys, index_of
-from kalampg.storage.keys import Scope, row_prefix
+from kalampg.storage.keys import Scope, prefix_end, row_prefix
 from kalampg.storage.snapshot import distinct_scopes
 from kalampg.storage.store import Store
 
@@ -47,18 +48,32 @@ class IndexEntries:
         return self._store.read("unique", row_prefix(scope) + key)
 
     def row_keys(
-        self, scope: Scope, prefix: bytes, transaction: Transaction | None
+        self,
+        scope: Scope,
+        lower: bytes,
+        upper: bytes | None,
+        transaction: Transaction | None,
+        *,
+        is_descending: bool = False,
     ) -> Iterator[bytes]:
-        """Keys of the rows whose entries begin with ``prefix``, in no particular order."""
+        """Keys of the rows of ``lower <= entry < upper``, in the order of their entries."""
         own = NO_ENTRIES if transaction is None else transaction.entries_of(scope)
+        base = row_prefix(scope)
+        skip = len(base)
+        committed: Iterator[tuple[bytes, bytes]] = iter(())
         if transaction is None or scope not in transaction.truncated:
-            base = row_prefix(scope)
-            for key, row_key in self._store.read_all("unique", base + prefix):
-                if key[len(base) :] not in own:
-                    yield row_key
-        for key, pending in list(own.items()):
-            if pending is not None and key.startswith(prefix):
-                yield pending
+            end = prefix_end(base) if upper is None else base + upper
+            committed = self._store.read_range("unique", base + lower, end, reverse=is_descending)
+        if not own:
+            return (row_key for _, row_key in committed)
+        theirs = ((key[skip:], row_key) for key, row_key in committed if key[skip:] not in own)
+        pending = (
+            (key, row_key)
+            for key, row_key in own.items()
+            if row_key is not None and lower <= key and (upper is None or key < upper)
+        )
+        ours = sorted(pending, reverse=is_descending)
+        return (row_key for _, row_key in heapq.merge(theirs, ours, reverse=is_descending))
 
     def scopes(self, table_id: TableId, transaction: Transaction) -> list[Scope]:
         """The scopes of a table in which some row has entries."""

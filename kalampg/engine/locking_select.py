@@ -27,7 +27,8 @@ from kalampg.engine.transaction import Transaction
 from kalampg.ids import Oid
 from kalampg.relation import Datum
 from kalampg.sql.lock_modes import LockWait
-from kalampg.sql.plan import IndexSelect, LockedRows, PointSelect, RangeSelect, RowLock, SelectPlan
+from kalampg.sql.plan import LockedRows, RowLock, SelectPlan
+from kalampg.sql.row_plans import IndexSelect, PointSelect, RangeSelect
 from kalampg.storage.rows import StoredRow
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from kalampg.engine.result import Row
 from kalampg.engine.stored_table import StoredTable, with_system_columns
 from kalampg.relation import Datum
 from kalampg.sql.expression import ColumnRef, Expression, Param
-from kalampg.sql.plan import PointSelect
+from kalampg.sql.row_plans import PointSelect
 from kalampg.storage.rows import StoredRow
 
 FastSelect: TypeAlias = Callable[[Sequence[Datum], SessionContext], list[Row]]

@@ -28,7 +28,7 @@ from kalampg.engine.suspend import NotFast, Suspended
 from kalampg.engine.transaction import Transaction
 from kalampg.relation import Datum
 from kalampg.sql.expression import Expression
-from kalampg.sql.plan import RangeSelect
+from kalampg.sql.row_plans import Bound, RangeSelect
 from kalampg.storage.keys import Scope, encode_key, prefix_end
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.rows import StoredRow
@@ -149,7 +149,7 @@ def compile_range_select(plan: RangeSelect, reader: RangeReader) -> FastSelect:
 def compile_range(plan: RangeSelect, reader: RangeReader, admit: Admit | None) -> RangeRun:
     """The same for a transaction that need not be the session's, and only rows to ``admit``."""
     table = StoredTable(plan.relation)
-    bounds_of = _compile_bounds(plan, table)
+    bounds_of = compile_bounds(plan.prefix, plan.lower, plan.upper, table)
     project = compile_projection(plan.outputs)
     condition = None if plan.filter is None else compile_expression(plan.filter)
     filters = () if plan.filter is None else (plan.filter,)
@@ -212,16 +212,21 @@ def compile_count(
     return run
 
 
-def _compile_bounds(plan: RangeSelect, table: StoredTable) -> BoundsOf:
+def compile_bounds(
+    prefix_values: Sequence[Expression],
+    lower_bound: Bound | None,
+    upper_bound: Bound | None,
+    table: StoredTable,
+) -> BoundsOf:
     """``lower <= key < upper`` as encoded keys; None: no row can be in the range."""
     prefix = [
         key_evaluator(expression, oid)
-        for expression, oid in zip(plan.prefix, table.key_oids, strict=False)
+        for expression, oid in zip(prefix_values, table.key_oids, strict=False)
     ]
     prefix_oids = table.key_oids[: len(prefix)]
     next_oid = table.key_oids[len(prefix)] if len(prefix) < len(table.key_oids) else 0
-    lower = _compile_bound(plan.lower, next_oid)
-    upper = _compile_bound(plan.upper, next_oid)
+    lower = _compile_bound(lower_bound, next_oid)
+    upper = _compile_bound(upper_bound, next_oid)
 
     def run(params: Sequence[Datum], session: SessionContext) -> Bounds | None:
         values = [evaluator((), params, session) for evaluator in prefix]
@@ -255,7 +260,7 @@ def _compile_bounds(plan: RangeSelect, table: StoredTable) -> BoundsOf:
 _Edge: TypeAlias = Callable[[Sequence[Datum], SessionContext], tuple[bytes, bool] | None]
 
 
-def _compile_bound(bound: tuple[Expression, bool] | None, column_oid: int) -> _Edge | None:
+def _compile_bound(bound: Bound | None, column_oid: int) -> _Edge | None:
     """The encoded bound and whether it is inclusive; None: compares with NULL."""
     if bound is None:
         return None

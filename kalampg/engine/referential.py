@@ -152,12 +152,12 @@ class Referential:
         """The referring rows, locked."""
         reference, session = change.reference, change.session
         try:
-            prefix = reference.children.prefix_of(values)
+            lower, upper = reference.children.span(values, None, None)
         except OverflowError:
             return  # No value of the referring column's type.
         child = reference.child
         for scope in self._child_scopes(reference, change.scope, transaction):
-            for key in list(self._entries.row_keys(scope, prefix, transaction)):
+            for key in list(self._entries.row_keys(scope, lower, upper, transaction)):
                 self._writer.lock(scope, key, transaction, session)
                 found = self._lookup.newest(child, scope, key, transaction)
                 if found is not None and not found.row.deleted:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from kalampg import errors
 from kalampg.engine.advisory import AdvisorySelect, calls_advisory
 from kalampg.engine.context import SessionContext
+from kalampg.engine.index_scan import IndexScanner
 from kalampg.engine.index_select import compile_index_select
 from kalampg.engine.locking_select import LockingSelectRunner
 from kalampg.engine.lookup import Lookup
@@ -26,7 +27,8 @@ from kalampg.engine.table_rules import RuleBook
 from kalampg.engine.transactions import Transactions
 from kalampg.engine.write import Writes
 from kalampg.relation import Datum, TableType
-from kalampg.sql.plan import DuckQuery, IndexSelect, PointSelect, SelectPlan
+from kalampg.sql.plan import DuckQuery, SelectPlan
+from kalampg.sql.row_plans import IndexSelect, PointSelect
 
 
 class SelectRunner:
@@ -131,7 +133,7 @@ class SelectEngine:
         writes: Writes,
         book: RuleBook,
     ) -> None:
-        self.book = book
+        self.scanner = IndexScanner(ranges, writer.entries, book)
         self.lookup = lookup
         self.ranges = ranges
         self.queries = queries
@@ -156,5 +158,5 @@ class SelectEngine:
         if isinstance(plan.fast, PointSelect):
             return compile_point_select(plan.fast, self.lookup)
         if isinstance(plan.fast, IndexSelect):
-            return compile_index_select(plan.fast, self.lookup, self.writer.entries, self.book)
+            return compile_index_select(plan.fast, self.lookup, self.scanner)
         return compile_range_select(plan.fast, self.ranges)

@@ -8,7 +8,7 @@ then it runs again, in READ COMMITTED on the rows as they are then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Final
 
@@ -22,7 +22,7 @@ from kalampg.engine.prepared import Outcome
 from kalampg.engine.query import Queries
 from kalampg.engine.result import Affected, ExecutionResult, Row
 from kalampg.engine.stored_table import with_system_columns
-from kalampg.engine.suspend import Restart, Suspended
+from kalampg.engine.suspend import NotFast, Restart, Suspended
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transactions import Transactions
 from kalampg.engine.write_admission import WriteAdmission
@@ -92,6 +92,36 @@ class Writes:
         if self._admission.is_on:
             return self._run_admitted(write, result, params, session)
         return self._run(write, result, params, session)
+
+    def run_fast(
+        self,
+        write: Write,
+        query: QueryWrite,
+        result: WriteResult,
+        params: Sequence[Datum],
+        session: SessionContext,
+    ) -> Outcome:
+        """A write of few rows, or by the query where they are many."""
+        try:
+            outcome = self.run(write, result, params, session)
+        except NotFast:
+            return self.run_query(query, result, params, session)
+        if isinstance(outcome, ExecutionResult):
+            return outcome
+        return self._or_query(outcome, query, result, params, session)
+
+    async def _or_query(
+        self,
+        outcome: Awaitable[ExecutionResult],
+        query: QueryWrite,
+        result: WriteResult,
+        params: Sequence[Datum],
+        session: SessionContext,
+    ) -> ExecutionResult:
+        try:
+            return await outcome
+        except NotFast:
+            return await self.run_query(query, result, params, session)
 
     async def admit(self, verb: str) -> None:
         """Wait until there is room for more hot rows."""

@@ -19,8 +19,6 @@ from kalampg.sql.plan import (
     KeyBound,
     MergePlan,
     Plan,
-    PointSelect,
-    RangeSelect,
     RelationUse,
     ResultColumn,
     Returning,
@@ -32,6 +30,7 @@ from kalampg.sql.plan import (
 )
 from kalampg.sql.plan_cache import PlanCache
 from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
+from kalampg.sql.row_plans import PointSelect, RangeSelect
 from kalampg.sql.split import StatementText
 from kalampg.sql.split import split as split_statements
 from kalampg.sql.transaction_plan import TransactionPlan, TransactionVerb

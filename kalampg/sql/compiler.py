@@ -44,12 +44,9 @@ from kalampg.sql.plan import (
     DeclarePlan,
     DeletePlan,
     ExecuteAsPlan,
-    IndexSelect,
     InsertPlan,
     MergePlan,
     Plan,
-    PointSelect,
-    RangeSelect,
     SelectPlan,
     StepPlan,
     UpdatePlan,
@@ -59,6 +56,7 @@ from kalampg.sql.plan_cache import PlanCache
 from kalampg.sql.point import select_by_key, select_without_table
 from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
 from kalampg.sql.row_locks import LockingClause
+from kalampg.sql.row_plans import IndexSelect, PointSelect, RangeSelect
 from kalampg.sql.scopes import Scope
 from kalampg.sql.sequence_columns import take_sequence_calls
 from kalampg.sql.temporal_literals import is_temporal

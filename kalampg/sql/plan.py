@@ -17,6 +17,7 @@ from kalampg.sql.expression import Expression
 from kalampg.sql.lock_modes import LockMode, LockWait
 from kalampg.sql.merge_action import MergeAction
 from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
+from kalampg.sql.row_plans import IndexScan, IndexSelect, PointSelect, RangeSelect
 from kalampg.sql.statements import Statement
 from kalampg.sql.transaction_plan import TransactionPlan
 
@@ -86,54 +87,6 @@ class DuckQuery:
     param_oids: tuple[Oid, ...]
     column_hints: tuple[ResultColumn | None, ...]
     setting_changes: tuple[SettingChange, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PointSelect:
-    """Rows by full primary key, without DuckDB. No relation: one row of expressions.
-
-    ``key`` has one expression per primary-key column, in key order; ``filter`` is checked on the
-    row.
-    """
-
-    relation: Relation | None
-    key: tuple[Expression, ...]
-    filter: Expression | None
-    outputs: tuple[Expression, ...]
-    includes_deleted: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class RangeSelect:
-    """Rows in key order below a key prefix, without DuckDB.
-
-    ``prefix`` fixes the first key columns; ``lower`` / ``upper`` bound the next one (with inclusive
-    flags). ``limit`` and ``offset`` are int8 expressions or None.
-    """
-
-    relation: Relation
-    prefix: tuple[Expression, ...]
-    lower: tuple[Expression, bool] | None
-    upper: tuple[Expression, bool] | None
-    is_descending: bool
-    filter: Expression | None
-    limit: Expression | None
-    offset: Expression | None
-    outputs: tuple[Expression, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class IndexSelect:
-    """Rows that have given values in the first columns of an index, without DuckDB.
-
-    ``filter`` has the equalities too: an entry only says where to look.
-    """
-
-    relation: Relation
-    index: Oid
-    values: tuple[Expression, ...]
-    filter: Expression
-    outputs: tuple[Expression, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +197,9 @@ class UpdatePlan:
     By key (``key`` and ``filter``), or by ``query``, whose columns are the primary key, ``_seq``,
     then what the new values are made of, then what RETURNING reads of other tables. ``values`` (of
     ``targets``) are expressions over the old row, or over the query's.
+
+    With ``scan`` the rows are few, as a rule: then it finds them, and ``scan_values`` over the old
+    row take the place of ``values``.
     """
 
     relation: Relation
@@ -254,6 +210,8 @@ class UpdatePlan:
     query: DuckQuery | None
     param_oids: tuple[Oid, ...]
     returning: Returning | None = None
+    scan: IndexScan | None = None
+    scan_values: tuple[Expression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,7 +219,7 @@ class DeletePlan:
     """DELETE.
 
     By key, or by ``query``, whose columns are the primary key and ``_seq``, then what RETURNING
-    reads of other tables.
+    reads of other tables. A ``scan`` stands beside a query, as in ``UpdatePlan``.
 
     ``restores``: UNDELETE, whose query finds soft-deleted rows to make live again.
     """
@@ -273,6 +231,7 @@ class DeletePlan:
     param_oids: tuple[Oid, ...]
     returning: Returning | None = None
     restores: bool = False
+    scan: IndexScan | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from kalampg.sql.engine_functions import ENGINE_FUNCTIONS
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator, conjuncts, is_constant
 from kalampg.sql.expression import Call, Expression
 from kalampg.sql.operators import INTEGERS, NUMERIC
-from kalampg.sql.plan import PointSelect, RangeSelect
+from kalampg.sql.row_plans import PointSelect, RangeSelect
 from kalampg.sql.scopes import TableUse
 
 _TEXTS: Final = frozenset({25, 1043, 19})

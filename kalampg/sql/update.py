@@ -14,10 +14,13 @@ from kalampg.sql.assignments import SetClause
 from kalampg.sql.duck_query import duck_query
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
 from kalampg.sql.expression import ColumnRef, Expression
+from kalampg.sql.index_scan import choose_scan, conditions_of
 from kalampg.sql.insert import Defaults
 from kalampg.sql.plan import DeletePlan, UpdatePlan
 from kalampg.sql.point import full_key, is_stored, key_conditions
 from kalampg.sql.returning import take_returning
+from kalampg.sql.row_plans import IndexScan
+from kalampg.sql.scopes import TableUse
 from kalampg.sql.targets import check_parts, target_alias, target_relation
 
 if TYPE_CHECKING:
@@ -49,9 +52,10 @@ def compile_update(binder: Binder, node: exp.Update, defaults: Defaults) -> Upda
     params = binder.parameters.finish()
     default_values = defaults(relation)
     key, rest, found = _by_key(binder, select, relation, key_count)
-    query = None
+    query, scan, scanned = None, None, None
     if key is None or found is None:
         key = rest = None
+        scan, scanned = _by_scan(binder, select, relation, key_count)
         query = duck_query(binder, select, outputs, params, is_result=False)
         found = tuple(
             ColumnRef(place, Oid(output.oid)) for place, output in enumerate(items, key_count)
@@ -65,6 +69,8 @@ def compile_update(binder: Binder, node: exp.Update, defaults: Defaults) -> Upda
         query=query,
         param_oids=params,
         returning=None if returning is None else returning.build(params),
+        scan=scan,
+        scan_values=() if scanned is None else clause.values(scanned, default_values),
     )
 
 
@@ -89,12 +95,14 @@ def compile_delete(binder: Binder, node: exp.Expr, *, restores: bool = False) ->
         returning.bind(binder, relation, alias, binder.outermost)
         returning.add_joined(binder, select, outputs)
     params = binder.parameters.finish()
-    key, rest, _ = _by_key(binder, select, relation, len(relation.primary_key) + 1)
-    query = None
+    key_count = len(relation.primary_key) + 1
+    key, rest, _ = _by_key(binder, select, relation, key_count)
+    query, scan = None, None
     if key is None:
+        scan, _ = _by_scan(binder, select, relation, key_count)
         query = duck_query(binder, select, outputs, params, is_result=False)
     built = None if returning is None else returning.build(params)
-    return DeletePlan(relation, key, rest, query, params, built, restores)
+    return DeletePlan(relation, key, rest, query, params, built, restores, scan)
 
 
 # --- common parts ---
@@ -155,22 +163,50 @@ def _by_key(
     binder: Binder, select: exp.Select, relation: Relation, key_count: int
 ) -> tuple[tuple[Expression, ...] | None, Expression | None, tuple[Expression, ...] | None]:
     """Key, filter and new values when the statement names one row by its whole key."""
-    if not is_stored(relation) or len(binder.uses) != 1 or select.args.get("joins"):
-        return None, None, None
-    if binder.steps is not None or select.args.get("with_") is not None:
-        return None, None, None
-    use = binder.uses[0]
-    if use.includes_deleted:
+    use = _only_use(binder, select, relation)
+    if use is None:
         return None, None, None
     translator = Translator(binder.coercion, use.index)
     conditions = key_conditions(select.args.get("where"), use, translator)
     key = full_key(relation, conditions) if conditions is not None else None
-    if key is None or conditions is None:
-        return None, None, None
-    try:
-        values = tuple(translator.translate(item.this) for item in select.expressions[key_count:])
-    except NotEvaluable:
+    values = _values(select, translator, key_count)
+    if key is None or conditions is None or values is None:
         return None, None, None
     if any(conditions.lower) or any(conditions.upper):
         return None, None, None
     return key, conditions.filter(), values
+
+
+def _by_scan(
+    binder: Binder, select: exp.Select, relation: Relation, key_count: int
+) -> tuple[IndexScan | None, tuple[Expression, ...] | None]:
+    """The scan and the new values where an index, or a part of the key, leads to the rows."""
+    use = _only_use(binder, select, relation)
+    if use is None:
+        return None, None
+    translator = Translator(binder.coercion, use.index)
+    conditions = conditions_of(select.args.get("where"), relation, translator)
+    values = _values(select, translator, key_count)
+    if conditions is None or values is None:
+        return None, None
+    chosen = choose_scan(relation, conditions, (), has_limit=False)
+    return (None, None) if chosen is None else (chosen[0], values)
+
+
+def _only_use(binder: Binder, select: exp.Select, relation: Relation) -> TableUse | None:
+    """The target, where the statement reads nothing else, and no deleted rows."""
+    if not is_stored(relation) or len(binder.uses) != 1 or select.args.get("joins"):
+        return None
+    if binder.steps is not None or select.args.get("with_") is not None:
+        return None
+    return None if binder.uses[0].includes_deleted else binder.uses[0]
+
+
+def _values(
+    select: exp.Select, translator: Translator, key_count: int
+) -> tuple[Expression, ...] | None:
+    """The new values; None where one of them needs DuckDB."""
+    try:
+        return tuple(translator.translate(item.this) for item in select.expressions[key_count:])
+    except NotEvaluable:
+        return None

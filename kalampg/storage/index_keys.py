@@ -17,16 +17,19 @@ Invariants:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from kalampg.constraint import ForeignKey, Index
 from kalampg.ids import Oid
 from kalampg.relation import Datum, Relation
-from kalampg.storage.keys import key_encoder
+from kalampg.storage.keys import key_encoder, prefix_end
 
 INDEX_ID_BYTES: Final = 4
 _VALUE: Final = b"\x01"
 _NULL: Final = b"\x02"
+
+# A value that others are above or below, and whether they may be equal to it.
+Edge: TypeAlias = tuple[Datum, bool]
 
 
 class IndexKeys:
@@ -72,6 +75,32 @@ class IndexKeys:
         for encode, value in zip(self._encoders, values, strict=False):
             parts.append(_NULL if value is None else _VALUE + encode((value,)))
         return b"".join(parts)
+
+    def span(
+        self, values: Sequence[Datum], lower: Edge | None, upper: Edge | None
+    ) -> tuple[bytes, bytes | None]:
+        """Where entries begin and end that have these first values, and the next within the edges.
+
+        Raises:
+            OverflowError: a value that its column cannot hold.
+        """
+        head = self.prefix_of(values)
+        if lower is None and upper is None:
+            return head, prefix_end(head)
+        encode = self._encoders[len(values)]
+        # NULL is neither above nor below anything.
+        start: bytes | None = head + _VALUE
+        end: bytes | None = head + _NULL
+        if lower is not None:
+            value, is_inclusive = lower
+            edge = head + _VALUE + encode((value,))
+            start = edge if is_inclusive else prefix_end(edge)
+        if upper is not None:
+            value, is_inclusive = upper
+            edge = head + _VALUE + encode((value,))
+            end = prefix_end(edge) if is_inclusive else edge
+        assert start is not None, "an index's number does not consist of FF"
+        return start, end
 
 
 def index_prefix(oid: int) -> bytes:

@@ -66,6 +66,7 @@ class Store:
         self._get_row = self._rocks.get_row
         self.level0_files = self._rocks.level0_files
         self.checkpoint = self._rocks.checkpoint
+        self.read_range = self._rocks.scan
         self._clock = clock
         self._manifests = ManifestCache(settings.manifest_cache_bytes)
         self._listeners: list[CommitListener] = []

@@ -623,7 +623,12 @@ async def test_explain_tells_the_plan_the_scans_and_the_isolation(
         "  Key: id",
         "  Scope: rows of the effective user only",
     ]
-    assert alice.explain("SELECT body FROM notes WHERE id > 1000 AND n = 1") == [
+    assert alice.explain("SELECT body FROM notes WHERE id IN (1, 2)") == [
+        "Index Select using notes_pkey on public.notes",
+        "  Key: id",
+        "  Scope: rows of the effective user only",
+    ]
+    assert alice.explain("SELECT count(*) FROM notes WHERE id > 1000 AND n = 1") == [
         "DuckDB Query",
         "    Scan on public.notes",
         "        Scope: rows of the effective user only",

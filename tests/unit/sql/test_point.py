@@ -10,7 +10,7 @@ import pytest
 from kalampg.ids import Oid
 from kalampg.sql import Compiler, PointSelect, RangeSelect, SelectPlan
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
-from kalampg.sql.plan import IndexSelect
+from kalampg.sql.row_plans import IndexSelect
 from tests.unit.sql.sample_relations import ENV, ENV_ALL, M, T
 
 INT4, INT8, TEXT, BOOL = Oid(23), Oid(20), Oid(25), Oid(16)
@@ -120,7 +120,6 @@ def test_expressions_without_a_table(text: str, outputs: tuple[Expression, ...] 
         pytest.param("select * from t where id = 1.5", id="numeric-would-truncate"),
         pytest.param("select * from shop.s where id = 3000000000", id="int8-does-not-fit-int4"),
         pytest.param("select * from t where id = 1 or n = 2", id="or"),
-        pytest.param("select * from t where id in (1, 2)", id="in-list"),
         pytest.param("select * from t where id = n", id="other-column"),
         pytest.param("select * from t where id = snowflake_id()", id="volatile-key"),
         pytest.param("select count(*) from t where id = 1", id="aggregate"),
@@ -130,8 +129,6 @@ def test_expressions_without_a_table(text: str, outputs: tuple[Expression, ...] 
         pytest.param("select n from t where id = (select 1)", id="subquery"),
         pytest.param("select * from t", id="everything"),
         pytest.param("select * from m where seq = 1 order by seq limit 1", id="not-a-prefix"),
-        pytest.param("select * from m where room = 'a' order by body limit 1", id="other-order"),
-        pytest.param("select * from m where room = 'a' order by seq + 1 limit 1", id="expression"),
         pytest.param("select * from system.jobs where job_id = 'x'", id="computed-relation"),
         pytest.param("select md5('x')", id="function-of-duckdb"),
         pytest.param("select tags[1] from t where id = 1", id="subscript"),
