@@ -30,7 +30,7 @@ def sequences_named(default: str | None) -> list[int]:
     return [] if default is None else [int(oid) for oid in _REFERENCE.findall(default)]
 
 
-def shown_default(catalog: Catalog, default: str, path: tuple[str, ...]) -> str:
+def with_sequence_names(catalog: Catalog, default: str, path: tuple[str, ...]) -> str:
     """A default with the names of its sequences, as short as the search path allows."""
 
     def name(match: re.Match[str]) -> str:

@@ -13,16 +13,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias
 
-from kalampg.builtins.hash_functions import hash_text
 from kalampg.engine.arithmetic import absolute, binary_operator, negate
 from kalampg.engine.casts import compile_cast
 from kalampg.engine.comparison import COMPARISONS, compile_comparison, sort_key
 from kalampg.engine.context import SessionContext
 from kalampg.engine.element_assignment import element_assignment
+from kalampg.engine.moment_calls import moment_call
 from kalampg.engine.session_calls import SESSION_CALLS
+from kalampg.engine.text_calls import TEXT_FUNCTIONS
 from kalampg.relation import Datum
 from kalampg.sql.element_assignment import ELEMENT_ASSIGNMENTS
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
+from kalampg.sql.moment_functions import MOMENT_FUNCTIONS
 
 Evaluator: TypeAlias = Callable[[Sequence[Datum], Sequence[Datum], SessionContext], Datum]
 Form: TypeAlias = Callable[[Call], Evaluator]
@@ -309,25 +311,13 @@ def _of_one(function: Callable[[Datum], Datum]) -> Form:
     return lambda call: _strict(function, compile_expression(call.arguments[0]))
 
 
-def _each_character(change: Callable[[str], str]) -> Callable[[str], str]:
-    """PostgreSQL maps characters one to one: it never turns one into two."""
-
-    def apply(text: str) -> str:
-        if text.isascii():
-            return change(text)
-        return "".join(
-            mapped if len(mapped := change(character)) == 1 else character for character in text
-        )
-
-    return apply
-
-
-def _octet_length(value: str | bytes) -> int:
-    return len(value.encode()) if isinstance(value, str) else len(value)
-
-
 def _by_name(make: Callable[[str, Sequence[Evaluator]], Evaluator]) -> Form:
     return lambda call: make(call.function, [compile_expression(each) for each in call.arguments])
+
+
+def _moment(call: Call) -> Evaluator:
+    arguments = [compile_expression(each) for each in call.arguments]
+    return moment_call(call.function, call.type_oid, arguments)
 
 
 FORMS: Final[Mapping[str, Form]] = {
@@ -348,11 +338,8 @@ FORMS: Final[Mapping[str, Form]] = {
     "case": _case,
     "greatest": _extreme(">"),
     "least": _extreme("<"),
-    "lower": _of_one(_each_character(str.lower)),
-    "hashtext": _of_one(hash_text),
-    "upper": _of_one(_each_character(str.upper)),
-    **dict.fromkeys(("length", "char_length", "character_length"), _of_one(len)),
-    "octet_length": _of_one(_octet_length),
+    **{name: _of_one(function) for name, function in TEXT_FUNCTIONS.items()},
+    **dict.fromkeys(MOMENT_FUNCTIONS, _moment),
     **dict.fromkeys(ELEMENT_ASSIGNMENTS, _by_name(element_assignment)),
     **{name: _by_name(make) for name, make in SESSION_CALLS.items()},
 }

@@ -22,6 +22,7 @@ from kalampg.sql.advisory_functions import ADVISORY_NAMES
 from kalampg.sql.backend_functions import BACKEND_FUNCTIONS
 from kalampg.sql.element_assignment import ELEMENT_ASSIGNMENTS
 from kalampg.sql.functions import ELEMENT_OIDS
+from kalampg.sql.moment_functions import MOMENT_FUNCTIONS
 from kalampg.sql.sequence_names import SEQUENCE_FUNCTIONS
 
 _INTEGERS: Final = frozenset({20, 21, 23, 26})
@@ -95,6 +96,7 @@ _ARITY: Final[Mapping[str, tuple[int, int]]] = {
     **dict.fromkeys(ELEMENT_ASSIGNMENTS, (3, 1000)),
     **dict.fromkeys(ADVISORY_NAMES, (0, 2)),
     **dict.fromkeys(BACKEND_FUNCTIONS, (1, 2)),
+    **dict.fromkeys(MOMENT_FUNCTIONS, (2, 2)),
     "nextval": (1, 1), "currval": (1, 1), "setval": (2, 3), "lastval": (0, 0),
 }  # fmt: skip
 
@@ -114,6 +116,8 @@ def is_evaluable(name: str, arg_oids: Sequence[int]) -> bool:
     arity = _ARITY.get(name)
     if arity is None or not arity[0] <= len(arg_oids) <= arity[1]:
         return False
+    if name in MOMENT_FUNCTIONS:
+        return tuple(arg_oids) in MOMENT_FUNCTIONS[name]
     if name in _COMPARES_ALL:
         return are_comparable(arg_oids)
     allowed = _ALLOWED.get(name)

@@ -15,7 +15,18 @@ from kalampg.sql.coercion import Coercion
 from kalampg.sql.evaluable import is_castable, is_evaluable
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
 from kalampg.sql.functions import OBJECT_IDENTIFIERS, REGCLASS
-from kalampg.sql.operators import BOOL, NUMERIC, STRINGS, TEXT
+from kalampg.sql.moment_functions import AT_TIME_ZONE, CURRENT_MOMENTS, operator_name
+from kalampg.sql.operators import (
+    BOOL,
+    DATE,
+    INSTANTS,
+    INTERVAL,
+    NUMERIC,
+    STRINGS,
+    TEXT,
+    TIMESTAMP,
+    TIMESTAMPTZ,
+)
 from kalampg.sql.parameters import UNKNOWN, number_of
 from kalampg.sql.sequence_names import OF_SEQUENCE
 
@@ -163,6 +174,24 @@ def _operator(name: str) -> Callable[[Translator, exp.Expr], Expression]:
     return build
 
 
+def _sum(symbol: str) -> Callable[[Translator, exp.Expr], Expression]:
+    def build(to: Translator, node: exp.Expr) -> Expression:
+        left, right = to.translate(node.this), to.translate(node.expression)
+        if symbol == "+" and right.type_oid in INSTANTS:
+            left, right = right, left
+        if left.type_oid == DATE and right.type_oid == INTERVAL:
+            left = Call("cast", (left,), Oid(TIMESTAMP))
+        name = operator_name(symbol, left.type_oid, right.type_oid)
+        return to.checked(name or symbol, (left, right), node)
+
+    return build
+
+
+def _at_time_zone(to: Translator, node: exp.Expr) -> Expression:
+    arguments = to.translate(node.this), to.translate(node.args["zone"])
+    return to.checked(AT_TIME_ZONE, arguments, node)
+
+
 def _logical(name: str, kind: type[exp.Expr]) -> Callable[[Translator, exp.Expr], Expression]:
     def build(to: Translator, node: exp.Expr) -> Expression:
         operands: list[exp.Expr] = []
@@ -249,6 +278,8 @@ def _call(to: Translator, node: exp.Expr) -> Expression:
         return to.checked(name, tuple(_as_type(to, a, oid) for a in node.expressions), node)
     if name == "current_timestamp" and node.expressions:
         raise NotEvaluable
+    if name in CURRENT_MOMENTS and not node.expressions:
+        return Call("cast", (Call("now", (), Oid(TIMESTAMPTZ)),), Oid(CURRENT_MOMENTS[name]))
     if name in OF_SEQUENCE:
         sequence, *others = node.expressions
         arguments = (to.sequence(sequence), *(to.translate(a) for a in others))
@@ -270,9 +301,9 @@ _BUILDERS: Final[dict[type[exp.Expr], Callable[[Translator, exp.Expr], Expressio
     exp.GT: _operator(">"), exp.GTE: _operator(">="),
     exp.NullSafeEQ: _operator("is not distinct from"),
     exp.NullSafeNEQ: _operator("is distinct from"),
-    exp.Add: _operator("+"), exp.Sub: _operator("-"), exp.Mul: _operator("*"),
+    exp.Add: _sum("+"), exp.Sub: _sum("-"), exp.Mul: _operator("*"),
     exp.Div: _operator("/"), exp.Mod: _operator("%"), exp.DPipe: _operator("||"),
     exp.And: _logical("and", exp.And), exp.Or: _logical("or", exp.Or),
     exp.Not: _not, exp.Is: _is, exp.In: _in, exp.Between: _between, exp.Case: _case,
-    exp.Anonymous: _call,
+    exp.Anonymous: _call, exp.AtTimeZone: _at_time_zone,
 }  # fmt: skip

@@ -84,7 +84,7 @@ def test_psql_describes_a_table_as_it_does_postgresqls(
         ("id", "bigint", "", "not null", ""),
         ("title", "character varying(80)", "", "not null", ""),
         ("price", "numeric(10,2)", "", "", ""),
-        ("published", "date", "", "", "'2020-01-02'"),
+        ("published", "date", "", "", "'2020-01-02'::date"),
         ("tags", "text[]", "", "", ""),
         ("Indexes:",),
         (f'"{library.book}_pkey" PRIMARY KEY, btree (id)',),
@@ -295,7 +295,7 @@ def test_sqlalchemy_inspects_a_table(engine: sa.Engine, library: Library) -> Non
         ("id", "BIGINT", False, None),
         ("title", "VARCHAR(80)", False, None),
         ("price", "NUMERIC(10, 2)", True, None),
-        ("published", "DATE", True, "'2020-01-02'"),
+        ("published", "DATE", True, "'2020-01-02'::date"),
         ("tags", "ARRAY", True, None),
     ]
     key = inspector.get_pk_constraint("k", schema=library.schema)

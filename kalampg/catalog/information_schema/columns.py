@@ -7,9 +7,9 @@ from typing import Final
 
 from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.information_schema.type_columns import type_columns
-from kalampg.catalog.pg_catalog.declared import declared_columns
-from kalampg.catalog.sequence_references import shown_default
+from kalampg.catalog.pg_catalog.declared import declared_columns, has_default
 from kalampg.catalog.shape import NamedRow, shaped
+from kalampg.catalog.shown_defaults import shown_default
 from kalampg.relation import Column, Relation
 
 
@@ -29,10 +29,10 @@ def _generation(view: CatalogView, table: Relation, column: Column) -> NamedRow:
     """Where the column's values come from if nobody gives one."""
     if column.generated is not None:
         return {"is_generated": "ALWAYS", "generation_expression": column.generated}
-    if column.default is None:
-        return {}
     if not column.identity:
-        return {"column_default": shown_default(view.catalog, column.default, view.search_path)}
+        if not has_default(column):
+            return {}
+        return {"column_default": shown_default(view.catalog, column, view.search_path)}
     (sequence,) = (
         one
         for one in view.catalog.sequences_of(table.table_id)

@@ -30,14 +30,9 @@ def declared_key(table: Relation) -> tuple[Column, ...]:
 
 def has_default(column: Column) -> bool:
     """Whether ``pg_attrdef`` has an expression of the column: an identity column has none."""
-    return shown_expression(column) is not None
-
-
-def shown_expression(column: Column) -> str | None:
-    """A column's default or generation expression, as it is kept."""
     if column.generated is not None:
-        return column.generated
-    return None if column.identity else column.default
+        return True
+    return column.default is not None and not column.identity and column.default.lower() != "null"
 
 
 def relation_kind(relation: Relation) -> str:

@@ -1,4 +1,4 @@
-"""``pg_attrdef``: column defaults; ``adbin`` is the expression as it was written."""
+"""``pg_attrdef``: column defaults; ``adbin`` is the expression as PostgreSQL spells it."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from kalampg.catalog.computed import CatalogView
-from kalampg.catalog.pg_catalog.declared import declared_columns, shown_expression
-from kalampg.catalog.sequence_references import shown_default
+from kalampg.catalog.pg_catalog.declared import declared_columns, has_default
 from kalampg.catalog.shape import NamedRow, shaped
+from kalampg.catalog.shown_defaults import shown_default
 from kalampg.ids import ColumnId, TableId
 
 
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
     for table in view.catalog.tables.values():
         for column in declared_columns(table):
-            expression = shown_expression(column)
-            if expression is not None:
+            if has_default(column):
                 yield {
                     "oid": default_oid(table.table_id, column.column_id),
                     "adrelid": table.table_id,
                     "adnum": column.column_id,
-                    "adbin": shown_default(view.catalog, expression, view.search_path),
+                    "adbin": column.generated
+                    or shown_default(view.catalog, column, view.search_path),
                 }
 
 

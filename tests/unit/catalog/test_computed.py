@@ -199,7 +199,7 @@ def test_information_schema_describes_types_as_postgresql_does() -> None:
     assert found["body"]["data_type"] == "character varying"
     assert found["body"]["character_maximum_length"] == 100
     assert found["body"]["character_octet_length"] == 400
-    assert found["body"]["column_default"] == "'hi'"
+    assert found["body"]["column_default"] == "'hi'::character varying"
     price = found["price"]
     assert (price["numeric_precision"], price["numeric_scale"]) == (9, 2)
     assert (found["tags"]["data_type"], found["tags"]["udt_name"]) == ("ARRAY", "_text")
