@@ -158,6 +158,16 @@ class Relation:
     def qualified_name(self) -> str:
         return f"{self.schema_name}.{self.name}"
 
+    @property
+    def row_type_oid(self) -> Oid:
+        """The OID of the type that the table's rows have, next to the table's own."""
+        return Oid(self.table_id + 1)
+
+    @property
+    def row_array_oid(self) -> Oid:
+        """The OID of the type of arrays of the table's rows."""
+        return Oid(self.table_id + 2)
+
     def position_of(self, column_name: str) -> int | None:
         for position, column in enumerate(self.columns):
             if column.name == column_name:

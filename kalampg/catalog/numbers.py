@@ -15,10 +15,9 @@ from typing import Final
 from kalampg.ids import ColumnId, Oid, TableId
 
 FIRST_OID: Final = 16384  # PostgreSQL's FirstNormalObjectId: OIDs below are the system's own.
-# A table takes its own OID and, at these distances from it, those of the objects that belong to it.
+# A table takes its own OID, the next two for the types of its rows (``Relation.row_type_oid``) and,
+# at these distances from it, those of the objects that belong to it.
 OIDS_PER_TABLE: Final = 5
-ROW_TYPE_OFFSET: Final = 1
-ROW_ARRAY_TYPE_OFFSET: Final = 2
 PRIMARY_KEY_INDEX_OFFSET: Final = 3
 PRIMARY_KEY_CONSTRAINT_OFFSET: Final = 4
 

@@ -14,10 +14,6 @@ from typing import Final, TypeAlias
 from kalampg.catalog.catalog import Catalog
 from kalampg.catalog.comments import CLASS_NAMES, living
 from kalampg.catalog.constraint_definitions import check_definition, foreign_key_definition
-from kalampg.catalog.numbers import (
-    ROW_ARRAY_TYPE_OFFSET,
-    ROW_TYPE_OFFSET,
-)
 from kalampg.catalog.pg_catalog.declared import declared_columns
 from kalampg.catalog.pg_catalog.declared_indexes import declared_indexes
 from kalampg.catalog.pg_catalog.fixed_oids import COLLATIONS
@@ -56,8 +52,8 @@ def _classes(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
 
 def _declared_types(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
     for table in (*catalog.tables.values(), *catalog.views.values()):
-        yield table.table_id + ROW_TYPE_OFFSET, table.schema_name, table.name
-        yield table.table_id + ROW_ARRAY_TYPE_OFFSET, table.schema_name, f"{table.name}[]"
+        yield table.row_type_oid, table.schema_name, table.name
+        yield table.row_array_oid, table.schema_name, f"{table.name}[]"
     for enumeration in catalog.enumerations.values():
         yield enumeration.oid, enumeration.schema_name, enumeration.name
 

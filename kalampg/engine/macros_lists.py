@@ -77,6 +77,15 @@ STATEMENTS: Final = (
         CASE WHEN a IS NULL THEN NULL WHEN len(a) = 0 THEN '{}'
              ELSE '{' || array_to_string(list_transform(a,
                          lambda x8: pg_array_element_text(x8)), ',') || '}' END""",
+    # --- rows as text ---
+    """CREATE MACRO pg_row_field_text(x) AS
+        CASE WHEN x IS NULL THEN ''
+             WHEN x = '' OR regexp_matches(x, '[(),"\\\\\\s]')
+             THEN '"' || replace(replace(x, '\\', '\\\\'), '"', '""') || '"'
+             ELSE x END""",
+    """CREATE MACRO pg_row_text(texts) AS
+        '(' || array_to_string(list_transform(texts,
+              lambda x404: pg_row_field_text(x404)), ',') || ')'""",
     """CREATE MACRO pg_array_items(t) AS
         CASE WHEN t IS NULL THEN NULL
              WHEN NOT regexp_full_match(t, '\\s*\\{.*\\}\\s*', 's')

@@ -2,8 +2,8 @@
 
 Arrow type per PostgreSQL type: bool, int16/32/64, uint32 for OIDs, float32/64, decimal128(38, s),
 string, binary, date32, time64[us], timestamp[us] (UTC for timestamptz), month_day_nano_interval,
-arrow.uuid, string for json, list for arrays, int64 for
-enumerated types. Infinite dates and timestamps are the datums' own
+arrow.uuid, string for json, list for arrays, int64 for enumerated types; rows are only read, of
+structs with the fields in their order. Infinite dates and timestamps are the datums' own
 integers, which are DuckDB's.
 """
 
@@ -24,6 +24,7 @@ from kalampg.pgtypes.enumerations import is_enumeration, key_of
 from kalampg.pgtypes.json_text import parse_jsonb
 from kalampg.pgtypes.numeric import canonical, parse_numeric
 from kalampg.pgtypes.registry import format_type, numeric_typmod, type_of
+from kalampg.pgtypes.row_types import RowType, row_type_of
 from kalampg.pgtypes.strings import parse_uuid
 from kalampg.relation import Datum
 
@@ -173,6 +174,9 @@ def datums_from_arrow(oid: int, column: pa.Array | pa.ChunkedArray) -> list[Datu
     element_oid = type_of(oid).element_oid
     if element_oid and _is_list(column):
         return _lists(element_oid, column)
+    row_type = row_type_of(oid)
+    if row_type is not None and pa.types.is_struct(column.type):
+        return _rows(row_type, column)
     column = conform(column, oid)
     if is_enumeration(oid):
         return _mapped(
@@ -192,6 +196,19 @@ def _lists(element_oid: int, column: pa.Array) -> list[Datum]:
     offsets = column.offsets.to_pylist()
     bounds = zip(offsets, offsets[1:], column.is_valid().to_pylist(), strict=False)
     return [values[start:end] if is_valid else None for start, end, is_valid in bounds]
+
+
+def _rows(row_type: RowType, column: pa.Array) -> list[Datum]:
+    """The fields are converted as columns, then put together."""
+    fields = [
+        datums_from_arrow(field.type_oid, column.field(place))
+        for place, field in enumerate(row_type.fields)
+    ]
+    rows = list(zip(*fields, strict=True)) if fields else [()] * len(column)
+    return [
+        row if is_valid else None
+        for row, is_valid in zip(rows, column.is_valid().to_pylist(), strict=True)
+    ]
 
 
 @cache

@@ -9,11 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from kalampg import errors
 from kalampg.pgtypes import (
     arrays,
+    composites,
     date_styles,
     datetime_input,
     datetimes,
@@ -28,7 +29,16 @@ from kalampg.pgtypes import (
 )
 from kalampg.pgtypes.enumerations import is_enumeration, key_of, label_of
 from kalampg.pgtypes.registry import format_type, type_of
+from kalampg.pgtypes.row_types import (
+    RowField,
+    RowType,
+    is_row_array,
+    is_row_type,
+    row_type_of,
+    wire_oid_of,
+)
 from kalampg.pgtypes.settings import OutputSettings
+from kalampg.pgtypes.typmods import apply_typmod
 from kalampg.relation import Datum
 
 
@@ -74,19 +84,7 @@ def _void_text(value: Datum) -> str:
     return ""
 
 
-def _no_record_input(text: str) -> Datum:
-    raise errors.FeatureNotSupported("input of anonymous composite types is not implemented")
-
-
-def _no_record_output(value: Datum) -> bytes:
-    raise errors.FeatureNotSupported("values of anonymous composite types are not supported")
-
-
-def _no_record_text(value: Datum) -> str:
-    raise errors.FeatureNotSupported("values of anonymous composite types are not supported")
-
-
-def _no_record_receive(data: bytes) -> Datum:
+def _anonymous_record(value: object) -> NoReturn:
     raise errors.FeatureNotSupported("input of anonymous composite types is not implemented")
 
 
@@ -184,20 +182,35 @@ _SCALARS: Final[Mapping[int, Codec]] = MappingProxyType(
             json_text.send_jsonb,
         ),
         oids.VOID: _plain(_void_text, _void_text, lambda data: None, lambda value: b""),
-        oids.RECORD: _plain(
-            _no_record_input, _no_record_text, _no_record_receive, _no_record_output
-        ),
+        # A row that has been made has a row type of its own.
+        oids.RECORD: _plain(*(_anonymous_record,) * 4),
     }
 )
+# Row types come and go with the plans that name them.
+_ROW_CODECS_MAX: Final = 1024
 
 
-@cache
 def codec_of(oid: int) -> Codec:
     """The functions of a type.
 
     Raises:
         UndefinedObject: 42704, there is no such type.
     """
+    if is_row_type(oid) or is_row_array(oid):
+        return _nested_codec(oid)
+    return _lasting_codec(oid)
+
+
+@lru_cache(maxsize=_ROW_CODECS_MAX)
+def _nested_codec(number: int) -> Codec:
+    row_type = row_type_of(number)
+    if row_type is None:
+        raise errors.UndefinedObject(f"type with OID {number} does not exist")
+    return _row_codec(row_type) if is_row_type(number) else _array_codec(row_type.number)
+
+
+@cache
+def _lasting_codec(oid: int) -> Codec:
     scalar = _SCALARS.get(oid)
     if scalar is not None:
         return scalar
@@ -219,13 +232,45 @@ def _enumeration_codec(oid: int) -> Codec:
     )
 
 
+def _row_codec(row_type: RowType) -> Codec:
+    """A row's codec is made of its fields'; only a table's rows can be read."""
+    codecs = [codec_of(field.type_oid) for field in row_type.fields]
+    wire_oids = [wire_oid_of(field.type_oid) for field in row_type.fields]
+    receive = composites.record_receiver(wire_oids, [codec.receive for codec in codecs])
+
+    def parse(text: str, settings: OutputSettings) -> Datum:
+        if not row_type.name:
+            _anonymous_record(text)
+        return composites.parse_record(
+            text, [_field_parser(field, settings) for field in row_type.fields]
+        )
+
+    return Codec(
+        parse,
+        lambda settings: composites.record_formatter([c.formatter(settings) for c in codecs]),
+        receive if row_type.name else _anonymous_record,
+        composites.record_sender(wire_oids, [codec.send for codec in codecs]),
+    )
+
+
+def _field_parser(field: RowField, settings: OutputSettings) -> Callable[[str], Datum]:
+    codec = codec_of(field.type_oid)
+
+    def parse(text: str) -> Datum:
+        value = codec.parse(text, settings)
+        return apply_typmod(field.type_oid, field.typmod, value, explicit=False)
+
+    return parse
+
+
 def _array_codec(element_oid: int) -> Codec:
     element = codec_of(element_oid)
+    wire_oid = wire_oid_of(element_oid)
     return Codec(
         lambda text, settings: arrays.parse_array(text, lambda part: element.parse(part, settings)),
         lambda settings: arrays.array_formatter(element.formatter(settings)),
-        arrays.array_receiver(element_oid, element.receive),
-        arrays.array_sender(element_oid, element.send),
+        arrays.array_receiver(wire_oid, element.receive),
+        arrays.array_sender(wire_oid, element.send),
     )
 
 

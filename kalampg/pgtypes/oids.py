@@ -35,6 +35,7 @@ NUMERIC: Final = 1700
 REGCLASS: Final = 2205
 REGTYPE: Final = 2206
 RECORD: Final = 2249
+RECORD_ARRAY: Final = 2287
 VOID: Final = 2278
 UUID: Final = 2950
 JSONB: Final = 3802

@@ -15,6 +15,7 @@ from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes import oids
 from kalampg.pgtypes.enumerations import enumeration_of
+from kalampg.pgtypes.row_types import RowType, is_row_type, row_type_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +156,24 @@ def type_of(oid: int) -> PgType:
     if found is not None:
         return found
     enumeration = enumeration_of(oid)
-    if enumeration is None:
+    if enumeration is not None:
+        return PgType(
+            enumeration.oid, enumeration.name, enumeration.sql_name, 4, Oid(0), Oid(0), "E"
+        )
+    row_type = row_type_of(oid)
+    if row_type is None:
         raise errors.UndefinedObject(f"type with OID {oid} does not exist")
-    return PgType(enumeration.oid, enumeration.name, enumeration.sql_name, 4, Oid(0), Oid(0), "E")
+    return _row(row_type) if is_row_type(oid) else _rows(row_type)
+
+
+def _row(row_type: RowType) -> PgType:
+    name, category = row_type.sql_name, "C" if row_type.name else "P"
+    return PgType(row_type.number, name, name, -1, row_type.array_number, Oid(0), category)
+
+
+def _rows(row_type: RowType) -> PgType:
+    name = row_type.sql_name
+    return PgType(row_type.array_number, f"_{name}", f"{name}[]", -1, Oid(0), row_type.number, "A")
 
 
 def type_named(name: str) -> PgType | None:
@@ -188,8 +204,12 @@ def format_type(oid: int, typmod: int | None = None) -> str:
         return "-"
     found = TYPES.get(oid)
     if found is None:
-        enumeration = enumeration_of(oid)
-        return "???" if enumeration is None else enumeration.sql_name
+        enumeration, row_type = enumeration_of(oid), row_type_of(oid)
+        if enumeration is not None:
+            return enumeration.sql_name
+        if row_type is not None:
+            return row_type.sql_name if is_row_type(oid) else f"{row_type.sql_name}[]"
+        return "???"
     if found.is_array:
         return f"{format_type(found.element_oid, typmod)}[]"
     if typmod is None:

@@ -13,6 +13,7 @@ from typing import Final
 from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes import OutputSettings, row_encoder, type_of
+from kalampg.pgtypes.row_types import wire_oid_of
 from kalampg.protocol import backend
 from kalampg.protocol.backend import Field
 from kalampg.relation import Datum
@@ -82,7 +83,7 @@ def row_description(columns: Sequence[ResultColumn], formats: Sequence[int]) -> 
         [
             Field(
                 name=column.name,
-                type_oid=column.type_oid,
+                type_oid=wire_oid_of(column.type_oid),
                 type_length=type_of(column.type_oid).length,
                 type_modifier=column.typmod,
                 table_oid=Oid(column.table_oid),

@@ -9,7 +9,7 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.bind_order import bind_order_items
-from kalampg.sql.bind_whole_rows import spell_rows
+from kalampg.sql.bind_whole_rows import bind_row
 from kalampg.sql.coercion import insert_cast
 from kalampg.sql.functions import (
     FunctionKind,
@@ -20,11 +20,11 @@ from kalampg.sql.functions import (
     overloads,
 )
 from kalampg.sql.named_arguments import place_named_arguments
-from kalampg.sql.operators import INSTANTS, INT8, INTERVAL, STRINGS, TEXT
+from kalampg.sql.operators import INSTANTS, INT8, INTERVAL, RECORD, STRINGS, TEXT
 from kalampg.sql.parameters import UNKNOWN
-from kalampg.sql.record_types import RECORD_FUNCTION
+from kalampg.sql.record_functions import returned_row_type
 from kalampg.sql.scopes import Scope
-from kalampg.sql.type_names import data_type, element_oid, type_name
+from kalampg.sql.type_names import data_type, type_name
 from kalampg.sql.window_frames import check_frame, check_window_name
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def bind_call(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         set_oid(node, binder.array_of(outputs[0]))
         return
     if name == "row":
-        _row(binder, node, scope)
+        bind_row(binder, node, scope)
         return
     arguments = _bound_arguments(binder, node, scope)
     if name == "count" and not arguments and not _is_star(node):
@@ -90,14 +90,6 @@ def call_name(node: exp.Expr) -> str:
     return node.name.lower()
 
 
-def _row(binder: Binder, node: exp.Expr, scope: Scope) -> None:
-    row = exp.Tuple(expressions=list(node.expressions))
-    binder.replace(node, row)
-    for item in list(row.expressions):
-        binder.expression(item, scope)
-    set_oid(row, 2249)
-
-
 def _is_subquery_call(node: exp.Expr) -> bool:
     return len(node.expressions) == 1 and isinstance(node.expressions[0], (exp.Query, exp.Subquery))
 
@@ -111,7 +103,6 @@ def _bound_arguments(binder: Binder, node: exp.Expr, scope: Scope) -> list[exp.E
     if _is_star(node):
         return []
     place_named_arguments(call_name(node), node)
-    spell_rows(binder, call_name(node), node, scope)
     arguments: list[exp.Expr] = []
     for argument in list(node.expressions):
         arguments += _argument(binder, argument, scope)
@@ -181,9 +172,9 @@ def _resolve(
         if not (int(wanted) in STRINGS and oid_of(argument) in STRINGS):
             insert_cast(argument, int(wanted))
     result = int(match.result_oid)
-    # A record's modifier says which fields it has.
-    typmod = int(element_oid(int(match.arg_oids[0]))) if name == RECORD_FUNCTION else -1
-    set_oid(node, TEXT if result == UNKNOWN else result, typmod)
+    if result == RECORD:
+        result = binder.keep(returned_row_type(name, [int(oid) for oid in match.arg_oids]))
+    set_oid(node, TEXT if result == UNKNOWN else result)
     return match
 
 

@@ -37,10 +37,11 @@ from kalampg.sql.bind_values import (
     bind_dot,
     bind_extract,
 )
+from kalampg.sql.bind_whole_rows import bind_row, whole_row
 from kalampg.sql.call_syntax import CALL_SYNTAX, bind_as_call, bind_overlaps
-from kalampg.sql.operators import BOOL, INT4, INT8, NUMERIC, RECORD
+from kalampg.sql.operators import BOOL, INT4, INT8, NUMERIC
 from kalampg.sql.parameters import UNKNOWN
-from kalampg.sql.scopes import Resolved, Scope
+from kalampg.sql.scopes import Resolved, Scope, Source
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -116,8 +117,10 @@ _BARE_NAMES: Final = frozenset({"user", "current_role"})
 
 def _column(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     assert isinstance(node, exp.Column)
-    if isinstance(node.this, exp.Star):
-        raise errors.SyntaxError('syntax error at or near "*"', position=position_of(node))
+    source = _whole_row_source(binder, node, scope)
+    if source is not None:
+        binder.replace(node, whole_row(binder, source))
+        return
     name = node.this
     if (
         node.args.get("table") is None
@@ -130,6 +133,27 @@ def _column(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         binder.expression(call, scope)
         return
     binder.use_column(node, resolve_column(binder, node, scope))
+
+
+def _whole_row_source(binder: Binder, node: exp.Column, scope: Scope) -> Source | None:
+    """The FROM item that the node names, as ``p`` or ``p.*``; None where it names a column."""
+    table = node.args.get("table")
+    if isinstance(node.this, exp.Star):
+        if not isinstance(table, exp.Identifier):
+            raise errors.SyntaxError('syntax error at or near "*"', position=position_of(node))
+        alias = binder.name_of(table)
+        source = scope.source(alias)
+        if source is None:
+            raise missing_source(scope, alias, position_of(table))
+        return source
+    if table is not None:
+        return None
+    name = binder.name_of(node.this)
+    return None if scope.column(name, position_of(node)) is not None else scope.source(name)
+
+
+def _bound_already(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """A whole row or a field of a row, in an expression that is bound once more."""
 
 
 def resolve_column(binder: Binder, node: exp.Column, scope: Scope) -> Resolved:
@@ -146,12 +170,6 @@ def resolve_column(binder: Binder, node: exp.Column, scope: Scope) -> Resolved:
     if not isinstance(table, exp.Identifier):
         found = scope.column(name, position)
         if found is None:
-            if scope.source(name) is not None:
-                raise errors.FeatureNotSupported(
-                    f'whole-row reference "{name}" is not supported',
-                    hint=f"Write {name}.* in the select list.",
-                    position=position,
-                )
             raise errors.UndefinedColumn(f'column "{name}" does not exist', position=position)
         return found
     return _qualified(binder, node, scope, table, position)
@@ -193,12 +211,6 @@ def _paren(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     set_oid(node, int(oid_of(bind_expression(binder, node.this, scope)) or UNKNOWN))
 
 
-def _tuple(binder: Binder, node: exp.Expr, scope: Scope) -> None:
-    for item in list(node.expressions):
-        bind_expression(binder, item, scope)
-    set_oid(node, RECORD)
-
-
 # --- subqueries ---
 
 
@@ -219,7 +231,9 @@ _BINDERS: Final[dict[type[exp.Expr], Bind]] = {
     exp.Placeholder: _placeholder,
     exp.Column: _column,
     exp.Paren: _paren,
-    exp.Tuple: _tuple,
+    exp.Tuple: bind_row,
+    exp.Struct: _bound_already,
+    exp.StructExtract: _bound_already,
     **dict.fromkeys(OPERATOR_SYMBOLS, bind_binary),
     **dict.fromkeys(CALL_SYNTAX, bind_as_call),
     exp.Overlaps: bind_overlaps,

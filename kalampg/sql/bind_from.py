@@ -74,6 +74,9 @@ def _join(binder: Binder, join: exp.Join, scope: Scope, start: int) -> None:
     if on is not None:
         binder.coercion.boolean(binder.expression(on, scope), "JOIN/ON")
         refuse_aggregates(join.args["on"], "JOIN conditions")
+    side = str(join.args.get("side") or "").upper()
+    for source in (*(after if side != "RIGHT" else ()), *(before if side != "LEFT" else ())):
+        source.is_nullable = source.is_nullable or bool(side)
 
 
 # --- USING and NATURAL ---
@@ -218,7 +221,13 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
         columns = visible_in(binder.view, relation, columns)
     _rename(columns, names, alias or name)
     scope.add(
-        Source(alias or name, columns, None if alias else relation.schema_name, relation.name)
+        Source(
+            alias or name,
+            columns,
+            None if alias else relation.schema_name,
+            relation.name,
+            relation=None if step is relation else relation,
+        )
     )
     node.meta["alias_name"] = alias or name
     node.meta["column_names"] = {c.position: c.sql_name for c in columns}

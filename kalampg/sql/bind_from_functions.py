@@ -60,7 +60,7 @@ def bind_function(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     if node.args.get("ordinality"):
         columns.append(ScopeColumn(names[1] if len(names) > 1 else "ordinality", INT8))
     set_alias(node, label, columns)
-    scope.add(Source(label, columns))
+    scope.add(Source(label, columns, is_scalar=len(columns) == 1))
 
 
 def bind_unnest(binder: Binder, node: exp.Unnest, scope: Scope) -> None:

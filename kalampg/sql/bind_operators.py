@@ -8,7 +8,8 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.sql.annotation import oid_of, position_of, set_oid
-from kalampg.sql.bind_rows import compare_fields, in_fields, null_fields
+from kalampg.sql.bind_rows import compare_fields, compare_with_query, in_fields, null_fields
+from kalampg.sql.bind_whole_rows import is_row
 from kalampg.sql.coercion import insert_cast
 from kalampg.sql.operators import (
     ARITHMETIC,
@@ -52,13 +53,16 @@ OPERATOR_SYMBOLS: Final[dict[type[exp.Expr], str]] = {
 
 def bind_binary(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     symbol = OPERATOR_SYMBOLS[type(node)]
+    if is_row(node.this) and isinstance(node.expression, exp.Subquery):
+        compare_with_query(binder, node, scope)
+        return
     left = binder.expression(node.this, scope)
     right_node = node.expression
     if isinstance(right_node, (exp.Any, exp.All)):
         _quantified(binder, node, left, right_node, symbol, scope)
         return
     right = binder.expression(right_node, scope)
-    if isinstance(left, exp.Tuple) or isinstance(right, exp.Tuple):
+    if isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple):
         _rows(binder, node, left, right, symbol)
         compare_fields(binder, node, left, right, scope)
         return
@@ -151,10 +155,6 @@ def single_output(outputs: list[int]) -> int:
 
 def _rows(binder: Binder, node: exp.Expr, left: exp.Expr, right: exp.Expr, symbol: str) -> None:
     """``(a, b) = (1, 2)``."""
-    if not (isinstance(left, exp.Tuple) and isinstance(right, exp.Tuple)):
-        raise errors.FeatureNotSupported(
-            "comparing a row with something else than a row is not supported"
-        )
     if len(left.expressions) != len(right.expressions):
         raise errors.SyntaxError("unequal number of entries in row expressions")
     for one, other in zip(list(left.expressions), list(right.expressions), strict=True):
@@ -181,7 +181,7 @@ def bind_not(binder: Binder, node: exp.Expr, scope: Scope) -> None:
 def bind_is(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     operand = binder.expression(node.this, scope)
     test = node.expression
-    if isinstance(operand, exp.Tuple) and isinstance(test, exp.Null) and operand.expressions:
+    if isinstance(operand, exp.Tuple) and isinstance(test, exp.Null):
         null_fields(binder, node, operand, scope)
         return
     if isinstance(test, exp.Boolean):
@@ -204,7 +204,7 @@ def bind_in(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         _in_query(binder, left, query, scope)
     elif node.expressions:
         items = [binder.expression(item, scope) for item in list(node.expressions)]
-        if isinstance(left, exp.Tuple):
+        if isinstance(left, exp.Tuple) and all(isinstance(item, exp.Tuple) for item in items):
             for item in items:
                 _rows(binder, node, left, item, "=")
             in_fields(binder, node, left, items, scope)

@@ -13,6 +13,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.pgtypes.enumerations import is_enumeration
+from kalampg.pgtypes.row_types import RowType
 from kalampg.relation import Relation
 from kalampg.sql.annotation import oid_of, position_of, set_column, set_oid
 from kalampg.sql.bind_calls import window_parts
@@ -31,7 +32,7 @@ from kalampg.sql.bind_views import env_within
 from kalampg.sql.coercion import Coercion
 from kalampg.sql.column_names import folded
 from kalampg.sql.compile_env import CompileEnv
-from kalampg.sql.functions import ARRAY_OIDS
+from kalampg.sql.functions import array_oid
 from kalampg.sql.grouping import check_grouping, refuse_aggregates
 from kalampg.sql.operators import TEXT
 from kalampg.sql.outputs import Output, derived_columns, quoted_alias
@@ -72,6 +73,8 @@ class Binder:
         self.steps: dict[str, Relation] | None = None
         # What the FROM clause of the outermost SELECT names, when it is bound.
         self.outermost: Scope | None = None
+        # The row types of what has been bound, held until the plan holds those that it needs.
+        self.row_types: list[RowType] = []
         self._replaced: dict[int, exp.Expr] = {}
 
     # --- what the other binding modules use ---
@@ -82,8 +85,13 @@ class Binder:
     def name_of(self, identifier: exp.Expr) -> str:
         return folded(identifier)
 
+    def keep(self, row_type: RowType) -> int:
+        """The number of a row type, which holds until the statement is bound."""
+        self.row_types.append(row_type)
+        return row_type.number
+
     def array_of(self, oid: int) -> int:
-        array = ARRAY_OIDS.get(TEXT if oid == UNKNOWN else oid)
+        array = array_oid(TEXT if oid == UNKNOWN else oid)
         if array is None:
             if is_enumeration(oid):
                 raise errors.FeatureNotSupported(
@@ -149,14 +157,16 @@ class Binder:
 
     def beside(self) -> Binder:
         """A binder for another tree of the same statement: same parameters, own tables."""
-        other = Binder(self.env, ())
+        other = self.probe()
         other.parameters = self.parameters
         other.coercion = self.coercion
         return other
 
     def probe(self) -> Binder:
         """A binder for a dry run: what it finds out about parameters is forgotten."""
-        return Binder(self.env, ())
+        other = Binder(self.env, ())
+        other.row_types = self.row_types
+        return other
 
     def output_of(self, name: str, node: exp.Expr) -> Output:
         return Output(name, name, int(oid_of(node) or TEXT))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
+from kalampg import errors
 from kalampg.sql.scopes import Scope
 
 if TYPE_CHECKING:
@@ -41,6 +42,32 @@ def compare_fields(
     _put(binder, node, written, scope)
 
 
+_QUERY_ROW: Final = "kalam row"
+
+
+def compare_with_query(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """``(a, b) = (SELECT x, y ...)``: compared where the query's row is, which is computed once.
+
+    Raises:
+        SyntaxError: 42601, the query has another number of columns.
+    """
+    row, query = node.this, node.expression
+    width = len(binder.probe().query(query.copy(), scope))
+    if width != len(row.expressions):
+        few_or_many = "few" if width < len(row.expressions) else "many"
+        raise errors.SyntaxError(f"subquery has too {few_or_many} columns")
+    names = [f"{_QUERY_ROW} {number}" for number in range(1, width + 1)]
+    columns = [exp.column(name, table=_QUERY_ROW, quoted=True) for name in names]
+    alias = exp.TableAlias(
+        this=exp.to_identifier(_QUERY_ROW, quoted=True),
+        columns=[exp.to_identifier(name, quoted=True) for name in names],
+    )
+    source = exp.Subquery(this=query.this.copy(), alias=alias)
+    compared = type(node)(this=row.copy(), expression=exp.Tuple(expressions=columns))
+    answer = exp.Select(expressions=[compared], from_=exp.From(this=source))
+    _put(binder, node, exp.Subquery(this=answer), scope)
+
+
 def in_fields(
     binder: Binder, node: exp.Expr, left: exp.Expr, items: Sequence[exp.Expr], scope: Scope
 ) -> None:
@@ -58,10 +85,11 @@ def in_fields(
 def null_fields(binder: Binder, node: exp.Expr, row: exp.Expr, scope: Scope) -> None:
     """``row IS NULL``: all fields are; ``IS NOT NULL``: none is."""
     negate = bool(node.args.get("negate"))
-    parts = (
+    parts: list[exp.Expr] = [
         exp.Is(this=field.copy(), expression=exp.Null(), negate=negate) for field in row.expressions
-    )
-    _put(binder, node, _all(parts), scope)
+    ]
+    # A row of nothing has no field that is NULL, and none that is not.
+    _put(binder, node, _all(parts or [exp.Boolean(this=True)]), scope)
 
 
 def _ordered(kind: type[exp.Expr], pairs: Sequence[tuple[exp.Expr, exp.Expr]]) -> exp.Expr:

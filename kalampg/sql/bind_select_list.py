@@ -10,6 +10,7 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.bind_expression import missing_source
+from kalampg.sql.bind_whole_rows import expanded_row
 from kalampg.sql.column_names import column_name
 from kalampg.sql.operators import TEXT
 from kalampg.sql.outputs import Output, unique_name
@@ -42,6 +43,11 @@ def _expanded(binder: Binder, item: exp.Expr, scope: Scope) -> list[exp.Expr]:
         if not scope.sources:
             raise errors.SyntaxError("SELECT * with no tables specified is not valid")
         return [_reference(found) for found in scope.visible_columns()]
+    if isinstance(item, exp.Dot) and isinstance(item.expression, exp.Star):
+        return [
+            exp.alias_(value, name, quoted=True, copy=False)
+            for name, value in expanded_row(binder, item, scope)
+        ]
     if isinstance(item, exp.Column) and isinstance(item.this, exp.Star):
         alias = binder.name_of(item.args["table"])
         source = scope.source(alias)

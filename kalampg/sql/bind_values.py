@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.sql.annotation import oid_of, position_of, set_oid, typmod_of
+from kalampg.ids import Oid
+from kalampg.pgtypes.row_types import is_row_type
+from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.bind_operators import no_operator
+from kalampg.sql.bind_whole_rows import bind_field, cast_row, named_row_type
 from kalampg.sql.coercion import insert_cast
 from kalampg.sql.functions import OBJECT_IDENTIFIERS
 from kalampg.sql.operators import (
     INT4,
     JSONB,
     NUMERIC,
-    RECORD,
     STRINGS,
     TEXT,
     TIMESTAMP,
@@ -26,7 +28,7 @@ from kalampg.sql.operators import (
     comparison,
 )
 from kalampg.sql.parameters import UNKNOWN
-from kalampg.sql.record_types import RECORD_FUNCTION, RECORD_SCHEMA, fields_of
+from kalampg.sql.record_functions import EXPAND_ARRAY, EXPAND_ARRAY_SCHEMA
 from kalampg.sql.scopes import Scope
 from kalampg.sql.type_names import data_type, element_oid, type_name, type_of_node
 
@@ -39,12 +41,20 @@ Bind: TypeAlias = Callable[["Binder", exp.Expr, Scope], None]
 
 
 def bind_cast(binder: Binder, node: exp.Expr, scope: Scope) -> None:
-    oid, typmod = type_of_node(node.args["to"], binder.env)
+    row_type = named_row_type(node.args["to"], binder.env)
+    oid, typmod = (
+        type_of_node(node.args["to"], binder.env)
+        if row_type is None
+        else (Oid(binder.keep(row_type)), -1)
+    )
     if oid == _REGPROC:
         _bind_function_name(binder, node, scope)
         return
     operand = binder.expression(node.this, scope)
     source = int(oid_of(operand) or UNKNOWN)
+    if row_type is not None and is_row_type(source):
+        binder.replace(node, cast_row(binder, operand, row_type))
+        return
     if source == UNKNOWN and isinstance(operand, exp.Array):
         _array_items(binder, operand, element_oid(oid) or TEXT)
         source = oid
@@ -203,11 +213,13 @@ def bind_dot(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     """``pg_catalog.f(x)``, or a field of a record."""
     call = node.expression
     if isinstance(call, exp.Identifier):
-        _bind_field(binder, node, scope)
+        bind_field(binder, node, scope)
         return
+    if isinstance(call, exp.Literal):
+        raise errors.SyntaxError(f'syntax error at or near ".{call.name}"')
     if isinstance(call, exp.Anonymous) and isinstance(node.this, exp.Identifier):
         schema = binder.name_of(node.this)
-        home = RECORD_SCHEMA if call.name.lower() == RECORD_FUNCTION else "pg_catalog"
+        home = EXPAND_ARRAY_SCHEMA if call.name.lower() == EXPAND_ARRAY else "pg_catalog"
         if schema != home:
             raise errors.UndefinedFunction(
                 f"function {schema}.{call.name.lower()} does not exist", position=position_of(node)
@@ -215,15 +227,4 @@ def bind_dot(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         binder.replace(node, call)
         binder.expression(call, scope)
         return
-    raise errors.FeatureNotSupported("composite values are not supported")
-
-
-def _bind_field(binder: Binder, node: exp.Expr, scope: Scope) -> None:
-    """``(record).field``."""
-    record = binder.expression(node.this, scope)
-    inner = record.this if isinstance(record, exp.Paren) else record
-    name = binder.name_of(node.expression)
-    found = fields_of(typmod_of(inner)) if oid_of(inner) == RECORD else {}
-    if name not in found:
-        raise errors.FeatureNotSupported("composite values are not supported")
-    set_oid(node, found[name])
+    raise errors.FeatureNotSupported('row expansion via "*" is not supported here')

@@ -15,6 +15,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.ids import ColumnId, Oid
+from kalampg.pgtypes.row_types import row_type_of
 from kalampg.relation import TEMPORARY_PREFIX, Relation
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.duck_query import duck_query
@@ -23,6 +24,7 @@ from kalampg.sql.outputs import Output, derived_columns, quoted_alias
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.parse import parse
 from kalampg.sql.scopes import Scope, ScopeColumn, Source
+from kalampg.sql.type_names import type_name
 from kalampg.view import Reading, ViewQuery
 
 if TYPE_CHECKING:
@@ -54,7 +56,8 @@ def bind_view(
     _describe(columns, relation)
     quoted_alias(alias, label, columns)
     is_renamed = label != relation.name
-    scope.add(Source(label, columns, None if is_renamed else relation.schema_name, relation.name))
+    schema_name = None if is_renamed else relation.schema_name
+    scope.add(Source(label, columns, schema_name, relation.name, relation=relation))
     return subquery
 
 
@@ -84,6 +87,8 @@ def view_shape(binder: Binder, text: str, env: CompileEnv) -> ViewShape:
     if not isinstance(tree, (exp.Query, exp.Values)):
         raise errors.FeatureNotSupported("views must not contain data-modifying statements")
     outputs = binder.query(tree, None)
+    for output in outputs:
+        _refuse_rows(output)
     named = _named(binder).values()
     readings = tuple(_reading(binder, relation, names) for relation, names in named)
     return ViewShape(
@@ -104,6 +109,19 @@ def _path(path: tuple[str, ...], named: Iterable[tuple[Relation, set[int]]]) -> 
     if any(relation.is_temporary for relation, _ in named):
         return path
     return tuple(name for name in path if not name.startswith(TEMPORARY_PREFIX))
+
+
+def _refuse_rows(output: Output) -> None:
+    row_type = row_type_of(output.oid)
+    if row_type is None:
+        return
+    if not row_type.name:
+        raise errors.InvalidTableDefinition(
+            f'column "{output.name}" has pseudo-type {type_name(output.oid)}'
+        )
+    raise errors.FeatureNotSupported(
+        "columns of composite types are not supported", hint="Select the fields: (row).*"
+    )
 
 
 def check_runnable(binder: Binder, text: str) -> None:

@@ -36,10 +36,8 @@ def column_name(node: exp.Expr) -> str:
 
 def _figure(node: exp.Expr) -> tuple[str, int]:
     """Name and strength: 2 from the expression itself, 1 only from a type, 0 none."""
-    if isinstance(node, exp.Column):
-        return folded(node.this), 2
-    if isinstance(node, exp.Anonymous):
-        return _call_name(node), 2
+    if isinstance(node, (exp.Column, exp.Identifier, exp.Anonymous)):
+        return _own_name(node), 2
     if isinstance(node, exp.Dot):
         return _figure(node.expression)
     if isinstance(
@@ -61,7 +59,11 @@ def _figure(node: exp.Expr) -> tuple[str, int]:
     return (named, 2) if named else ("", 0)
 
 
-def _call_name(node: exp.Anonymous) -> str:
+def _own_name(node: exp.Expr) -> str:
+    if isinstance(node, exp.Identifier):
+        return folded(node)
+    if isinstance(node, exp.Column):
+        return folded(node.args["table"] if isinstance(node.this, exp.Star) else node.this)
     this = node.this
     if isinstance(this, exp.Identifier):
         return folded(this)

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.ids import Oid
+from kalampg.pgtypes.row_types import row_type_of
 from kalampg.relation import TableType
 from kalampg.sql.annotation import column_of, oid_of
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator, conjuncts, is_constant
@@ -67,7 +68,12 @@ def duck_query(
 def result_column(output: Output) -> ResultColumn:
     """An output column as RowDescription has it."""
     return ResultColumn(
-        output.name, Oid(output.oid), output.typmod, output.table_oid, output.attnum
+        output.name,
+        Oid(output.oid),
+        output.typmod,
+        output.table_oid,
+        output.attnum,
+        row_type_of(output.oid),
     )
 
 

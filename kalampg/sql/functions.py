@@ -15,7 +15,9 @@ from typing import Final
 
 from kalampg import errors
 from kalampg.ids import Oid
+from kalampg.pgtypes import type_of
 from kalampg.pgtypes.enumerations import is_enumeration
+from kalampg.pgtypes.row_types import is_row_array, is_row_type, row_type_of
 from kalampg.sql import (
     advisory_functions,
     aggregate_table,
@@ -86,6 +88,25 @@ _IMPLICIT_CASTS: Final[Mapping[int, frozenset[int]]] = MappingProxyType(
 )
 _PREFERRED: Final = frozenset({701, 25, 1184, 16, 1186, 26})
 _STRINGS: Final = frozenset({25, 1043, 1042, 19, 18})
+
+
+def array_oid(element: int) -> int | None:
+    """The type of arrays of that type; None if there is none."""
+    if is_row_type(element):
+        return type_of(element).array_oid
+    return ARRAY_OIDS.get(element)
+
+
+def element_type(oid: int | None) -> int | None:
+    """The type of an array's elements; None if the type is no array."""
+    if oid is not None and is_row_array(oid):
+        return type_of(oid).element_oid
+    return None if oid is None else ELEMENT_OIDS.get(oid)
+
+
+# These have an order, and yet no smallest and largest value in PostgreSQL 15.
+_EXTREMES: Final = frozenset({"min", "max"})
+_WITHOUT_EXTREMES: Final = frozenset({16, 17, 114, 2950, 3802})
 
 
 class FunctionKind(Enum):
@@ -172,6 +193,8 @@ def lookup(name: str, arg_oids: Sequence[int | None]) -> FunctionMatch | None:
         declared = function.declared(len(actual))
         if declared is None or not _accepts(declared, actual):
             continue
+        if name in _EXTREMES and (actual[0] in _WITHOUT_EXTREMES or is_row_type(actual[0])):
+            continue
         score = _score(declared, actual)
         if best_score is None or score > best_score:
             best, best_score = _resolved(function, declared, actual), score
@@ -180,7 +203,20 @@ def lookup(name: str, arg_oids: Sequence[int | None]) -> FunctionMatch | None:
 
 def can_cast_implicitly(source: int, target: int) -> bool:
     """Whether PostgreSQL converts ``source`` to ``target`` without being asked."""
-    return source in (target, UNKNOWN) or target in _IMPLICIT_CASTS.get(source, frozenset())
+    if source in (target, UNKNOWN) or target in _IMPLICIT_CASTS.get(source, frozenset()):
+        return True
+    return is_row_type(source) and is_row_type(target) and _is_row_of(target, source)
+
+
+def _is_row_of(target: int, source: int) -> bool:
+    """Whether the rows differ only in fields that have no type yet."""
+    wanted, given = row_type_of(target), row_type_of(source)
+    if wanted is None or given is None or len(wanted.fields) != len(given.fields):
+        return False
+    return not given.name and all(
+        each.type_oid in (field.type_oid, UNKNOWN)
+        for field, each in zip(wanted.fields, given.fields, strict=True)
+    )
 
 
 def common_type(oids: Sequence[int | None]) -> int:
@@ -209,7 +245,8 @@ def _accepts(declared: Sequence[int], actual: Sequence[int]) -> bool:
 
 def _accepts_one(target: int, source: int) -> bool:
     if target == ANY_ARRAY:
-        return source in ELEMENT_OIDS or source in VECTOR_ELEMENTS or source == UNKNOWN
+        is_array = element_type(source) is not None or source in VECTOR_ELEMENTS
+        return is_array or source == UNKNOWN
     return target in _POLYMORPHIC or can_cast_implicitly(source, target)
 
 
@@ -238,7 +275,7 @@ def _resolved(function: Function, declared: Sequence[int], actual: Sequence[int]
         )
     concrete = {
         ANY_ELEMENT: element,
-        ANY_ARRAY: ARRAY_OIDS.get(element, ARRAY_OIDS[25]),
+        ANY_ARRAY: array_oid(element) or ARRAY_OIDS[25],
     }
     cast_to = tuple(
         Oid(source if target == ANY else concrete.get(target, target))
@@ -255,7 +292,7 @@ def _element_type(declared: Sequence[int], actual: Sequence[int]) -> int:
     candidates: list[int | None] = []
     for target, source in zip(declared, actual, strict=True):
         if target == ANY_ARRAY:
-            candidates.append(ELEMENT_OIDS.get(source) or VECTOR_ELEMENTS.get(source))
+            candidates.append(element_type(source) or VECTOR_ELEMENTS.get(source))
         elif target == ANY_ELEMENT:
             candidates.append(source)
     return common_type(candidates)

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from kalampg import errors
+from kalampg.pgtypes import format_type
+from kalampg.pgtypes.row_types import is_row_type, row_type_of
 from kalampg.sql.functions import ARRAY_OIDS, ELEMENT_OIDS, OBJECT_IDENTIFIERS, UNKNOWN
 
 BOOL, BYTEA, NAME, INT8, INT2, INT4, TEXT, OID = 16, 17, 19, 20, 21, 23, 25, 26
@@ -65,6 +68,9 @@ def comparison(left: int, right: int) -> Resolution | None:
         right = left
     if left in _INCOMPARABLE or right in _INCOMPARABLE:
         return None
+    if is_row_type(left) and is_row_type(right):
+        _check_comparable(left, right)
+        return Resolution(left, right, BOOL)
     if left == right or any(
         left in group and right in group for group in (NUMBERS, _OIDS, STRINGS, INSTANTS)
     ):
@@ -72,6 +78,30 @@ def comparison(left: int, right: int) -> Resolution | None:
     if {left, right} in ({TIME, INTERVAL}, {TIME, TIMETZ}):
         return Resolution(left, right, BOOL)
     return None
+
+
+def _check_comparable(left: int, right: int) -> None:
+    """Rows are comparable if their fields have the same types.
+
+    Raises:
+        DatatypeMismatch: 42804
+    """
+    one, other = row_type_of(left), row_type_of(right)
+    if one is other or one is None or other is None:
+        return
+    for number, pair in enumerate(zip(one.fields, other.fields, strict=False), 1):
+        first, second = (field.type_oid for field in pair)
+        if is_row_type(first) and is_row_type(second):
+            _check_comparable(first, second)
+        elif first != second:
+            raise errors.DatatypeMismatch(
+                f"cannot compare dissimilar column types {format_type(first)} and "
+                f"{format_type(second)} at record column {number}"
+            )
+    if len(one.fields) != len(other.fields):
+        raise errors.DatatypeMismatch(
+            "cannot compare record types with different numbers of columns"
+        )
 
 
 def _pattern(left: int, right: int) -> Resolution | None:

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.ids import Oid
+from kalampg.pgtypes.row_types import row_type_of
 from kalampg.sql.annotation import oid_of, set_oid
 
 UNKNOWN: Final = 705
@@ -57,6 +58,11 @@ class Parameters:
         number = number_of(node)
         if number in self._oids:
             return
+        if row_type_of(oid) is not None:
+            raise errors.FeatureNotSupported(
+                "parameters of composite types are not supported",
+                hint="Pass the fields: ROW($1, $2).",
+            )
         self._oids[number] = oid
         for other in self._nodes.get(number, []):
             set_oid(other, oid)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from kalampg.ids import Oid, TableId
+from kalampg.pgtypes.row_types import RowType
 from kalampg.relation import Datum, Relation
 from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.cursor_plan import FetchPlan
@@ -27,13 +28,17 @@ RETURNED_ROWS: Final = TableId(-(1 << 31))
 
 @dataclass(frozen=True, slots=True)
 class ResultColumn:
-    """One column of a RowDescription. ``table_oid`` and ``attnum`` are 0 for expressions."""
+    """One column of a RowDescription. ``table_oid`` and ``attnum`` are 0 for expressions.
+
+    ``row_type`` is what ``type_oid`` is the number of, if its values are rows: it is held here.
+    """
 
     name: str
     type_oid: Oid
     typmod: int = -1
     table_oid: int = 0
     attnum: int = 0
+    row_type: RowType | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,7 +158,8 @@ class _AffectedRow:
         schema = self._relation.schema_name if alias == name else None
         target = columns_of(self._relation, self._use, scope_all=False)
         scope = Scope()
-        scope.add(Source(alias, [self._placed(each) for each in target], schema, name, _ROWS))
+        columns = [self._placed(each) for each in target]
+        scope.add(Source(alias, columns, schema, name, _ROWS, self._relation))
         if others is None:
             return scope
         for source in others.sources[1:]:

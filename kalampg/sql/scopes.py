@@ -71,6 +71,11 @@ class Source:
     schema_name: str | None = None
     relation_name: str = ""
     sql_alias: str = ""
+    # Whose rows these are, where they are a relation's; and whether the source is a function that
+    # gives values and no rows, or stands where an outer join may give no row.
+    relation: Relation | None = None
+    is_scalar: bool = False
+    is_nullable: bool = False
 
     def __post_init__(self) -> None:
         self.sql_alias = self.sql_alias or self.alias

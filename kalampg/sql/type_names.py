@@ -10,6 +10,7 @@ from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes import format_type, type_of
 from kalampg.pgtypes.enumerations import is_enumeration
+from kalampg.pgtypes.row_types import row_type_of
 from kalampg.sql.annotation import oid_of, set_oid
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.enumeration_names import find_enumeration
@@ -28,7 +29,7 @@ def type_of_node(node: exp.Expr, env: CompileEnv | None = None) -> tuple[Oid, in
     is_array = node.this == exp.DType.ARRAY
     named = node.expressions[0] if is_array and node.expressions else node
     if env is not None and named.this == exp.DType.USERDEFINED:
-        found = find_enumeration(env.lookup, _declared_name(named), env.search_path)
+        found = find_enumeration(env.lookup, declared_name(named), env.search_path)
         if found is not None and is_array:
             raise errors.FeatureNotSupported(
                 "arrays of enumerated types are not supported",
@@ -45,7 +46,8 @@ def type_of_node(node: exp.Expr, env: CompileEnv | None = None) -> tuple[Oid, in
         raise
 
 
-def _declared_name(node: exp.Expr) -> TableName:
+def declared_name(node: exp.Expr) -> TableName:
+    """The name of a type that is not built in."""
     return TokenStream(node.sql(dialect="postgres")).expect_table_name()
 
 
@@ -59,7 +61,7 @@ def _parsed(text: str) -> tuple[Oid, int]:
 
 def data_type(oid: int, typmod: int = -1) -> exp.DataType:
     """A type node for generated casts."""
-    if is_enumeration(oid):
+    if is_enumeration(oid) or row_type_of(oid) is not None:
         name = exp.to_identifier(type_of(oid).name, quoted=True)
         return exp.DataType(this=exp.DType.USERDEFINED, kind=name)
     return _data_type(oid, typmod).copy()

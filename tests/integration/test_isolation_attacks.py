@@ -131,6 +131,14 @@ READS = [
     "SELECT json_agg(n) FROM arena.notes n",
     "SELECT row_to_json(n) FROM arena.notes n",
     "SELECT n FROM arena.notes n",
+    "SELECT (r).*, r::text, r IS NULL FROM arena.notes r",
+    "SELECT array_agg(r), count(DISTINCT r) FROM arena.notes r",
+    "SELECT r FROM arena.news m LEFT JOIN arena.notes r ON true",
+    "SELECT (SELECT r FROM arena.notes r LIMIT 1)::text",
+    "SELECT ROW(r.*, r) FROM arena.notes r",
+    "SELECT (r)._user_id, (r)._seq FROM arena.notes r",
+    "UPDATE arena.notes r SET n = n RETURNING r",
+    "SELECT ROW(1, 'canary-7f3a', NULL, 1)::arena.notes IN (SELECT r FROM arena.notes r)",
     "SELECT first_value(body) OVER (ORDER BY id) FROM arena.notes",
     "SELECT DISTINCT ON (n) body FROM arena.notes ORDER BY n",
     "SELECT body FROM arena.notes ORDER BY (SELECT max(url) FROM arena.links)",
@@ -170,6 +178,22 @@ def test_a_read_in_any_position_gives_own_rows_only(
     arena: Arena, mallory: Connection, statement: str
 ) -> None:
     arena.attack(mallory, statement)
+
+
+def test_a_whole_row_has_the_declared_columns_alone(arena: Arena, mallory: Connection) -> None:
+    rows = arena.attack(
+        mallory, "SELECT r::text, row_to_json(r)::text FROM arena.notes r WHERE id IN (1, 3)"
+    )
+    assert sorted(rows) == [
+        (
+            f'({number},"{OWN} {number}",{{{OWN}-tag}},{number})',
+            f'{{"id":{number},"body":"{OWN} {number}","tags":["{OWN}-tag"],"n":{number}}}',
+        )
+        for number in (1, 3)
+    ]
+    for hidden in ("_seq", "_updated", "_deleted", "_user_id"):
+        with pytest.raises(psycopg.errors.UndefinedColumn):
+            mallory.execute(f"SELECT (r).{hidden} FROM arena.notes r".encode())
 
 
 def test_the_attacker_sees_all_of_their_own_rows(arena: Arena, mallory: Connection) -> None:

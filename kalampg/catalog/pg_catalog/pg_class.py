@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from kalampg.catalog.computed import CatalogView
-from kalampg.catalog.numbers import ROW_TYPE_OFFSET
 from kalampg.catalog.objects import ROOT_ROLE_OID
 from kalampg.catalog.pg_catalog.declared import relation_kind
 from kalampg.catalog.pg_catalog.declared_indexes import DeclaredIndex, declared_indexes
@@ -47,7 +46,7 @@ def _table(catalog: Catalog, table: Relation) -> NamedRow:
         "oid": table.table_id,
         "relname": table.name,
         "relnamespace": catalog.namespaces[table.schema_name].oid,
-        "reltype": table.table_id + ROW_TYPE_OFFSET,
+        "reltype": table.row_type_oid,
         "relowner": catalog.roles[table.owner].oid,
         "relam": HEAP_OID,
         "relfilenode": table.table_id,
@@ -109,7 +108,7 @@ def _view(catalog: Catalog, view: Relation) -> NamedRow:
         "oid": view.table_id,
         "relname": view.name,
         "relnamespace": catalog.namespaces[view.schema_name].oid,
-        "reltype": view.table_id + ROW_TYPE_OFFSET,
+        "reltype": view.row_type_oid,
         "relowner": catalog.roles[view.owner].oid,
         "relpersistence": _persistence(view.schema_name),
         "relkind": "v",

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from kalampg.catalog.computed import CatalogView
-from kalampg.catalog.numbers import ROW_ARRAY_TYPE_OFFSET, ROW_TYPE_OFFSET
 from kalampg.catalog.objects import PG_CATALOG_OID, ROOT_ROLE_OID
 from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS, TypeFacts, facts_of
 from kalampg.catalog.shape import NamedRow, shaped
@@ -63,8 +62,7 @@ def _builtin(oid: Oid, facts: TypeFacts) -> NamedRow:
 
 
 def _row_types(table: Relation, namespace_oid: Oid, owner_oid: Oid) -> Iterator[NamedRow]:
-    row_oid = table.table_id + ROW_TYPE_OFFSET
-    array_oid = table.table_id + ROW_ARRAY_TYPE_OFFSET
+    row_oid, array_oid = table.row_type_oid, table.row_array_oid
     both: NamedRow = {
         "typnamespace": namespace_oid,
         "typowner": owner_oid,

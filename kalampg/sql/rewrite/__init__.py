@@ -27,6 +27,7 @@ from kalampg.sql.rewrite.format_dates import format_dates
 from kalampg.sql.rewrite.format_numbers import format_numbers
 from kalampg.sql.rewrite.format_text import format_text
 from kalampg.sql.rewrite.generate_rows import generate_rows
+from kalampg.sql.rewrite.make_rows import make_rows
 from kalampg.sql.rewrite.match_like import match_like
 from kalampg.sql.rewrite.match_patterns import match_patterns
 from kalampg.sql.rewrite.number_parameters import number_parameters
@@ -50,6 +51,7 @@ __all__ = ["RULES", "RewriteContext", "rewrite", "to_duckdb_sql"]
 
 RULES: Final[tuple[Rule, ...]] = (
     fill_types,
+    make_rows,
     # Before casts are replaced: these read constants as they were written.
     match_like,
     match_patterns,

@@ -20,15 +20,15 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.pgtypes.row_types import is_row_type, row_type_of
 from kalampg.sql.annotation import oid_of
-from kalampg.sql.bind_whole_rows import JSON_ROW
-from kalampg.sql.functions import ELEMENT_OIDS
+from kalampg.sql.functions import element_type
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, text
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls
 from kalampg.sql.rewrite.conversions import each_element, to_text
+from kalampg.sql.rewrite.read_fields import row_fields, with_row
 
-_ROW: Final = "pg_json_row"
 _Make = Callable[[exp.Expr, list[exp.Expr]], exp.Expr]
 
 
@@ -48,12 +48,31 @@ def json_text(value: exp.Expr) -> exp.Expr:
         return call("pg_json_of_float", to_text(value))
     if oid == t.BOOL:
         return call("pg_json_of", value)
-    if oid in ELEMENT_OIDS:
-        items = each_element(value, ELEMENT_OIDS[oid], json_text)
+    element = element_type(oid)
+    if element is not None:
+        items = each_element(value, element, json_text)
         return call("pg_json_of_list", value.copy(), items)
+    if is_row_type(oid):
+        return _row(value, oid)
     if oid in {t.TIMESTAMP, t.TIMESTAMPTZ}:
         return call("pg_json_of_moment", call("pg_moment_text", value, oid=t.TEXT))
     return call("pg_json_of_text", to_text(value))
+
+
+def _row(value: exp.Expr, oid: int) -> exp.Expr:
+    """The object of a row; a NULL row is the JSON null."""
+    row_type = row_type_of(oid)
+    assert row_type is not None, "the caller has looked"
+
+    def printed(row: exp.Expr) -> exp.Expr:
+        pairs = zip(row_type.fields, row_fields(row), strict=True)
+        arguments = [part for field, value in pairs for part in (text(field.name), value)]
+        made = call("pg_json_row", _members(arguments, ":"))
+        if isinstance(row, exp.Struct):
+            return made
+        return call("pg_json_or_null", call("pg_null_with", row.copy(), made))
+
+    return with_row(value, printed)
 
 
 def _scalar(is_jsonb: bool) -> _Make:
@@ -109,7 +128,7 @@ def _array_aggregate(is_jsonb: bool) -> _Make:
         while isinstance(inner, (exp.Order, exp.Distinct)):
             inner = inner.this if isinstance(inner, exp.Order) else inner.expressions[0]
         item = json_text(inner.copy())
-        is_row = isinstance(inner, exp.Anonymous) and str(inner.this) == _ROW
+        is_row = is_row_type(int(oid_of(inner) or t.UNKNOWN))
         separator = ", \n " if is_row and not is_jsonb else ", "
         if inner is argument:
             argument = item
@@ -161,17 +180,11 @@ def _oid(is_jsonb: bool) -> int:
     return t.JSONB if is_jsonb else t.JSON
 
 
-def _row(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
-    """The object of a row: column names and values in turn."""
-    return call(_ROW, _members(arguments, ":"), oid=t.JSON)
-
-
 _MAKERS: Final[Mapping[str, _Make]] = {
     "to_json": _scalar(False),
     "to_jsonb": _scalar(True),
     "array_to_json": _scalar(False),
     "row_to_json": _scalar(False),
-    JSON_ROW: _row,
     "json_build_array": _array(False),
     "jsonb_build_array": _array(True),
     "json_build_object": _object(False),

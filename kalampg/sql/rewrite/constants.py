@@ -9,8 +9,9 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.pgtypes.row_types import is_row_type, row_type_of
 from kalampg.relation import Datum
-from kalampg.sql.functions import ELEMENT_OIDS
+from kalampg.sql.functions import element_type
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, text, typed
 from kalampg.sql.rewrite.parameters import duck_parameter
@@ -25,7 +26,12 @@ def constant(oid: int, datum: Datum, typmod: int = -1) -> exp.Expr:
     """
     if datum is None:
         return cast(exp.Null(), t.duck_type(oid, typmod), oid)
-    element = ELEMENT_OIDS.get(oid)
+    row_type = row_type_of(oid)
+    if row_type is not None and is_row_type(oid):
+        fields = zip(row_type.fields, datum, strict=True)
+        values = [constant(field.type_oid, value, field.typmod) for field, value in fields]
+        return typed(exp.Struct(expressions=values), oid)
+    element = element_type(oid)
     if element is not None:
         items = [constant(element, item) for item in datum]
         array = exp.Array(expressions=items)

@@ -9,13 +9,20 @@ from sqlglot import exp
 
 from kalampg.pgtypes import OutputSettings, format_type, from_text
 from kalampg.pgtypes.enumerations import is_enumeration, labels_of
+from kalampg.pgtypes.row_types import is_row_type
 from kalampg.sql.annotation import oid_of
-from kalampg.sql.functions import ELEMENT_OIDS, OBJECT_IDENTIFIERS, VECTOR_ELEMENTS
+from kalampg.sql.functions import (
+    ELEMENT_OIDS,
+    OBJECT_IDENTIFIERS,
+    VECTOR_ELEMENTS,
+    element_type,
+)
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, number, text, typed
 from kalampg.sql.rewrite.constants import constant
 from kalampg.sql.rewrite.exact_numbers import numeric_from_text
 from kalampg.sql.rewrite.object_names import object_name, object_of
+from kalampg.sql.rewrite.read_fields import row_fields, with_row
 from kalampg.sql.rewrite.session_parameters import session_setting, session_value
 
 _Convert: TypeAlias = Callable[[exp.Expr, int], exp.Expr]
@@ -66,8 +73,10 @@ def to_text(value: exp.Expr) -> exp.Expr:
         return call("rtrim", value, text(" "), oid=t.TEXT)
     if oid in t.STRINGS or oid in t.JSONS or oid == t.UNKNOWN:
         return value
-    if oid in ELEMENT_OIDS:
+    if element_type(oid) is not None:
         return call("pg_array_text", element_texts(value), oid=t.TEXT)
+    if is_row_type(oid):
+        return _row_text(value)
     if oid in OBJECT_IDENTIFIERS:
         return object_name(value, int(oid))
     printer = _PRINTERS.get(int(oid))
@@ -82,15 +91,23 @@ def to_text(value: exp.Expr) -> exp.Expr:
 
 def element_texts(value: exp.Expr) -> exp.Expr:
     """An array as the list of its elements' texts."""
-    oid = oid_of(value)
-    element = None if oid is None else ELEMENT_OIDS.get(int(oid))
+    element = element_type(oid_of(value))
     if element is None or element in t.STRINGS or element in t.JSONS:
         return value
     return each_element(value, element, _element_text)
 
 
+def _row_text(value: exp.Expr) -> exp.Expr:
+    def printed(row: exp.Expr) -> exp.Expr:
+        texts = exp.Array(expressions=[_element_text(field) for field in row_fields(row)])
+        made = call("pg_row_text", texts, oid=t.TEXT)
+        return made if isinstance(row, exp.Struct) else call("pg_null_with", row.copy(), made)
+
+    return typed(with_row(value, printed), t.TEXT)
+
+
 def _element_text(value: exp.Expr) -> exp.Expr:
-    """Inside an array a bool is printed by its output function, not as by a cast."""
+    """Inside an array or a row a bool is printed by its output function, not as by a cast."""
     if oid_of(value) == t.BOOL:
         return call("pg_bool_letter", value, oid=t.TEXT)
     return to_text(value)

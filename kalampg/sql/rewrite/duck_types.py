@@ -10,7 +10,8 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.pgtypes.enumerations import is_enumeration, labels_of
-from kalampg.sql.functions import ARRAY_OIDS, ELEMENT_OIDS, OBJECT_IDENTIFIERS
+from kalampg.pgtypes.row_types import RowType, row_type_of
+from kalampg.sql.functions import ARRAY_OIDS, OBJECT_IDENTIFIERS, element_type
 
 BOOL: Final = 16
 BYTEA: Final = 17
@@ -81,8 +82,12 @@ def duck_type(oid: int, typmod: int = -1) -> str:
     numeric without precision has no fixed scale in PostgreSQL; here it is DECIMAL(38, 10) where a
     scale must be named at all.
     """
-    if oid in ELEMENT_OIDS:
-        return duck_type(ELEMENT_OIDS[oid], typmod) + "[]"
+    element = element_type(oid)
+    if element is not None:
+        return duck_type(element, typmod) + "[]"
+    row_type = row_type_of(oid)
+    if row_type is not None:
+        return _tuple(row_type)
     if oid == NUMERIC:
         precision, scale = numeric_shape(typmod)
         return f"DECIMAL({precision}, {scale})"
@@ -95,6 +100,12 @@ def duck_type(oid: int, typmod: int = -1) -> str:
         raise errors.FeatureNotSupported(
             f"type with OID {oid} is not supported in queries"
         ) from None
+
+
+def _tuple(row_type: RowType) -> str:
+    """DuckDB has no tuple of nothing: ``ROW()`` has a field that no one reads."""
+    fields = [duck_type(field.type_oid, field.typmod) for field in row_type.fields]
+    return f"TUPLE({', '.join(fields or ['BOOLEAN'])})"
 
 
 def numeric_shape(typmod: int) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.pgtypes import format_type, type_of
+from kalampg.pgtypes.row_types import wire_oid_of
 from kalampg.sql.annotation import oid_of, position_of
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import number, text, typed
@@ -32,7 +33,7 @@ def read_types(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
 
 
 def _type_name(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
-    return number(_type_of(arguments[0]), t.REGTYPE)
+    return number(wire_oid_of(_type_of(arguments[0])), t.REGTYPE)
 
 
 def _size(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:

@@ -30,8 +30,8 @@ _BINARY: Final[Mapping[type[exp.Expr], str]] = {
 # What needs no parentheses as an operand.
 _ATOMS: Final = (
     exp.Column, exp.Literal, exp.Paren, exp.Anonymous, exp.Cast, exp.Null, exp.Boolean,
-    exp.Placeholder, exp.Subquery, exp.Array, exp.Tuple, exp.Case, exp.Bracket, exp.Any, exp.All,
-    exp.Window, exp.Filter, exp.WithinGroup,
+    exp.Placeholder, exp.Subquery, exp.Array, exp.Tuple, exp.Struct, exp.Case, exp.Bracket, exp.Any,
+    exp.All, exp.Window, exp.Filter, exp.WithinGroup,
 )  # fmt: skip
 
 
@@ -233,6 +233,12 @@ def _tuple(node: exp.Expr, write: Write) -> str:
     return f"({_list(node.expressions, write)})"
 
 
+def _row(node: exp.Expr, write: Write) -> str:
+    expect_only(node, "expressions")
+    # DuckDB has no tuple of nothing (``duck_types``).
+    return f"row({_list(node.expressions, write) or 'NULL'})"
+
+
 def _alias(node: exp.Expr, write: Write) -> str:
     expect_only(node, "this", "alias")
     return f"{write(node.this)} AS {write(node.args['alias'])}"
@@ -279,5 +285,6 @@ _WRITERS: Final[Mapping[type[exp.Expr], _Writer]] = {
     exp.Paren: _paren,
     exp.Placeholder: _placeholder,
     exp.Star: _star,
+    exp.Struct: _row,
     exp.Tuple: _tuple,
 }

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from kalampg import errors
+from kalampg.pgtypes.row_types import wire_oid_of
 from kalampg.sql import Compiler, SelectPlan
 from tests.unit.sql.sample_relations import ENV
 
@@ -58,5 +59,5 @@ def _answer(text: str) -> dict[str, Any]:
     return {
         "sql": text,
         "params": list(compiled.param_oids[:own]),
-        "columns": [[c.name, c.type_oid, c.typmod] for c in columns],
+        "columns": [[c.name, wire_oid_of(c.type_oid), c.typmod] for c in columns],
     }
