@@ -6,9 +6,9 @@ user runs it is decided when it runs, and what that user may touch is checked th
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Coroutine, Iterator, Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from typing import Any, Final
 
 from kalampg import errors
 from kalampg.engine import Executor, PreparedPlan
@@ -36,6 +36,9 @@ from kalampg.sql import (
     UpdatePlan,
     WithPlan,
 )
+from kalampg.sql.expression import Call, ColumnRef, Const, Param
+
+_WITHOUT_QUERIES: Final = (Relation, Call, ColumnRef, Const, Param)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,20 +161,29 @@ def guards_of(plan: DataPlan) -> tuple[Guard, ...]:
         if relation is not None and relation.table_type is not TableType.USER:
             guards[relation.table_id, is_write] = Guard(relation, is_write)
 
-    def note_query(query: DuckQuery | None) -> None:
-        for use in query.uses if query is not None else ():
-            if use.relation.table_id > 0:  # What a step of the statement returns is nobody's.
-                note(use.relation, is_write=False)
-
     if isinstance(plan, SelectPlan):
         note(plan.fast.relation if plan.fast is not None else None, is_write=False)
-        note_query(plan.query)
         for lock in plan.locked.locks if plan.locked is not None else ():
             note(lock.relation, is_write=True)
     else:
         note(plan.relation, is_write=True)
-        note_query(plan.source if isinstance(plan, InsertPlan) else plan.query)
+    for query in _queries_in(plan):
+        for use in query.uses:
+            if use.relation.table_id > 0:  # What a step of the statement returns is nobody's.
+                note(use.relation, is_write=False)
     return tuple(guards.values())
+
+
+def _queries_in(part: object) -> Iterator[DuckQuery]:
+    """Every query in a plan, wherever it stands: one that is not found would not be guarded."""
+    if isinstance(part, DuckQuery):
+        yield part
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from _queries_in(each)
+    elif is_dataclass(part) and not isinstance(part, _WITHOUT_QUERIES):
+        for each in fields(part):
+            yield from _queries_in(getattr(part, each.name))
 
 
 def check_has_user_tables_only(statement: CompiledStatement) -> None:
