@@ -81,7 +81,7 @@ STATEMENTS = [
     "INSERT INTO {schema}.notes VALUES (2) RETURNING {secret}",
     "INSERT INTO {schema}.notes VALUES (2) RETURNING upper({secret}) || body",
     "INSERT INTO {schema}.notes VALUES (1) ON CONFLICT (id) DO UPDATE SET body = {secret}",
-    "INSERT INTO {schema}.notes VALUES (1) ON CONFLICT (id) DO UPDATE SET id = 9 WHERE '' < {secret}",
+    "INSERT INTO {schema}.notes VALUES (1) ON CONFLICT (id) DO UPDATE SET id=9 WHERE {secret}=''",
     "INSERT INTO {schema}.notes VALUES (1) ON CONFLICT DO NOTHING RETURNING {secret}",
     "UPDATE {schema}.notes SET body = {secret}",
     "UPDATE {schema}.notes SET body = {secret} WHERE id = 1",
@@ -122,7 +122,7 @@ STATEMENTS = [
     "INSERT INTO {schema}.secrets VALUES (2, 'x')",
     "UPDATE {schema}.secrets SET word = 'x'",
     "DELETE FROM {schema}.secrets",
-    "MERGE INTO {schema}.secrets s USING (VALUES (1)) n(id) ON s.id = n.id WHEN MATCHED THEN DELETE",
+    "MERGE INTO {schema}.secrets s USING (VALUES (1)) n(i) ON i = id WHEN MATCHED THEN DELETE",
     "TRUNCATE {schema}.secrets",
 ]
 # What is not supported cannot give anything away either.
