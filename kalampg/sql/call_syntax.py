@@ -40,6 +40,11 @@ def _root(name: str) -> Callable[[exp.Expr], _Call]:
     return lambda node: (name, [exp.Cast(this=node.this, to=data_type(FLOAT8))])
 
 
+def _abs(node: exp.Expr) -> _Call:
+    """``@ x``."""
+    return "abs", [node.this]
+
+
 def _starts_with(node: exp.Expr) -> _Call:
     return "starts_with", [node.this, node.expression]
 
@@ -62,6 +67,7 @@ _CALLS: Final[Mapping[type[exp.Expr], Callable[[exp.Expr], _Call]]] = {
     exp.Overlay: _overlay,
     exp.Sqrt: _root("sqrt"),
     exp.Cbrt: _root("cbrt"),
+    exp.Abs: _abs,
     exp.StartsWith: _starts_with,
     exp.JSONBPathExists: _path_exists,
     exp.MatchAgainst: _path_match,

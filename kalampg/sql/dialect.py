@@ -32,7 +32,6 @@ from sqlglot.parsers.risingwave import RisingWaveParser
 from sqlglot.tokenizer_core import Token, TokenType
 
 from kalampg import errors
-from kalampg.sql.typed_literals import with_literals_as_casts
 
 _ParseCall: TypeAlias = Callable[[Parser], exp.Expr]
 
@@ -73,6 +72,15 @@ def _quantified(node: type[exp.Expr]) -> _ParseCall:
         return node(this=exp.Paren(this=parser._parse_bitwise()))  # noqa: SLF001
 
     return parse_operand
+
+
+def _absolute(parser: Parser) -> exp.Expr | None:
+    """``@ x``; sqlglot has one token for ``@`` and the ``$`` of parameters."""
+    if parser._prev.text == "@":  # noqa: SLF001
+        return exp.Abs(this=parser._parse_unary())  # noqa: SLF001
+    parser._retreat(parser._index - 1)  # noqa: SLF001
+    parameter: exp.Expr | None = parser._parse_type()  # noqa: SLF001
+    return parameter
 
 
 def _bare_call(name: str) -> Callable[[], exp.Expr]:
@@ -127,6 +135,12 @@ RisingWaveParser.JSON_OPERATORS = {
 }
 
 
+RisingWaveParser.UNARY_PARSERS = {
+    **RisingWaveParser.UNARY_PARSERS,
+    TokenType.PARAMETER: _absolute,
+}
+
+
 class PostgresReader(Postgres):
     """PostgreSQL as written: subscripts and calls are left alone."""
 
@@ -150,7 +164,7 @@ def parse(text: str) -> list[exp.Expr | None]:
     """
     tokens = _READER.tokenize(text)
     _refuse_ambiguous_nesting(tokens)
-    return list(_READER.parser().parse(with_literals_as_casts(tokens), text))
+    return list(_READER.parser().parse(tokens, text))
 
 
 def _refuse_ambiguous_nesting(tokens: list[Token]) -> None:

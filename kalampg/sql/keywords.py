@@ -75,4 +75,11 @@ NOT_BARE_LABELS: Final = frozenset(
     returning second to union varying where window with within without year
     """.split()  # noqa: SIM905 - read as words
 )
+# Clauses that may follow a list of output columns.
+BEHIND_TARGETS: Final = frozenset(
+    """
+    except fetch for from group having intersect into limit offset on order returning union where
+    window
+    """.split()  # noqa: SIM905 - read as words
+)
 NOT_NAMES: Final = RESERVED | TYPE_OR_FUNCTION

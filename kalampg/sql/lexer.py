@@ -16,6 +16,7 @@ from enum import Enum
 from typing import Final
 
 from kalampg import errors
+from kalampg.sql.escapes import unescape, unescape_unicode
 
 IDENTIFIER_BYTES_MAX: Final = 63  # NAMEDATALEN - 1
 
@@ -83,13 +84,12 @@ _QUOTED_BODY: Final = re.compile(r'(?:[^"]|"")*"')
 _CONTINUATION: Final = re.compile(
     r"(?:[ \t\f\v]|--[^\r\n]*)*[\r\n](?:[ \t\r\n\f\v]|--[^\r\n]*[\r\n])*'"
 )
-_ESCAPE: Final = re.compile(
-    r"\\(?:x(?P<hex>[0-9A-Fa-f]{1,2})|u(?P<u4>[0-9A-Fa-f]{4})|U(?P<u8>[0-9A-Fa-f]{8})"
-    r"|(?P<octal>[0-7]{1,3})|(?P<char>.))",
-    re.DOTALL,
+_UESCAPE: Final = re.compile(
+    r"(?:[ \t\r\n\f\v]|--[^\r\n]*|/\*(?:[^*]|\*(?!/))*\*/)*uescape\b"
+    r"(?:[ \t\r\n\f\v]|--[^\r\n]*)*(?P<literal>'(?:[^']|'')*'|\S*)",
+    re.IGNORECASE,
 )
-_UNICODE_ESCAPE: Final = re.compile(r"\\(?:(\\)|\+([0-9A-Fa-f]{6})|([0-9A-Fa-f]{4})|)", re.DOTALL)
-_CHAR_ESCAPES: Final = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t"}
+_NO_ESCAPES: Final = frozenset("0123456789abcdefABCDEF+'\" \t\r\n\f\v")
 # An operator may end in + or - only if it has one of these in it.
 _SPECIAL_OPERATOR_CHARS: Final = frozenset("~!@#%^&|`?")
 
@@ -186,14 +186,14 @@ def _string(text: str, group: str, start: int, body_start: int) -> Token:
         if continuation is None:
             break
         body = continuation.end()
-    raw = "".join(pieces)
+    raw, end = "".join(pieces), match.end()
     if group == "escaped":
-        value = _unescape(raw, start)
-    else:
-        value = raw.replace("''", "'")
-        if group == "unicode":
-            value = _unescape_unicode(value, start)
-    return Token(TokenKind.STRING, value, start, match.end())
+        return Token(TokenKind.STRING, unescape(raw, body_start), start, end)
+    value = raw.replace("''", "'")
+    if group == "unicode":
+        escape, end = _unicode_escape(text, end)
+        value = unescape_unicode(value, body_start, escape)
+    return Token(TokenKind.STRING, value, start, end)
 
 
 def _dollar_string(text: str, start: int, tag: str) -> Token:
@@ -208,58 +208,35 @@ def _quoted_identifier(text: str, start: int, body: int, *, is_unicode: bool) ->
     match = _QUOTED_BODY.match(text, body)
     if match is None:
         raise _unterminated("quoted identifier", text, start)
-    value = text[body : match.end() - 1].replace('""', '"')
+    value, end = text[body : match.end() - 1].replace('""', '"'), match.end()
     if is_unicode:
-        value = _unescape_unicode(value, start)
+        escape, end = _unicode_escape(text, end)
+        value = unescape_unicode(value, body, escape)
     if not value:
         raise errors.SyntaxError(
             f'zero-length delimited identifier at or near "{text[start : match.end()]}"',
             position=start + 1,
         )
-    return Token(TokenKind.QUOTED, truncate_identifier(value), start, match.end())
+    return Token(TokenKind.QUOTED, truncate_identifier(value), start, end)
 
 
-def _unescape(raw: str, start: int) -> str:
-    def replace(match: re.Match[str]) -> str:
-        group = match.lastgroup
-        written = match.group(group or 0)
-        if group in {"hex", "u4", "u8"}:
-            return _character(int(written, 16), start)
-        if group == "octal":
-            return _character(int(written, 8) & 0xFF, start)
-        return _CHAR_ESCAPES.get(written, written)
-
-    return _join_surrogates(_ESCAPE.sub(replace, raw.replace("''", "'")), start)
-
-
-def _unescape_unicode(raw: str, start: int) -> str:
-    def replace(match: re.Match[str]) -> str:
-        if match.group(1):
-            return "\\"
-        digits = match.group(2) or match.group(3)
-        if not digits:
-            raise errors.SyntaxError(
-                "invalid Unicode escape",
-                hint="Unicode escapes must be \\XXXX or \\+XXXXXX.",
-                position=start + 1,
-            )
-        return _character(int(digits, 16), start)
-
-    return _join_surrogates(_UNICODE_ESCAPE.sub(replace, raw), start)
-
-
-def _character(code: int, start: int) -> str:
-    if code == 0 or code > 0x10FFFF:
-        raise errors.SyntaxError("invalid Unicode escape value", position=start + 1)
-    return chr(code)
-
-
-def _join_surrogates(value: str, start: int) -> str:
-    """Pairs written as two escapes become one character; a single half is an error."""
-    try:
-        return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
-    except UnicodeDecodeError:
-        raise errors.SyntaxError("invalid Unicode surrogate pair", position=start + 1) from None
+def _unicode_escape(text: str, end: int) -> tuple[str, int]:
+    """The escape character of the ``U&`` constant that ends at ``end``, and where all ends."""
+    match = _UESCAPE.match(text, end)
+    if match is None:
+        return "\\", end
+    literal = match.group("literal")
+    position = match.start("literal") + 1
+    if not literal.startswith("'"):
+        raise errors.SyntaxError(
+            f'UESCAPE must be followed by a simple string literal at or near "{literal}"',
+            position=position,
+        )
+    if len(literal) != 3 or literal[1] in _NO_ESCAPES:
+        raise errors.SyntaxError(
+            f'invalid Unicode escape character at or near "{literal}"', position=position
+        )
+    return literal[1], match.end()
 
 
 def fold(word: str) -> str:
@@ -291,3 +268,9 @@ def _unterminated(what: str, text: str, start: int) -> errors.SyntaxError:
     return errors.SyntaxError(
         f'unterminated {what} at or near "{text[start:]}"', position=start + 1
     )
+
+
+def quoted_string(value: str) -> str:
+    """A string constant of that value."""
+    escaped = value.replace("'", "''")
+    return f"'{escaped}'"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Final
 
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from kalampg import errors
-from kalampg.sql import dialect
-from kalampg.sql.lexer import Token, TokenKind, syntax_error_at, tokenize
+from kalampg.sql import dialect, grammar
+from kalampg.sql.grammar.reader import Spelling
+from kalampg.sql.lexer import Token, TokenKind, quoted_string, tokenize
 from kalampg.sql.qualified_spellings import plainly_spelled
-from kalampg.sql.strictness import check_tokens
 
 
 def parse(text: str) -> exp.Expr:
@@ -20,25 +21,27 @@ def parse(text: str) -> exp.Expr:
 
     Raises:
         SyntaxError: 42601 with a position.
+        FeatureNotSupported: 0A000, PostgreSQL parses it and sqlglot does not.
     """
     tokens = plainly_spelled(tokenize(text))
-    check_tokens(text, tokens)
-    normalized = _Normalized(text, tokens)
     try:
-        statements = dialect.parse(normalized.text)
-    except ParseError as error:
-        raise _syntax_error(text, normalized, error) from None
-    except TokenError:
-        raise errors.SyntaxError("syntax error at end of input", position=len(text) + 1) from None
+        normalized = _Normalized(text, tokens, grammar.check(text, tokens))
     except RecursionError:
-        raise errors.StatementTooComplex(
-            "stack depth limit exceeded", hint="Write the statement with less nesting."
-        ) from None
-    trees = [statement for statement in statements if statement is not None]
-    if len(trees) != 1:
-        raise errors.SyntaxError("cannot insert multiple commands into a prepared statement")
-    normalized.restore_positions(trees[0])
-    return trees[0]
+        raise _too_complex() from None
+    try:
+        [tree] = filter(None, dialect.parse(normalized.text))
+    except (ParseError, TokenError) as error:
+        raise _not_supported(normalized, error) from None
+    except RecursionError:
+        raise _too_complex() from None
+    normalized.restore_positions(tree)
+    return tree
+
+
+def _too_complex() -> errors.StatementTooComplex:
+    return errors.StatementTooComplex(
+        "stack depth limit exceeded", hint="Write the statement with less nesting."
+    )
 
 
 def parse_undelete(text: str) -> exp.Expr:
@@ -84,20 +87,22 @@ class _Normalized:
     A parameter gets a space before it where sqlglot would take ``$1,$`` for a dollar quote.
     """
 
-    def __init__(self, text: str, tokens: list[Token]) -> None:
+    def __init__(self, text: str, tokens: Sequence[Token], spelling: Spelling) -> None:
         pieces: list[str] = []
         self._starts: list[int] = []  # places in the new text from which on ...
         self._shifts: list[int] = []  # ... this much is to be subtracted
         done = length = 0
-        for token in tokens:
-            new = _rewritten(text, token)
-            if new is None:
+        for number, token in enumerate(tokens):
+            before, plain = spelling.before.get(number, ""), _plain(text, token)
+            new = spelling.instead.get(number, plain) + spelling.behind.get(number, "")
+            if not before and new == text[token.start : token.end]:
                 continue
-            pieces += [text[done : token.start], new]
-            length += token.start - done + len(new)
-            done = token.end
-            self._starts.append(length)
-            self._shifts.append(length - done)
+            for piece, end in ((before, token.start), (new, token.end)):
+                pieces += [text[done : token.start], piece]
+                length += token.start - done + len(piece)
+                done = end
+                self._starts.append(length)
+                self._shifts.append(length - done)
         self.text = "".join([*pieces, text[done:]])
 
     def restore_positions(self, tree: exp.Expr) -> None:
@@ -115,21 +120,19 @@ class _Normalized:
         return offset if index < 0 else offset - self._shifts[index]
 
 
-def _rewritten(text: str, token: Token) -> str | None:
-    """How to write a token for sqlglot; None for as it is."""
+def _plain(text: str, token: Token) -> str:
+    """How to write a token for sqlglot, wherever it stands."""
     written = text[token.start : token.end]
-    new = written
     if token.kind is TokenKind.STRING:
-        escaped = token.value.replace("'", "''")
-        new = f"'{escaped}'"
-    elif token.kind is TokenKind.QUOTED and written[0] != '"':
+        return quoted_string(token.value)
+    if token.kind is TokenKind.QUOTED and written[0] != '"':
         escaped = token.value.replace('"', '""')
-        new = f'"{escaped}"'
-    elif token.kind in {TokenKind.OPERATOR, TokenKind.WORD} and _is_respelled(token, written):
-        new = f" {token.value} "
-    elif token.kind is TokenKind.PARAMETER and text[token.end : token.end + 1] not in {"", " "}:
-        new = written + " "
-    return None if new == written else new
+        return f'"{escaped}"'
+    if token.kind in {TokenKind.OPERATOR, TokenKind.WORD} and _is_respelled(token, written):
+        return f" {token.value} "
+    if token.kind is TokenKind.PARAMETER and text[token.end : token.end + 1] not in {"", " "}:
+        return written + " "
+    return written
 
 
 def _is_respelled(token: Token, written: str) -> bool:
@@ -137,24 +140,19 @@ def _is_respelled(token: Token, written: str) -> bool:
     return token.value != written and (token.kind is TokenKind.OPERATOR or "." in token.value)
 
 
-def _syntax_error(text: str, normalized: _Normalized, error: ParseError) -> errors.SyntaxError:
-    """From where sqlglot stood to the token that PostgreSQL would name."""
-    details = error.errors[0] if error.errors else {}
+def _not_supported(
+    normalized: _Normalized, error: ParseError | TokenError
+) -> errors.FeatureNotSupported:
+    """The statement is well formed, and sqlglot does not know what it says."""
+    details = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
     highlight = str(details.get("highlight") or "")
-    context = str(details.get("start_context") or "")
-    description = str(details.get("description") or "")
-    offset = normalized.original(_offset(normalized.text, context + highlight, len(highlight)))
-    tokens = tokenize(text)
-    for number, token in enumerate(tokens):
-        if token.kind is TokenKind.END or token.start <= offset < token.end:
-            # When something is missing, sqlglot stands at the last token that was all right.
-            is_missing = description.startswith(("Required keyword", "Expect"))
-            if is_missing and token.kind is not TokenKind.END:
-                token = tokens[number + 1]  # noqa: PLW2901
-            return syntax_error_at(text, token.start, token.end)
-    return syntax_error_at(text, len(text), len(text))
-
-
-def _offset(text: str, seen: str, highlight_length: int) -> int:
-    place = text.find(seen) if seen else -1
-    return len(text) if place < 0 else place + len(seen) - highlight_length
+    seen = str(details.get("start_context") or "") + highlight
+    place = normalized.text.find(seen) if seen else -1
+    position = None
+    if place >= 0:
+        position = normalized.original(place + len(seen) - len(highlight)) + 1
+    return errors.FeatureNotSupported(
+        "this syntax is not supported",
+        hint="PostgreSQL knows it; kalampg does not know what is there, or just before.",
+        position=position,
+    )

@@ -38,7 +38,7 @@ def type_of_node(node: exp.Expr, env: CompileEnv | None = None) -> tuple[Oid, in
         if found is not None:
             return found.oid, -1
     if node.this == exp.DType.INTERVAL and node.expressions:
-        return Oid(INTERVAL), int(node.expressions[0].name)  # As ``typed_literals`` writes it.
+        return Oid(INTERVAL), int(node.expressions[0].name)  # As the grammar spells it.
     try:
         return _parsed(node.sql(dialect="postgres"))
     except errors.PgError as error:

@@ -22,7 +22,6 @@ RECORDED = json.loads(Path(__file__).with_name("recorded_postgresql15.json").rea
 GAPS = {
     "select to_char($1, 'YYYY')": "the first candidate is taken where PostgreSQL finds several",
     "select date_trunc('day', $1)": "the first candidate is taken where PostgreSQL finds several",
-    "select id from t for nope": "sqlglot names FOR, and not what follows it",
 }
 
 

@@ -36,7 +36,7 @@ def test_a_spelling_with_the_schema_means_the_plain_one(spelled: str, plain: str
     [
         'select "a.b", "pg_catalog.oid" from "operator"',
         "select operator from t",
-        "select 1 as collate",
+        'select 1 as "collate"',
         "select pg_catalog.oid from pg_catalog",
     ],
 )
