@@ -251,8 +251,7 @@ class _Reader:
         limit = _DIGITS[word]
         # Digits may run on where no other number follows directly.
         is_open = not item.fills or following is None or not self._is_numeric(following)
-        fixed = self._is_exact or not is_open
-        pattern = rf"[-+]?\d{{1,{limit}}}" if fixed and limit else r"[-+]?\d+"
+        pattern = rf"[-+]?\d{{1,{limit}}}" if limit and not is_open else r"[-+]?\d+"
         matched = re.match(pattern, self._text[self._at :])
         if matched is None:
             rest = self._text[self._at :]
@@ -264,7 +263,7 @@ class _Reader:
                 detail="Value must be an integer.",
             )
         digits = matched[0]
-        if self._is_exact and item.fills and len(digits) < limit:
+        if self._is_exact and not is_open and len(digits) < limit:
             raise errors.InvalidDatetimeFormat(
                 f'source string too short for "{item.text}" formatting field',
                 detail=f"Field requires {limit} characters, but only {len(digits)} remain.",

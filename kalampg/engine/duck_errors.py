@@ -150,8 +150,32 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Make], ...]] = tuple(
             lambda _: errors.NumericValueOutOfRange("numeric field overflow"),
         ),
         (
+            r"Could not convert string \"(?:-?Infinity|NaN)\" to DECIMAL",
+            lambda _: errors.FeatureNotSupported(
+                "numeric NaN and infinity are not supported in this query"
+            ),
+        ),
+        (
             r"Could not convert string ['\"](?P<text>.*)['\"] to (?P<type>[\w \[\](),]+)",
             _cannot_convert,
+        ),
+        (
+            r"Date out of range: (?P<y>-?\d+)-(?P<m>-?\d+)-(?P<d>-?\d+)",
+            lambda m: errors.DatetimeFieldOverflow(
+                f"date field value out of range: {m['y']}-{int(m['m']):02d}-{int(m['d']):02d}"
+            ),
+        ),
+        (
+            r"not in timestamp range|overflows timestamp range",
+            lambda _: errors.DatetimeFieldOverflow("timestamp out of range"),
+        ),
+        (
+            r"Type INT32 with value \S+-\S+ can't be cast to the destination type INT64",
+            lambda _: errors.DatetimeFieldOverflow("date out of range for timestamp"),
+        ),
+        (
+            r"Interval infinite bounds not supported",
+            lambda _: errors.FeatureNotSupported("generate_series() to infinity is not supported"),
         ),
         (
             r"field value out of range: \"(?P<text>[^\"]*)\"",

@@ -14,7 +14,9 @@ from __future__ import annotations
 from typing import Final
 
 from kalampg.engine import (
+    macros_arithmetic,
     macros_catalog,
+    macros_fields,
     macros_json,
     macros_lists,
     macros_moments,
@@ -27,6 +29,8 @@ MACROS: Final[tuple[str, ...]] = (
     *macros_text.STATEMENTS,
     *macros_lists.STATEMENTS,
     *macros_moments.STATEMENTS,
+    *macros_arithmetic.STATEMENTS,
+    *macros_fields.STATEMENTS,
     *macros_json.STATEMENTS,
     *macros_catalog.STATEMENTS,
 )

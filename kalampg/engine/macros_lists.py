@@ -85,7 +85,7 @@ STATEMENTS: Final = (
              ELSE x END""",
     """CREATE MACRO pg_row_text(texts) AS
         '(' || array_to_string(list_transform(texts,
-              lambda x404: pg_row_field_text(x404)), ',') || ')'""",
+              lambda x417: pg_row_field_text(x417)), ',') || ')'""",
     """CREATE MACRO pg_array_items(t) AS
         CASE WHEN t IS NULL THEN NULL
              WHEN NOT regexp_full_match(t, '\\s*\\{.*\\}\\s*', 's')
@@ -112,7 +112,6 @@ STATEMENTS: Final = (
             CASE WHEN s = 0 THEN pg_checked_step(0)
                  ELSE CAST(floor(CAST(b - a AS DOUBLE) / CAST(s AS DOUBLE)) AS BIGINT) END),
             lambda i10: a + CAST(i10 AS INTEGER) * s)""",
-    "CREATE MACRO pg_series_moment(a, b, s) AS generate_series(a, b, s)",
     """CREATE MACRO pg_generate_subscripts(a, d) AS
         CASE WHEN d = 1 THEN CAST(range(1, len(a) + 1) AS INTEGER[]) END""",
     "CREATE MACRO pg_row_numbers(sizes) AS range(1, list_max(sizes) + 1)",

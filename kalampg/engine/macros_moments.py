@@ -75,7 +75,10 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_first_year(y, size) AS
         CASE WHEN y > 0 THEN (y - 1) // size * size + 1 ELSE -((-y) // size + 1) * size + 1 END""",
     """CREATE MACRO pg_trunc_local(u, x) AS
-        CASE u WHEN 'century' THEN make_timestamp(pg_first_year(year(x), 100), 1, 1, 0, 0, 0)
+        CASE u WHEN 'decade' THEN make_timestamp(
+                    CASE WHEN year(x) >= 0 THEN year(x) // 10 * 10
+                         ELSE -((9 - year(x)) // 10 * 10) END, 1, 1, 0, 0, 0)
+               WHEN 'century' THEN make_timestamp(pg_first_year(year(x), 100), 1, 1, 0, 0, 0)
                WHEN 'millennium' THEN make_timestamp(pg_first_year(year(x), 1000), 1, 1, 0, 0, 0)
                ELSE date_trunc(u, x) END""",
     """CREATE MACRO pg_date_trunc
@@ -151,12 +154,6 @@ STATEMENTS: Final = (
                         list_transform([pg_days_lent(f214)], lambda f215:
                             pg_interval_of(f215.m, f215.d, f215.u))[1])[1])[1])[1])[1]""",
     # --- making ---
-    # There is no year 0: make_date() counts -1 for 1 BC, DuckDB 0.
-    """CREATE MACRO pg_make_date(y, m, d) AS
-        CASE WHEN y = 0
-             THEN CAST(error('KPG:22008:date field value out of range: 0-' || lpad(CAST(m AS
-                  VARCHAR), 2, '0') || '-' || lpad(CAST(d AS VARCHAR), 2, '0')) AS DATE)
-             ELSE make_date(CASE WHEN y < 0 THEN y + 1 ELSE y END, m, d) END""",
     """CREATE MACRO pg_make_interval(
             years := 0, months := 0, weeks := 0, days := 0, hours := 0, mins := 0, secs := 0.0) AS
         pg_interval_of(years * 12 + months, weeks * 7 + days,
@@ -169,9 +166,13 @@ STATEMENTS: Final = (
                   + CAST(CASE WHEN starts_with(z, '-') THEN -1 ELSE 1 END
                          * coalesce(CAST(nullif(regexp_extract(z, ':([0-9]{2})', 1), '')
                                          AS INTEGER), 0) * 60 AS INTEGER)) END""",
+    """CREATE MACRO pg_zone_interval(z) AS
+        CASE WHEN date_part('day', z) <> 0 OR pg_interval_months(z) <> 0
+             THEN CAST(error('KPG:22023:interval time zone "' || pg_interval_text(z)
+                             || '" must not include months or days') AS INTERVAL) ELSE z END""",
     """CREATE MACRO pg_timezone_interval
-        (z, x TIMESTAMP) AS timezone('UTC', x - z),
-        (z, x TIMESTAMPTZ) AS timezone('UTC', x) + z""",
+        (z, x TIMESTAMP) AS timezone('UTC', x - pg_zone_interval(z)),
+        (z, x TIMESTAMPTZ) AS timezone('UTC', x) + pg_zone_interval(z)""",
     """CREATE MACRO pg_timezone(z, x) AS
         CASE WHEN pg_offset_of_zone(z) IS NULL THEN timezone(z, x)
              ELSE pg_timezone_interval(pg_offset_of_zone(z), x) END""",

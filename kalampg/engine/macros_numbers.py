@@ -34,7 +34,13 @@ STATEMENTS: Final = (
     "CREATE MACRO pg_ln(a) AS ln(pg_log_argument(a))",
     "CREATE MACRO pg_log10(a) AS log10(pg_log_argument(a))",
     """CREATE MACRO pg_width_bucket(x, low, high, n) AS
-        CASE WHEN n <= 0
+        CASE WHEN isnan(CAST(x AS DOUBLE)) OR isnan(CAST(low AS DOUBLE))
+                  OR isnan(CAST(high AS DOUBLE))
+             THEN CAST(error('KPG:2201G:operand, lower bound, and upper bound cannot be NaN')
+                       AS INTEGER)
+             WHEN isinf(CAST(low AS DOUBLE)) OR isinf(CAST(high AS DOUBLE))
+             THEN CAST(error('KPG:2201G:lower and upper bounds must be finite') AS INTEGER)
+             WHEN n <= 0
              THEN CAST(error('KPG:2201G:count must be greater than zero') AS INTEGER)
              WHEN low = high
              THEN CAST(error('KPG:2201G:lower bound cannot equal upper bound') AS INTEGER)

@@ -252,6 +252,7 @@ extract(text, time) numeric > @extract_fields
 extract(text, timestamp) numeric > @extract_fields
 extract(text, timestamptz) numeric > @extract_fields
 extract(text, interval) numeric > @extract_fields
+timeofday() text > @session_values
 date_bin(interval, timestamp, timestamp) timestamp > pg_date_bin
 date_bin(interval, timestamptz, timestamptz) timestamptz > pg_date_bin
 age(timestamp, timestamp) interval > pg_age
@@ -259,10 +260,10 @@ age(timestamptz, timestamptz) interval > pg_age
 age(timestamp) interval > @session_values
 age(timestamptz) interval > @session_values
 make_date(int4, int4, int4) date > pg_make_date
-make_time(int4, int4, float8) time > make_time
-make_timestamp(int4, int4, int4, int4, int4, float8) timestamp > make_timestamp
-make_timestamptz(int4, int4, int4, int4, int4, float8) timestamptz > make_timestamptz
-make_timestamptz(int4, int4, int4, int4, int4, float8, text) timestamptz > make_timestamptz
+make_time(int4, int4, float8) time > pg_make_time
+make_timestamp(int4, int4, int4, int4, int4, float8) timestamp > pg_make_timestamp
+make_timestamptz(int4, int4, int4, int4, int4, float8) timestamptz > pg_make_timestamptz
+make_timestamptz(int4, int4, int4, int4, int4, float8, text) timestamptz > pg_make_timestamptz
 make_interval() interval > pg_make_interval
 make_interval(int4) interval > pg_make_interval
 make_interval(int4, int4) interval > pg_make_interval

@@ -22,6 +22,7 @@ from kalampg.sql.rewrite.build import call, cast
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
 from kalampg.sql.rewrite.divide import as_float
 
+_MOMENTS = frozenset({t.DATE, t.TIMESTAMP, t.TIMESTAMPTZ})
 _OPERATORS = (exp.Add, exp.Sub, exp.Mul, exp.Mod, exp.Div)
 
 
@@ -33,14 +34,16 @@ def add_dates(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
 def _replacement(node: exp.Expr) -> exp.Expr:
     left, right = oid_of(node.this), oid_of(node.expression)
     if isinstance(node, exp.Sub) and left == right == t.DATE:
-        days = exp.Sub(this=node.this, expression=node.expression)
-        return cast(days, "INTEGER", t.INT4)
+        return call("pg_date_difference", node.this, node.expression, oid=t.INT4)
     if isinstance(node, exp.Sub) and left == right == t.TIME:
         return call("pg_time_difference", node.this, node.expression, oid=t.INTERVAL)
-    if isinstance(node, exp.Sub) and t.DATE in {left, right} and oid_of(node) == t.INTERVAL:
-        return _mixed_difference(node)
-    if isinstance(node, (exp.Add, exp.Sub)) and t.DATE in {left, right}:
-        return _with_plain_days(node)
+    if isinstance(node, exp.Sub) and oid_of(node) == t.INTERVAL and {left, right} & _MOMENTS:
+        node = _mixed_difference(node)
+        return call("pg_moment_difference", node.this, node.expression, oid=t.INTERVAL)
+    if isinstance(node, (exp.Add, exp.Sub)) and oid_of(node) == t.DATE:
+        return _with_days(node)
+    if isinstance(node, (exp.Add, exp.Sub)) and oid_of(node) in _MOMENTS:
+        return call("pg_moment_checked", node, oid=oid_of(node))
     if oid_of(node) in t.NUMBERS:
         _widen(node)
     return node
@@ -54,12 +57,14 @@ def _mixed_difference(node: exp.Expr) -> exp.Expr:
     return node
 
 
-def _with_plain_days(node: exp.Expr) -> exp.Expr:
-    for key in ("this", "expression"):
-        side = node.args[key]
-        if oid_of(side) in {t.INT2, t.INT8}:
-            node.set(key, cast(side, "INTEGER", t.INT4))
-    return node
+def _with_days(node: exp.Expr) -> exp.Expr:
+    """A date and a number of days."""
+    date, days = node.this, node.expression
+    if oid_of(days) == t.DATE:
+        date, days = days, date
+    if isinstance(node, exp.Sub):
+        days = exp.Neg(this=exp.Paren(this=days))
+    return call("pg_date_plus", date, days, oid=t.DATE)
 
 
 def _types(node: exp.Expr) -> set[int | None]:

@@ -164,6 +164,8 @@ def _to_array(value: exp.Expr, source: int, oid: int, typmod: int) -> exp.Expr:
         return cast(value, t.duck_type(oid, typmod))
     if oid in _TEXT_ARRAYS:
         return element_texts(value)
+    if ELEMENT_OIDS.get(source) in t.STRINGS:
+        return each_element(value, t.TEXT, lambda item: converted(item, ELEMENT_OIDS[oid], typmod))
     return cast(value, t.duck_type(oid, typmod))
 
 

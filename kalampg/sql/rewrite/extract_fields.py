@@ -16,28 +16,34 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.pgtypes import format_type
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, constant_text, text
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
+from kalampg.sql.rewrite.exact_numbers import EXACT_SCALE, numeric_from_text
 
-# Field: what DuckDB calls it. Epoch, seconds and the julian day are computed by macros.
-_FIELDS: Final[Mapping[str, str]] = {
-    "century": "century", "centuries": "century", "c": "century",
-    "day": "day", "days": "day", "d": "day",
-    "decade": "decade", "decades": "decade", "dow": "dow", "doy": "doy",
-    "hour": "hour", "hours": "hour", "h": "hour", "isodow": "isodow", "isoyear": "isoyear",
-    "microseconds": "microseconds", "microsecond": "microseconds", "us": "microseconds",
-    "millennium": "millennium", "millenniums": "millennium",
-    "minute": "minute", "minutes": "minute", "m": "minute", "min": "minute",
-    "month": "month", "months": "month", "mon": "month", "quarter": "quarter",
-    "timezone": "timezone", "timezone_hour": "timezone_hour",
-    "timezone_minute": "timezone_minute", "week": "week", "weeks": "week",
-    "year": "year", "years": "year", "y": "year",
-    "epoch": "epoch", "second": "second", "seconds": "second", "sec": "second", "s": "second",
-    "milliseconds": "milliseconds", "millisecond": "milliseconds", "ms": "milliseconds",
-    "julian": "julian",
+# PostgreSQL's spellings of a field, of which only the first ten letters count.
+_SPELLINGS: Final[Mapping[str, str]] = {
+    "century": "c cent centuries century", "day": "d day days",
+    "decade": "dec decs decade decades", "dow": "dow", "doy": "doy", "epoch": "epoch",
+    "hour": "h hour hours hr hrs", "isodow": "isodow", "isoyear": "isoyear",
+    "julian": "j jd julian", "microseconds": "microsecon us usec usecs useconds",
+    "millennium": "mil mils millennia millennium",
+    "milliseconds": "millisecon ms msec msecs mseconds", "minute": "m min mins minute minutes",
+    "month": "mon mons month months", "quarter": "qtr quarter",
+    "second": "s sec secs second seconds", "timezone": "timezone", "timezone_hour": "timezone_h",
+    "timezone_minute": "timezone_m", "week": "w week weeks", "year": "y yr yrs year years",
 }  # fmt: skip
+_FIELDS: Final[Mapping[str, str]] = {
+    spelling: field for field, spellings in _SPELLINGS.items() for spelling in spellings.split()
+}
+_LETTERS: Final = 10
+# They grow with time, and are infinite where it is.
+_GROWING: Final = frozenset(
+    {"year", "isoyear", "decade", "century", "millennium", "epoch", "julian"}
+)
+_INSTANTS: Final = frozenset({t.DATE, t.TIMESTAMP, t.TIMESTAMPTZ})
 _FRACTIONS: Final[Mapping[str, tuple[str, int]]] = {
     # Field: unit of the macro, scale of the numeric result.
     "epoch": ("pg_epoch", 6),
@@ -78,22 +84,32 @@ def _constant(field: exp.Expr) -> str:
 
 def _field(written: str, value: exp.Expr, *, is_numeric: bool) -> exp.Expr:
     source = oid_of(value)
-    field = _FIELDS.get(written.lower())
-    _check(written.lower(), field, source)
-    assert field is not None
+    if source == t.UNKNOWN:
+        value = cast(value, "TIMESTAMPTZ", t.TIMESTAMPTZ)
+        source = oid_of(value)
+    field = _checked(written.lower(), source)
+    if field in _GROWING and source in _INSTANTS:
+        return _growing(field, value, int(source or 0), is_numeric)
     if field in _FRACTIONS:
         macro, scale = _FRACTIONS[field]
-        if source == t.DATE:
-            value = cast(value, "TIMESTAMP", t.TIMESTAMP)
-        part = call(macro, value)
-        if field == "epoch" and source == t.DATE:
-            scale = 0
-        return _typed(part, scale, is_numeric)
-    if field == "julian":
-        return _typed(call("julian", value), 0 if source == t.DATE else 10, is_numeric)
-    if field == "microseconds":
-        return _typed(call("date_part", text("microseconds"), value), 0, is_numeric)
+        return _typed(call(macro, value), scale, is_numeric)
+    if field == "quarter" and source == t.INTERVAL:
+        return _typed(call("pg_interval_quarter", value), 0, is_numeric)
     return _typed(call("date_part", text(field), value), 0, is_numeric)
+
+
+def _growing(field: str, value: exp.Expr, source: int, is_numeric: bool) -> exp.Expr:
+    if source == t.TIMESTAMPTZ and field != "epoch":
+        value, source = call("pg_local", value, oid=t.TIMESTAMP), t.TIMESTAMP
+    written = call(f"pg_{field}_text", value, oid=t.NUMERIC)
+    if not is_numeric:
+        return cast(written, "DOUBLE", t.FLOAT8)
+    scale = 0 if source == t.DATE else _SCALES.get(field, 0)
+    return numeric_from_text(written, scale)
+
+
+# Digits behind the point of what grows smoothly.
+_SCALES: Final = {"epoch": 6, "julian": EXACT_SCALE}
 
 
 def _typed(part: exp.Expr, scale: int, is_numeric: bool) -> exp.Expr:
@@ -102,11 +118,12 @@ def _typed(part: exp.Expr, scale: int, is_numeric: bool) -> exp.Expr:
     return cast(part, "DOUBLE", t.FLOAT8)
 
 
-def _check(written: str, field: str | None, source: int | None) -> None:
-    """PostgreSQL's refusals: 22023 for no such unit, 0A000 for a unit that the type has not."""
-    name = _TYPE_NAMES.get(source or 0, "timestamp without time zone")
+def _checked(name: str, source: int | None) -> str:
+    """The field, or PostgreSQL's refusal: 22023 for no such unit, 0A000 for one of other types."""
+    type_name = format_type(source or t.TIMESTAMP)
+    field = _FIELDS.get(name[:_LETTERS])
     if field is None:
-        raise errors.InvalidParameterValue(f'unit "{written}" not recognized for type {name}')
+        raise errors.InvalidParameterValue(f'unit "{name}" not recognized for type {type_name}')
     allowed = {
         t.TIME: field in _TIME_ONLY,
         t.DATE: field not in _TIME_PARTS and not field.startswith("timezone"),
@@ -114,13 +131,5 @@ def _check(written: str, field: str | None, source: int | None) -> None:
         t.TIMESTAMP: not field.startswith("timezone"),
     }
     if not allowed.get(source or 0, True):
-        raise errors.FeatureNotSupported(f'unit "{written}" not supported for type {name}')
-
-
-_TYPE_NAMES: Final = {
-    t.DATE: "date",
-    t.TIME: "time without time zone",
-    t.TIMESTAMP: "timestamp without time zone",
-    t.TIMESTAMPTZ: "timestamp with time zone",
-    t.INTERVAL: "interval",
-}
+        raise errors.FeatureNotSupported(f'unit "{name}" not supported for type {type_name}')
+    return field

@@ -98,6 +98,10 @@ def _time_with_zone(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
     )
 
 
+def _time_of_day(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
+    return call("pg_timeofday", session_value("clock_now", t.TIMESTAMPTZ), oid=t.TEXT)
+
+
 def _snapshot(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
     raise errors.FeatureNotSupported(
         "snapshots cannot be exported",
@@ -126,5 +130,6 @@ _CALLS: Final[Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]] = {
     "age": _age,
     "pg_export_snapshot": _snapshot,
     "snowflake_id": _snowflake,
+    "timeofday": _time_of_day,
     "current_time": _time_with_zone,
 }

@@ -25,4 +25,6 @@ def _replacement(node: exp.Expr) -> exp.Expr:
     value = node.this
     if oid_of(value) in {t.DATE, t.UNKNOWN}:
         value = cast(value, "TIMESTAMPTZ", t.TIMESTAMPTZ)
-    return call("pg_timezone", node.args["zone"], value, oid=oid_of(node))
+    zone = node.args["zone"]
+    macro = "pg_timezone_interval" if oid_of(zone) == t.INTERVAL else "pg_timezone"
+    return call(macro, zone, value, oid=oid_of(node))

@@ -26,55 +26,55 @@ SELECT 2147483647 * 2;
 
 -- title: date and integer
 SELECT date '2020-02-28' + 2, date '2020-03-01' - 1, 1 + date '2020-01-01';
--- duckdb: SELECT CAST('2020-02-28' AS DATE) + 2 AS "?column?", CAST('2020-03-01' AS DATE) - 1 AS "?column?:2", 1 + CAST('2020-01-01' AS DATE) AS "?column?:3"
+-- duckdb: SELECT pg_date_plus(CAST('2020-02-28' AS DATE), 2) AS "?column?", pg_date_plus(CAST('2020-03-01' AS DATE), -(1)) AS "?column?:2", pg_date_plus(CAST('2020-01-01' AS DATE), 1) AS "?column?:3"
 -- types: 1082 1082 1082
 -- row: ["2020-03-01", "2020-02-29", "2020-01-02"]
 
 -- title: date minus date
 SELECT date '2020-03-01' - date '2020-02-01';
--- duckdb: SELECT CAST(CAST('2020-03-01' AS DATE) - CAST('2020-02-01' AS DATE) AS INTEGER) AS "?column?"
+-- duckdb: SELECT pg_date_difference(CAST('2020-03-01' AS DATE), CAST('2020-02-01' AS DATE)) AS "?column?"
 -- types: 23
 -- row: ["29"]
 
 -- title: date and interval
 SELECT date '2020-01-31' + interval '1 month', date '2020-01-01' - interval '1 hour';
--- duckdb: SELECT CAST('2020-01-31' AS DATE) + CAST('1 months 0 days 0 microseconds' AS INTERVAL) AS "?column?", CAST('2020-01-01' AS DATE) - CAST('0 months 0 days 3600000000 microseconds' AS INTERVAL) AS "?column?:2"
+-- duckdb: SELECT pg_moment_checked(CAST('2020-01-31' AS DATE) + CAST('1 months 0 days 0 microseconds' AS INTERVAL)) AS "?column?", pg_moment_checked(CAST('2020-01-01' AS DATE) - CAST('0 months 0 days 3600000000 microseconds' AS INTERVAL)) AS "?column?:2"
 -- types: 1114 1114
 -- row: ["2020-02-29 00:00:00", "2019-12-31 23:00:00"]
 
 -- title: timestamp and interval
 SELECT timestamp '2020-01-31 10:00' + interval '1 month 2 days 03:04:05.678', timestamp '2020-03-31' - interval '1 month';
--- duckdb: SELECT CAST('2020-01-31 10:00:00.000000' AS TIMESTAMP) + CAST('1 months 2 days 11045678000 microseconds' AS INTERVAL) AS "?column?", CAST('2020-03-31 00:00:00.000000' AS TIMESTAMP) - CAST('1 months 0 days 0 microseconds' AS INTERVAL) AS "?column?:2"
+-- duckdb: SELECT pg_moment_checked(CAST('2020-01-31 10:00:00.000000' AS TIMESTAMP) + CAST('1 months 2 days 11045678000 microseconds' AS INTERVAL)) AS "?column?", pg_moment_checked(CAST('2020-03-31 00:00:00.000000' AS TIMESTAMP) - CAST('1 months 0 days 0 microseconds' AS INTERVAL)) AS "?column?:2"
 -- types: 1114 1114
 -- row: ["2020-03-02 13:04:05.678", "2020-02-29 00:00:00"]
 
 -- title: timestamp minus timestamp
 SELECT timestamp '2020-03-01 12:00' - timestamp '2020-02-01 13:30', timestamp '2020-01-01' - timestamp '2020-01-05 01:00';
--- duckdb: SELECT CAST('2020-03-01 12:00:00.000000' AS TIMESTAMP) - CAST('2020-02-01 13:30:00.000000' AS TIMESTAMP) AS "?column?", CAST('2020-01-01 00:00:00.000000' AS TIMESTAMP) - CAST('2020-01-05 01:00:00.000000' AS TIMESTAMP) AS "?column?:2"
+-- duckdb: SELECT pg_moment_difference(CAST('2020-03-01 12:00:00.000000' AS TIMESTAMP), CAST('2020-02-01 13:30:00.000000' AS TIMESTAMP)) AS "?column?", pg_moment_difference(CAST('2020-01-01 00:00:00.000000' AS TIMESTAMP), CAST('2020-01-05 01:00:00.000000' AS TIMESTAMP)) AS "?column?:2"
 -- types: 1186 1186
 -- row: ["28 days 22:30:00", "-4 days -01:00:00"]
 
 -- title: timestamptz minus timestamptz
 SELECT timestamptz '2020-03-01 12:00+00' - timestamptz '2020-02-01 13:30+00';
--- duckdb: SELECT CAST('2020-03-01 12:00:00.000000+00' AS TIMESTAMPTZ) - CAST('2020-02-01 13:30:00.000000+00' AS TIMESTAMPTZ) AS "?column?"
+-- duckdb: SELECT pg_moment_difference(CAST('2020-03-01 12:00:00.000000+00' AS TIMESTAMPTZ), CAST('2020-02-01 13:30:00.000000+00' AS TIMESTAMPTZ)) AS "?column?"
 -- types: 1186
 -- row: ["28 days 22:30:00"]
 
 -- title: timestamptz and interval across a change of clocks
 SELECT timestamptz '2024-03-30 12:00:00+01' + interval '1 day', timestamptz '2024-03-30 12:00:00+01' + interval '24 hours';
--- duckdb: SELECT CAST('2024-03-30 11:00:00.000000+00' AS TIMESTAMPTZ) + CAST('0 months 1 days 0 microseconds' AS INTERVAL) AS "?column?", CAST('2024-03-30 11:00:00.000000+00' AS TIMESTAMPTZ) + CAST('0 months 0 days 86400000000 microseconds' AS INTERVAL) AS "?column?:2"
+-- duckdb: SELECT pg_moment_checked(CAST('2024-03-30 11:00:00.000000+00' AS TIMESTAMPTZ) + CAST('0 months 1 days 0 microseconds' AS INTERVAL)) AS "?column?", pg_moment_checked(CAST('2024-03-30 11:00:00.000000+00' AS TIMESTAMPTZ) + CAST('0 months 0 days 86400000000 microseconds' AS INTERVAL)) AS "?column?:2"
 -- types: 1184 1184
 -- row: ["2024-03-31 12:00:00+02", "2024-03-31 13:00:00+02"]
 
 -- title: date minus timestamp
 SELECT date '2020-03-01' - timestamp '2020-02-01 12:00';
--- duckdb: SELECT CAST(CAST('2020-03-01' AS DATE) AS TIMESTAMP) - CAST('2020-02-01 12:00:00.000000' AS TIMESTAMP) AS "?column?"
+-- duckdb: SELECT pg_moment_difference(CAST(CAST('2020-03-01' AS DATE) AS TIMESTAMP), CAST('2020-02-01 12:00:00.000000' AS TIMESTAMP)) AS "?column?"
 -- types: 1186
 -- row: ["28 days 12:00:00"]
 
 -- title: time arithmetic
 SELECT time '10:00' + interval '2 hours', time '23:00' + interval '2 hours', time '10:00' - time '08:30', date '2020-01-01' + time '10:00';
--- duckdb: SELECT CAST('10:00:00.000000' AS TIME) + CAST('0 months 0 days 7200000000 microseconds' AS INTERVAL) AS "?column?", CAST('23:00:00.000000' AS TIME) + CAST('0 months 0 days 7200000000 microseconds' AS INTERVAL) AS "?column?:2", pg_time_difference(CAST('10:00:00.000000' AS TIME), CAST('08:30:00.000000' AS TIME)) AS "?column?:3", CAST('2020-01-01' AS DATE) + CAST('10:00:00.000000' AS TIME) AS "?column?:4"
+-- duckdb: SELECT CAST('10:00:00.000000' AS TIME) + CAST('0 months 0 days 7200000000 microseconds' AS INTERVAL) AS "?column?", CAST('23:00:00.000000' AS TIME) + CAST('0 months 0 days 7200000000 microseconds' AS INTERVAL) AS "?column?:2", pg_time_difference(CAST('10:00:00.000000' AS TIME), CAST('08:30:00.000000' AS TIME)) AS "?column?:3", pg_moment_checked(CAST('2020-01-01' AS DATE) + CAST('10:00:00.000000' AS TIME)) AS "?column?:4"
 -- types: 1083 1083 1186 1114
 -- row: ["12:00:00", "01:00:00", "01:30:00", "2020-01-01 10:00:00"]
 

@@ -139,7 +139,7 @@ SELECT x::int[], x::text[] FROM (VALUES ('{1,2}'), ('{}'), ('{NULL,3}')) AS t(x)
 
 -- title: array to array
 SELECT ARRAY[1, 2]::text[], ARRAY['1', '2']::int[], ARRAY[1.5, 2.5]::int[];
--- duckdb: SELECT list_transform([1, 2], lambda "kalam item": CAST("kalam item" AS VARCHAR)) AS "array", CAST(['1', '2'] AS INTEGER[]) AS "array:2", CAST([1.5, 2.5] AS INTEGER[]) AS "array:3"
+-- duckdb: SELECT list_transform([1, 2], lambda "kalam item": CAST("kalam item" AS VARCHAR)) AS "array", list_transform(['1', '2'], lambda "kalam item": CAST(pg_integer_input("kalam item", 'integer') AS INTEGER)) AS "array:2", CAST([1.5, 2.5] AS INTEGER[]) AS "array:3"
 -- types: 1009 1007 1007
 -- row: ["{1,2}", "{1,2}", "{2,3}"]
 

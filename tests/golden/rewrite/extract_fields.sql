@@ -1,6 +1,6 @@
 -- title: date fields
 SELECT extract(year from date '2020-05-06'), extract(month from date '2020-05-06'), extract(day from date '2020-05-06'), extract(quarter from date '2020-05-06'), extract(week from date '2020-01-01'), extract(isoyear from date '2021-01-01');
--- duckdb: SELECT CAST(date_part('year', CAST('2020-05-06' AS DATE)) AS DECIMAL(38, 0)) AS "extract", CAST(date_part('month', CAST('2020-05-06' AS DATE)) AS DECIMAL(38, 0)) AS "extract:2", CAST(date_part('day', CAST('2020-05-06' AS DATE)) AS DECIMAL(38, 0)) AS "extract:3", CAST(date_part('quarter', CAST('2020-05-06' AS DATE)) AS DECIMAL(38, 0)) AS "extract:4", CAST(date_part('week', CAST('2020-01-01' AS DATE)) AS DECIMAL(38, 0)) AS "extract:5", CAST(date_part('isoyear', CAST('2021-01-01' AS DATE)) AS DECIMAL(38, 0)) AS "extract:6"
+-- duckdb: SELECT pg_year_text(CAST('2020-05-06' AS DATE)) AS "extract", CAST(date_part('month', CAST('2020-05-06' AS DATE)) AS DECIMAL(38, 0)) AS "extract:2", CAST(date_part('day', CAST('2020-05-06' AS DATE)) AS DECIMAL(38, 0)) AS "extract:3", CAST(date_part('quarter', CAST('2020-05-06' AS DATE)) AS DECIMAL(38, 0)) AS "extract:4", CAST(date_part('week', CAST('2020-01-01' AS DATE)) AS DECIMAL(38, 0)) AS "extract:5", pg_isoyear_text(CAST('2021-01-01' AS DATE)) AS "extract:6"
 -- types: 1700 1700 1700 1700 1700 1700
 -- row: ["2020", "5", "6", "2", "1", "2020"]
 
@@ -18,13 +18,13 @@ SELECT extract(hour from timestamp '2020-01-02 03:04:05.678'), extract(minute fr
 
 -- title: epoch
 SELECT extract(epoch from timestamp '2020-01-02 03:04:05.678'), extract(epoch from date '2020-01-02'), extract(epoch from timestamptz '2020-01-02 03:04:05+00'), extract(epoch from interval '1 day 02:00'), extract(epoch from interval '1 year 1 month'), extract(epoch from time '01:00');
--- duckdb: SELECT CAST(pg_epoch(CAST('2020-01-02 03:04:05.678000' AS TIMESTAMP)) AS DECIMAL(38, 6)) AS "extract", CAST(pg_epoch(CAST(CAST('2020-01-02' AS DATE) AS TIMESTAMP)) AS DECIMAL(38, 0)) AS "extract:2", CAST(pg_epoch(CAST('2020-01-02 03:04:05.000000+00' AS TIMESTAMPTZ)) AS DECIMAL(38, 6)) AS "extract:3", CAST(pg_epoch(CAST('0 months 1 days 7200000000 microseconds' AS INTERVAL)) AS DECIMAL(38, 6)) AS "extract:4", CAST(pg_epoch(CAST('13 months 0 days 0 microseconds' AS INTERVAL)) AS DECIMAL(38, 6)) AS "extract:5", CAST(pg_epoch(CAST('01:00:00.000000' AS TIME)) AS DECIMAL(38, 6)) AS "extract:6"
+-- duckdb: SELECT pg_epoch_text(CAST('2020-01-02 03:04:05.678000' AS TIMESTAMP)) AS "extract", pg_epoch_text(CAST('2020-01-02' AS DATE)) AS "extract:2", pg_epoch_text(CAST('2020-01-02 03:04:05.000000+00' AS TIMESTAMPTZ)) AS "extract:3", CAST(pg_epoch(CAST('0 months 1 days 7200000000 microseconds' AS INTERVAL)) AS DECIMAL(38, 6)) AS "extract:4", CAST(pg_epoch(CAST('13 months 0 days 0 microseconds' AS INTERVAL)) AS DECIMAL(38, 6)) AS "extract:5", CAST(pg_epoch(CAST('01:00:00.000000' AS TIME)) AS DECIMAL(38, 6)) AS "extract:6"
 -- types: 1700 1700 1700 1700 1700 1700
 -- row: ["1577934245.678000", "1577923200", "1577934245.000000", "93600.000000", "34149600.000000", "3600.000000"]
 
 -- title: centuries
 SELECT extract(century from date '2000-12-31'), extract(century from date '2001-01-01'), extract(decade from date '2019-01-01'), extract(millennium from date '2001-01-01');
--- duckdb: SELECT CAST(date_part('century', CAST('2000-12-31' AS DATE)) AS DECIMAL(38, 0)) AS "extract", CAST(date_part('century', CAST('2001-01-01' AS DATE)) AS DECIMAL(38, 0)) AS "extract:2", CAST(date_part('decade', CAST('2019-01-01' AS DATE)) AS DECIMAL(38, 0)) AS "extract:3", CAST(date_part('millennium', CAST('2001-01-01' AS DATE)) AS DECIMAL(38, 0)) AS "extract:4"
+-- duckdb: SELECT pg_century_text(CAST('2000-12-31' AS DATE)) AS "extract", pg_century_text(CAST('2001-01-01' AS DATE)) AS "extract:2", pg_decade_text(CAST('2019-01-01' AS DATE)) AS "extract:3", pg_millennium_text(CAST('2001-01-01' AS DATE)) AS "extract:4"
 -- types: 1700 1700 1700 1700
 -- row: ["20", "21", "201", "3"]
 
@@ -36,7 +36,7 @@ SELECT extract(day from interval '40 days 5 hours'), extract(hour from interval 
 
 -- title: date_part is float8
 SELECT date_part('year', timestamp '2020-05-06'), date_part('second', time '03:04:05.5'), date_part('epoch', timestamp '2020-01-01');
--- duckdb: SELECT CAST(date_part('year', CAST('2020-05-06 00:00:00.000000' AS TIMESTAMP)) AS DOUBLE) AS "date_part", CAST(pg_seconds(CAST('03:04:05.500000' AS TIME)) AS DOUBLE) AS "date_part:2", CAST(pg_epoch(CAST('2020-01-01 00:00:00.000000' AS TIMESTAMP)) AS DOUBLE) AS "date_part:3"
+-- duckdb: SELECT CAST(pg_year_text(CAST('2020-05-06 00:00:00.000000' AS TIMESTAMP)) AS DOUBLE) AS "date_part", CAST(pg_seconds(CAST('03:04:05.500000' AS TIME)) AS DOUBLE) AS "date_part:2", CAST(pg_epoch_text(CAST('2020-01-01 00:00:00.000000' AS TIMESTAMP)) AS DOUBLE) AS "date_part:3"
 -- types: 701 701 701
 -- row: ["2020", "5.5", "1577836800"]
 
@@ -48,7 +48,7 @@ SELECT extract(hour from timestamptz '2020-07-01 12:00:00+00'), extract(timezone
 
 -- title: columns
 SELECT extract(year from d), date_part('dow', d) FROM (VALUES (date '2020-01-01'), (NULL)) AS t(d);
--- duckdb: SELECT CAST(date_part('year', "t"."d") AS DECIMAL(38, 0)) AS "extract", CAST(date_part('dow', "t"."d") AS DOUBLE) AS "date_part" FROM (VALUES (CAST('2020-01-01' AS DATE)), (NULL)) AS "t"("d")
+-- duckdb: SELECT pg_year_text("t"."d") AS "extract", CAST(date_part('dow', "t"."d") AS DOUBLE) AS "date_part" FROM (VALUES (CAST('2020-01-01' AS DATE)), (NULL)) AS "t"("d")
 -- types: 1700 701
 -- row: ["2020", "3"]
 -- row: [null, null]
@@ -65,6 +65,6 @@ SELECT extract(hour from date '2020-01-01');
 
 -- title: julian
 SELECT extract(julian from date '2020-01-01');
--- duckdb: SELECT CAST(julian(CAST('2020-01-01' AS DATE)) AS DECIMAL(38, 0)) AS "extract"
+-- duckdb: SELECT pg_julian_text(CAST('2020-01-01' AS DATE)) AS "extract"
 -- types: 1700
 -- row: ["2458850"]
