@@ -84,9 +84,6 @@ def _constant(field: exp.Expr) -> str:
 
 def _field(written: str, value: exp.Expr, *, is_numeric: bool) -> exp.Expr:
     source = oid_of(value)
-    if source == t.UNKNOWN:
-        value = cast(value, "TIMESTAMPTZ", t.TIMESTAMPTZ)
-        source = oid_of(value)
     field = _checked(written.lower(), source)
     if field in _GROWING and source in _INSTANTS:
         return _growing(field, value, int(source or 0), is_numeric)
