@@ -126,7 +126,8 @@ def _of_zone(value: int, name: str, _: SessionContext) -> int:
 
 
 def _zone(name: str) -> tzinfo:
-    zone = zone_by_name(name)
+    # A bare offset counts hours west of Greenwich, as POSIX has it.
+    zone = zone_by_name(f"utc{name}" if name.startswith(("+", "-")) else name)
     if zone is None:
         raise errors.InvalidParameterValue(f'time zone "{name}" not recognized')
     return zone
