@@ -37,6 +37,15 @@ class ViewQuery:
     date_style: str = "ISO, MDY"
     interval_style: str = "postgres"
 
+    @property
+    def check_option(self) -> str | None:
+        """``local`` or ``cascaded``, where new rows must satisfy the view's condition."""
+        for option in self.options:
+            name, _, value = option.partition("=")
+            if name == "check_option":
+                return value
+        return None
+
     def known(self, relation_id: int) -> frozenset[ColumnId] | None:
         """The columns that the relation had; None if the query does not name it."""
         for reading in self.readings:

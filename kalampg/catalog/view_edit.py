@@ -14,6 +14,7 @@ from kalampg.catalog.view_record import encode_view
 from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.pgtypes import format_type
 from kalampg.relation import Column, Relation, TableType
+from kalampg.sql.view_updatability import check_option_allowed
 from kalampg.view import ViewQuery
 
 
@@ -72,7 +73,12 @@ def replace_view(catalog: Catalog, before: Relation, new: NewView) -> CatalogEdi
 
 
 def put_view(catalog: Catalog, view: Relation, before: Relation | None = None) -> CatalogEdit:
-    """The catalog with the view, in the place of ``before``."""
+    """The catalog with the view, in the place of ``before``.
+
+    Raises:
+        FeatureNotSupported: 0A000, it has WITH CHECK OPTION and cannot be written to.
+    """
+    check_option_allowed(view, catalog)
     views = dict(catalog.views)
     if before is not None:
         del views[before.schema_name, before.name]

@@ -79,6 +79,8 @@ async def truncate(statement: Truncate, session: CommandSession) -> ExecutionRes
         required_table(session.catalog, table, session.search_path) for table in statement.tables
     ]
     for relation in relations:
+        if relation.view is not None:
+            raise errors.WrongObjectType(f'"{relation.name}" is not a table')
         if relation.table_type is TableType.USER:
             check_write(session.role, relation)
         else:

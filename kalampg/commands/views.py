@@ -21,6 +21,7 @@ from kalampg.commands.temporary import check_stays, creation_place
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Relation
 from kalampg.sql.view_statements import AlterView, CreateView, DropView
+from kalampg.view import ViewQuery
 
 
 async def create_view(statement: CreateView, session: CommandSession) -> ExecutionResult:
@@ -85,10 +86,18 @@ def _altered(
             raise errors.UndefinedObject(f'role "{statement.new_owner}" does not exist')
         check(session.role, Action.MANAGE_ROLES, f"must be member of role {statement.new_owner}")
         return replace(view, owner=statement.new_owner)
-    if statement.options is not None:
+    if statement.options is not None or statement.reset_options:
         assert view.view is not None, "it is a view"
-        return replace(view, view=replace(view.view, options=statement.options))
+        return replace(view, view=replace(view.view, options=_options(statement, view.view)))
     return _with_column_renamed(catalog, view, statement.column or "", statement.new_column or "")
+
+
+def _options(statement: AlterView, query: ViewQuery) -> tuple[str, ...]:
+    """The view's options with what SET and RESET change."""
+    given = statement.options or ()
+    names = {option.partition("=")[0] for option in given} | set(statement.reset_options)
+    kept = (option for option in query.options if option.partition("=")[0] not in names)
+    return (*kept, *given)
 
 
 def _with_column_renamed(catalog: Catalog, view: Relation, name: str, new_name: str) -> Relation:

@@ -17,6 +17,7 @@ from kalampg.engine.prepared import Run
 from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.upsert import upsert_values
+from kalampg.engine.view_checks import checked, compile_view_checks
 from kalampg.engine.write import WriteResult, Writes
 from kalampg.relation import Relation
 from kalampg.sql.plan import DeletePlan, InsertPlan, UpdatePlan
@@ -26,6 +27,23 @@ def compile_write(
     plan: InsertPlan | UpdatePlan | DeletePlan, table: StoredTable, writer: RowWriter
 ) -> Write | QueryWrite:
     """What writes the rows: a closure where it needs no query."""
+    write = _compile(plan, table, writer)
+    if not isinstance(write, QueryWrite):
+        return _checked(write, plan, table)
+    if not isinstance(plan, DeletePlan) and plan.checks:
+        write.add_check(compile_view_checks(plan.checks, table))
+    return write
+
+
+def _checked(write: Write, plan: InsertPlan | UpdatePlan | DeletePlan, table: StoredTable) -> Write:
+    if isinstance(plan, DeletePlan) or not plan.checks:
+        return write
+    return checked(write, compile_view_checks(plan.checks, table))
+
+
+def _compile(
+    plan: InsertPlan | UpdatePlan | DeletePlan, table: StoredTable, writer: RowWriter
+) -> Write | QueryWrite:
     match plan:
         case InsertPlan(source=None, conflict=None):
             return compile_insert(plan, table, writer)
@@ -58,7 +76,7 @@ def write_runner(
         return lambda params, session: writes.run(write, result, params, session)
     if isinstance(plan, InsertPlan) or plan.scan is None:
         return lambda params, session: writes.run_query(write, result, params, session)
-    fast = compile_scan_write(plan, plan.scan, table, writer, scanner)
+    fast = _checked(compile_scan_write(plan, plan.scan, table, writer, scanner), plan, table)
     return lambda params, session: writes.run_fast(fast, write, result, params, session)
 
 

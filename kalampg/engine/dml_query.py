@@ -18,6 +18,7 @@ from kalampg.engine.row_writer import RowUpdate, RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.transaction import PendingRow, Transaction
 from kalampg.engine.upsert import Upsert, compile_upsert
+from kalampg.engine.view_checks import CheckRows
 from kalampg.ids import Oid
 from kalampg.relation import Datum, Relation
 from kalampg.sql.expression import ColumnRef
@@ -57,6 +58,7 @@ class QueryWrite:
         self._compile = compile_apply
         self._oids: tuple[int, ...] = ()
         self._apply: Apply | None = None
+        self._check: CheckRows | None = None
 
     async def fetch(
         self,
@@ -95,7 +97,14 @@ class QueryWrite:
     ) -> Affected:
         """Write what the query asked for. May raise Suspended or Restart in the middle."""
         assert self._apply is not None, "fetch comes first"
-        return self._apply(source, params, session, transaction)
+        affected = self._apply(source, params, session, transaction)
+        if self._check is not None:
+            self._check(affected.rows, params, session)
+        return affected
+
+    def add_check(self, check: CheckRows) -> None:
+        """Check from now on what is written."""
+        self._check = check
 
 
 def insert_from_query(plan: InsertPlan, table: StoredTable, writer: RowWriter) -> QueryWrite:

@@ -159,6 +159,15 @@ class StoredTable:
             constraint=name,
         )
 
+    def check_option_violation(
+        self, view_name: str, values: Sequence[Datum], session: SessionContext
+    ) -> errors.WithCheckOptionViolation:
+        """The 44000 for a row that a view WITH CHECK OPTION would not show."""
+        return errors.WithCheckOptionViolation(
+            f'new row violates check option for view "{view_name}"',
+            detail=f"Failing row contains ({self._shown(values, session.output)}).",
+        )
+
     def shown_key(
         self, positions: Sequence[int], values: Sequence[Datum], session: SessionContext
     ) -> str:

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, TypeVar
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.relation import Column, Relation
+from kalampg.relation import Column
 from kalampg.sql.annotation import position_of
 from kalampg.sql.element_assignment import ElementTarget, element_target
 from kalampg.sql.expression import Const, Expression
 from kalampg.sql.overriding import check_updatable
-from kalampg.sql.targets import check_assignable, is_default, target_position
+from kalampg.sql.targets import check_assignable, is_default
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
+    from kalampg.sql.write_target import WriteTarget
 
 T = TypeVar("T")
 
@@ -36,22 +37,22 @@ class Assignment:
 
 
 class SetClause:
-    """The assignments of one SET clause over the columns that it calls ``alias``.
+    """The assignments of one SET clause.
 
     ``items`` are the unbound expressions that the new values are made of, ``expected`` the types of
     those that have none of their own, ``targets`` the columns' positions.
     """
 
-    def __init__(self, binder: Binder, node: exp.Expr, relation: Relation, alias: str) -> None:
-        self._columns = relation.columns
-        self._assignments = assignments(binder, node, relation)
+    def __init__(self, binder: Binder, node: exp.Expr, target: WriteTarget) -> None:
+        self._columns = target.relation.columns
+        self._assignments = assignments(binder, node, target)
         self.targets = tuple(dict.fromkeys(each.position for each in self._assignments))
         self.items: list[exp.Expr] = []
         self.expected: list[int] = []
         for assignment in self._assignments:
             column = self._columns[assignment.position]
             if assignment.element is not None:
-                before = exp.column(column.name, table=alias, quoted=True)
+                before = target.column(column.name)
                 self.items += [before, assignment.value, *assignment.element.subscripts]
                 self.expected += [column.type_oid, *assignment.element.expected]
             elif not assignment.is_default:
@@ -97,7 +98,7 @@ class SetClause:
             start += width
 
 
-def assignments(binder: Binder, node: exp.Expr, relation: Relation) -> list[Assignment]:
+def assignments(binder: Binder, node: exp.Expr, target: WriteTarget) -> list[Assignment]:
     """What the SET clause of ``node`` assigns.
 
     Raises:
@@ -108,13 +109,16 @@ def assignments(binder: Binder, node: exp.Expr, relation: Relation) -> list[Assi
     for item in node.expressions:
         if not isinstance(item, exp.EQ):
             raise errors.SyntaxError("syntax error in SET", position=position_of(item))
-        for target, value in _pairs(item):
-            assignment = _assignment(binder, target, value, relation)
+        for name_node, value in _pairs(item):
+            assignment = _assignment(binder, name_node, value, target)
             if any(_are_in_conflict(assignment, other) for other in found):
-                name = relation.columns[assignment.position].name
-                raise errors.SyntaxError(f'multiple assignments to same column "{name}"')
+                raise multiple_assignments(target.relation.columns[assignment.position])
             found.append(assignment)
     return found
+
+
+def multiple_assignments(column: Column) -> errors.SyntaxError:
+    return errors.SyntaxError(f'multiple assignments to same column "{column.name}"')
 
 
 def _are_in_conflict(one: Assignment, other: Assignment) -> bool:
@@ -123,24 +127,22 @@ def _are_in_conflict(one: Assignment, other: Assignment) -> bool:
     return one.position == other.position and not is_partial
 
 
-def _assignment(
-    binder: Binder, target: exp.Expr, value: exp.Expr, relation: Relation
-) -> Assignment:
-    name = target
+def _assignment(binder: Binder, left: exp.Expr, value: exp.Expr, target: WriteTarget) -> Assignment:
+    name = left
     while isinstance(name, exp.Bracket):
         name = name.this
     if isinstance(name, exp.Column):  # ``c.field``: PostgreSQL takes it for a field of a column.
         name = name.args.get("table") or name.this
-    position = target_position(binder, relation, name, "update")
-    column: Column = relation.columns[position]
-    if not isinstance(target, exp.Bracket):
+    position = target.position(binder, name, "update")
+    column = target.relation.columns[position]
+    if not isinstance(left, exp.Bracket):
         if not is_default(value):
             check_updatable(column)
         return Assignment(position, value)
     if is_default(value):
         raise errors.FeatureNotSupported("cannot set an array element to DEFAULT")
     check_updatable(column)
-    return Assignment(position, value, element_target(column, target))
+    return Assignment(position, value, element_target(column, left))
 
 
 def _pairs(item: exp.EQ) -> list[tuple[exp.Expr, exp.Expr]]:

@@ -28,6 +28,7 @@ from kalampg.sql.scopes import (
     read_column,
 )
 from kalampg.sql.type_names import type_name
+from kalampg.sql.updatable_views import WRITTEN, bind_written
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -176,18 +177,9 @@ def _item(binder: Binder, node: exp.Expr, scope: Scope) -> None:
 
 def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
     """Bind a table, CTE, view or function; what stands in its place now."""
-    for key, value in node.args.items():
-        if value and key not in _TABLE_PARTS:
-            raise errors.FeatureNotSupported(
-                f"{key.strip('_').upper()} in FROM is not supported",
-                position=position_of(node),
-            )
+    _check_table(node)
     if isinstance(node.this, exp.Anonymous):
         return _called(binder, node, scope)
-    if not isinstance(node.this, exp.Identifier):
-        raise errors.FeatureNotSupported(
-            "this item in FROM is not supported", position=position_of(node)
-        )
     name = binder.name_of(node.this)
     schema = node.args.get("db")
     alias, names = alias_of(binder, node)
@@ -212,6 +204,9 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
         raise errors.FeatureNotSupported(
             f'WITH query "{name}" does not have a RETURNING clause', position=position_of(node)
         )
+    if WRITTEN in node.meta:
+        bind_written(binder, node, scope, alias or name)
+        return node
     relation = step or find_relation(binder, node, schema_name, name)
     if relation.view is not None:
         return bind_view(binder, node, scope, relation, names, alias or name)
@@ -233,6 +228,19 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
     node.meta["column_names"] = {c.position: c.sql_name for c in columns}
     binder.tables.append((node, use))
     return node
+
+
+def _check_table(node: exp.Table) -> None:
+    for key, value in node.args.items():
+        if value and key not in _TABLE_PARTS:
+            raise errors.FeatureNotSupported(
+                f"{key.strip('_').upper()} in FROM is not supported",
+                position=position_of(node),
+            )
+    if not isinstance(node.this, (exp.Anonymous, exp.Identifier)):
+        raise errors.FeatureNotSupported(
+            "this item in FROM is not supported", position=position_of(node)
+        )
 
 
 def _called(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:

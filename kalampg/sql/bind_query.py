@@ -6,7 +6,8 @@ Works on the tree in place. Afterwards every table is a numbered scan in a subqu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from sqlglot import exp
@@ -38,7 +39,7 @@ from kalampg.sql.operators import TEXT
 from kalampg.sql.outputs import Output, derived_columns, quoted_alias
 from kalampg.sql.parameters import UNKNOWN, Parameters
 from kalampg.sql.row_locks import LockingClause, refuse_locks
-from kalampg.sql.scopes import CommonTable, Resolved, Scope, TableUse, read_column
+from kalampg.sql.scopes import CommonTable, Derived, Resolved, Scope, TableUse, read_column
 from kalampg.sql.temporal_literals import is_temporal
 from kalampg.sql.tree import replace_node
 from kalampg.sql.type_names import type_name
@@ -71,6 +72,8 @@ class Binder:
         self.uses_of_views: set[int] = set()
         # What the steps before this part of the statement return, by name; None: it has no steps.
         self.steps: dict[str, Relation] | None = None
+        # What holds for every row of the view that the statement writes to, bound.
+        self.conditions: list[exp.Expr] = []
         # What the FROM clause of the outermost SELECT names, when it is bound.
         self.outermost: Scope | None = None
         # The row types of what has been bound, held until the plan holds those that it needs.
@@ -128,17 +131,38 @@ class Binder:
         """Bind the query of a view, under what it was written under."""
         if self.view is None:
             self.views.append(relation)
+        with self.under(view):
+            return self.query(tree, None)
+
+    @contextmanager
+    def under(self, view: ViewQuery) -> Iterator[None]:
+        """Bind with what a view was written under."""
         outer, env, coercion = self.view, self.env, self.coercion
         self.view, self.env = view, env_within(view, env)
         self.coercion = Coercion(self.parameters, self.env.input)
         try:
-            return self.query(tree, None)
+            yield
         finally:
             self.view, self.env, self.coercion = outer, env, coercion
 
-    def use_column(self, node: exp.Column, found: Resolved) -> None:
-        """Make ``node`` the column that was found, and note that it is read."""
+    def derive(self, derived: Derived) -> exp.Expr:
+        """The expression of a view, bound anew."""
+        holder = exp.Paren(this=derived.expression.copy())
+        with self.under(derived.view):
+            self.coercion.to(self.expression(holder.this, derived.scope), derived.oid)
+        set_oid(holder, derived.oid)
+        return holder
+
+    def use_column(self, node: exp.Column, found: Resolved) -> exp.Expr:
+        """Make ``node`` the column that was found, and note that it is read.
+
+        The node that stands in its place: what the column of a view stands for, or ``node``.
+        """
         column = found.column
+        if column.derived is not None:
+            derived = self.derive(column.derived)
+            self.replace(node, derived)
+            return derived
         read_column(column)
         if found.source is None:
             node.set("this", exp.to_identifier(column.sql_name, quoted=True))
@@ -154,6 +178,7 @@ class Binder:
         set_oid(node, column.oid, column.typmod)
         if column.use is not None:
             set_column(node, column.use.index, column.position)
+        return node
 
     def beside(self) -> Binder:
         """A binder for another tree of the same statement: same parameters, own tables."""

@@ -23,16 +23,18 @@ if TYPE_CHECKING:
 def bind_select_list(
     binder: Binder, node: exp.Select, scope: Scope, expected: Sequence[int] | None
 ) -> list[Output]:
-    items: list[exp.Expr] = []
-    for item in node.expressions:
-        items += _expanded(binder, item, scope)
-    node.set("expressions", items)
+    node.set("expressions", expanded_list(binder, node.expressions, scope))
     outputs: list[Output] = []
     taken: set[str] = set()
     for index, item in enumerate(list(node.expressions)):
         wanted = expected[index] if expected is not None and index < len(expected) else TEXT
         outputs.append(_output(binder, node, index, item, scope, wanted, taken))
     return outputs
+
+
+def expanded_list(binder: Binder, items: Sequence[exp.Expr], scope: Scope) -> list[exp.Expr]:
+    """The items of a select list, with the columns that its stars stand for."""
+    return [each for item in items for each in _expanded(binder, item, scope)]
 
 
 def _expanded(binder: Binder, item: exp.Expr, scope: Scope) -> list[exp.Expr]:
@@ -75,7 +77,7 @@ def _output(
     value = item.this if is_alias else item
     found = _resolved_marker(value)
     if found is not None and isinstance(value, exp.Column):
-        binder.use_column(value, found)
+        value = binder.use_column(value, found)
         name = name if is_alias else found.column.name
     else:
         value = binder.expression(value, scope)

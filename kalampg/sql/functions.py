@@ -177,6 +177,11 @@ def is_aggregate_name(name: str) -> bool:
     )
 
 
+def is_set_returning(name: str) -> bool:
+    """Whether calls of this lower-case name may give several rows."""
+    return any(function.returns_set for function in overloads(name))
+
+
 def lookup(name: str, arg_oids: Sequence[int | None]) -> FunctionMatch | None:
     """The function that a call of ``name`` means, or None (42883).
 

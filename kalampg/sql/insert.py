@@ -11,6 +11,7 @@ from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.relation import Column, Relation
 from kalampg.sql.annotation import position_of
+from kalampg.sql.assignments import multiple_assignments
 from kalampg.sql.duck_query import duck_query
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression
@@ -27,10 +28,8 @@ from kalampg.sql.targets import (
     check_assignable,
     check_parts,
     is_default,
-    target_alias,
-    target_position,
-    target_relation,
 )
+from kalampg.sql.write_target import write_target
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -51,11 +50,11 @@ class _InsertCompiler:
         check_parts(node, _INSERT_PARTS)
         self.binder = binder
         self.node = node
-        target = node.this
-        names = target.expressions if isinstance(target, exp.Schema) else []
-        table = target.this if isinstance(target, exp.Schema) else target
-        self.relation = target_relation(binder, table, "INSERT")
-        self.alias = target_alias(binder, table, self.relation)
+        into = node.this
+        names = into.expressions if isinstance(into, exp.Schema) else []
+        table = into.this if isinstance(into, exp.Schema) else into
+        self.target = write_target(binder, table, "INSERT")
+        self.relation = self.target.relation
         self.targets = self._targets(names)
         self.has_list = bool(names)
         self.overriding: str | None = node.args.get(OVERRIDING)
@@ -65,11 +64,13 @@ class _InsertCompiler:
 
     def _targets(self, names: list[exp.Expr]) -> list[int]:
         if not names:
-            return [i for i, c in enumerate(self.relation.columns) if not c.is_hidden]
+            return self.target.positions()
         positions: list[int] = []
         for name in names:
-            position = target_position(self.binder, self.relation, name, "insert into")
+            position = self.target.position(self.binder, name, "insert into")
             if position in positions:
+                if self.target.view is not None:
+                    raise multiple_assignments(self.relation.columns[position])
                 raise errors.DuplicateColumn(
                     f'column "{self.binder.name_of(name)}" specified more than once',
                     position=position_of(name),
@@ -190,6 +191,8 @@ class _InsertCompiler:
 
     def _check_width(self, width: int, row: list[exp.Expr]) -> None:
         if width > len(self.targets):
+            if not self.has_list:
+                self.target.check_shown(width)
             extra = row[len(self.targets)] if row else None
             raise errors.SyntaxError(
                 "INSERT has more expressions than target columns",
@@ -200,9 +203,10 @@ class _InsertCompiler:
 
     def _bind_rest(self) -> None:
         """Bind what follows the rows; all parameters have types only after it."""
-        self.conflict = bind_conflict(self.binder, self.node, self.relation, self.alias)
+        self.conflict = bind_conflict(self.binder, self.node, self.target)
         if self.returning is not None:
-            self.returning.bind(self.binder, self.relation, self.alias)
+            self.returning.bind(self.binder, self.target)
+        self.checks = self.target.checks(self.binder)
 
     def _plan(
         self,
@@ -222,4 +226,5 @@ class _InsertCompiler:
             returning=None if self.returning is None else self.returning.build(params),
             conflict=None if self.conflict is None else self.conflict.build(self.defaults),
             values=values,
+            checks=self.checks,
         )

@@ -14,7 +14,6 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.ids import Oid
-from kalampg.relation import Relation
 from kalampg.sql.annotation import position_of
 from kalampg.sql.assignments import assignments
 from kalampg.sql.duck_query import duck_query
@@ -26,10 +25,8 @@ from kalampg.sql.targets import (
     check_assignable,
     check_parts,
     is_default,
-    target_alias,
-    target_position,
-    target_relation,
 )
+from kalampg.sql.write_target import WriteTarget, write_target
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -59,11 +56,11 @@ def compile_merge(binder: Binder, node: exp.Merge, defaults: Defaults) -> MergeP
         SyntaxError: 42601, a clause comes after one that always applies.
     """
     check_parts(node, _PARTS)
-    relation = target_relation(binder, node.this, "MERGE")
-    alias = target_alias(binder, node.this, relation)
-    clauses = [_clause(binder, when, relation) for when in node.args["whens"].expressions]
+    target = write_target(binder, node.this, "MERGE")
+    relation = target.relation
+    clauses = [_clause(binder, when, target) for when in node.args["whens"].expressions]
     _check_reachable(clauses)
-    select = _select(node, relation, alias, clauses)
+    select = _select(node, target, clauses)
     key_count = len(relation.primary_key)
     columns = relation.columns
     expected = [columns[position].type_oid for position in relation.primary_key]
@@ -89,7 +86,7 @@ def compile_merge(binder: Binder, node: exp.Merge, defaults: Defaults) -> MergeP
     return MergePlan(relation, query, tuple(actions), default_values, params)
 
 
-def _clause(binder: Binder, when: exp.Expr, relation: Relation) -> _Clause:
+def _clause(binder: Binder, when: exp.Expr, target: WriteTarget) -> _Clause:
     then = when.args["then"]
     if when.args.get("source"):
         raise errors.SyntaxError('syntax error at or near "BY"')
@@ -98,7 +95,7 @@ def _clause(binder: Binder, when: exp.Expr, relation: Relation) -> _Clause:
         clause.verb = MergeVerb.UPDATE
         if then.args.get("where") is not None:
             raise errors.SyntaxError('syntax error at or near "WHERE"')
-        for assignment in assignments(binder, then, relation):
+        for assignment in assignments(binder, then, target):
             if assignment.element is not None:
                 raise errors.FeatureNotSupported(
                     "assigning to an element of a column is not supported in MERGE",
@@ -108,7 +105,7 @@ def _clause(binder: Binder, when: exp.Expr, relation: Relation) -> _Clause:
             clause.values.append(None if assignment.is_default else assignment.value)
     elif isinstance(then, exp.Insert):
         clause.verb = MergeVerb.INSERT
-        _take_insert(binder, clause, then, relation)
+        _take_insert(binder, clause, then, target)
     elif then.name.upper() == "DELETE":
         clause.verb = MergeVerb.DELETE
     is_for_match = clause.verb in {MergeVerb.UPDATE, MergeVerb.DELETE}
@@ -119,7 +116,7 @@ def _clause(binder: Binder, when: exp.Expr, relation: Relation) -> _Clause:
     return clause
 
 
-def _take_insert(binder: Binder, clause: _Clause, then: exp.Insert, relation: Relation) -> None:
+def _take_insert(binder: Binder, clause: _Clause, then: exp.Insert, target: WriteTarget) -> None:
     names = [] if then.this is None else [column.this for column in then.this.expressions]
     row = then.args.get("expression")
     if row is None:  # sqlglot reads DEFAULT VALUES as a list of columns.
@@ -127,7 +124,8 @@ def _take_insert(binder: Binder, clause: _Clause, then: exp.Insert, relation: Re
             raise errors.SyntaxError("syntax error at end of input")
         return
     values = list(row.expressions) if isinstance(row, exp.Tuple) else [row.this]
-    targets = [target_position(binder, relation, name, "insert into") for name in names]
+    relation = target.relation
+    targets = [target.position(binder, name, "insert into") for name in names]
     if not names:
         targets = [i for i, column in enumerate(relation.columns) if not column.is_hidden]
     if len(values) > len(targets):
@@ -152,14 +150,9 @@ def _check_reachable(clauses: list[_Clause]) -> None:
             )
 
 
-def _select(node: exp.Merge, relation: Relation, alias: str, clauses: list[_Clause]) -> exp.Select:
-    target = exp.Table(
-        this=exp.to_identifier(relation.name, quoted=True),
-        db=exp.to_identifier(relation.schema_name, quoted=True),
-        alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)),
-    )
-    keys = [relation.columns[position].name for position in relation.primary_key]
-    items: list[exp.Expr] = [_column(alias, name) for name in (*keys, "_seq")]
+def _select(node: exp.Merge, target: WriteTarget, clauses: list[_Clause]) -> exp.Select:
+    alias = target.alias
+    items: list[exp.Expr] = [*target.key(), target.column("_seq")]
     numbers: list[exp.Expr] = [exp.Literal.number(number) for number in range(len(clauses))]
     items.append(exp.Case(ifs=_branches(clauses, alias, numbers)))
     for number, clause in enumerate(clauses):
@@ -172,7 +165,7 @@ def _select(node: exp.Merge, relation: Relation, alias: str, clauses: list[_Clau
                 before: list[exp.Expr] = [exp.Null() for _ in range(number)]
                 items.append(exp.Case(ifs=_branches(clauses, alias, [*before, value])))
     has_insert = any(not clause.is_matched for clause in clauses)
-    join = exp.Join(this=target, on=node.args["on"])
+    join = exp.Join(this=target.item(), on=node.args["on"])
     if has_insert:
         join.set("side", "LEFT")
     select = exp.Select(expressions=items, from_=exp.From(this=node.args["using"]), joins=[join])

@@ -19,6 +19,7 @@ from kalampg.sql.assignments import SetClause
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
 from kalampg.sql.expression import ColumnRef, Expression
 from kalampg.sql.plan import OnConflict
+from kalampg.sql.write_target import WriteTarget
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -29,22 +30,22 @@ _EXCLUDED = "excluded"
 class ConflictClause:
     """ON CONFLICT of one INSERT: bound with it, built when all parameters have types."""
 
-    def __init__(self, binder: Binder, clause: exp.Expr, relation: Relation, alias: str) -> None:
+    def __init__(self, binder: Binder, clause: exp.Expr, target: WriteTarget) -> None:
         if clause.args.get("duplicate"):
             raise errors.SyntaxError('syntax error at or near "DUPLICATE"')
-        self._relation = relation
+        self._relation = target.relation
         self._is_update = str(clause.args["action"].name).upper() == "DO UPDATE"
         self._binder = binder.beside()
         self._is_any = not clause.args.get("conflict_keys") and not clause.args.get("constraint")
-        self._index = _target(self._binder, clause, relation, alias, is_update=self._is_update)
-        self._set = self._bind_update(clause, alias) if self._is_update else None
+        self._index = _index(self._binder, clause, target, is_update=self._is_update)
+        self._set = self._bind_update(clause, target) if self._is_update else None
 
-    def _bind_update(self, clause: exp.Expr, alias: str) -> SetClause:
-        found = SetClause(self._binder, clause, self._relation, alias)
+    def _bind_update(self, clause: exp.Expr, target: WriteTarget) -> SetClause:
+        found = SetClause(self._binder, clause, target)
         select = exp.Select(
             expressions=found.items or [exp.Null()],
-            from_=exp.From(this=_table(self._relation, alias)),
-            joins=[exp.Join(this=_table(self._relation, _EXCLUDED))],
+            from_=exp.From(this=target.item()),
+            joins=[exp.Join(this=target.item(_EXCLUDED))],
         )
         if clause.args.get("where") is not None:
             select.set("where", clause.args["where"])
@@ -89,25 +90,15 @@ class _OverBothRows(Translator):
         return ColumnRef(found[1] + self._offsets[found[0]], own.type_oid)
 
 
-def _table(relation: Relation, alias: str) -> exp.Table:
-    return exp.Table(
-        this=exp.to_identifier(relation.name, quoted=True),
-        db=exp.to_identifier(relation.schema_name, quoted=True),
-        alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)),
-    )
-
-
-def _target(
-    binder: Binder, clause: exp.Expr, relation: Relation, alias: str, *, is_update: bool
-) -> Oid | None:
+def _index(binder: Binder, clause: exp.Expr, target: WriteTarget, *, is_update: bool) -> Oid | None:
     """The unique index that the conflict target means; None for the primary key."""
     keys = clause.args.get("conflict_keys") or []
     constraint = clause.args.get("constraint")
     index = None
     if constraint is not None:
-        index = _named_index(binder, constraint, relation)
+        index = _named_index(binder, constraint, target.relation)
     elif keys:
-        index = _index_on(binder, keys, relation)
+        index = _index_on(binder, keys, target)
     elif is_update:
         raise errors.SyntaxError(
             "ON CONFLICT DO UPDATE requires inference specification or constraint name",
@@ -118,7 +109,7 @@ def _target(
         # It chooses among partial indexes, and a whole one always fits; but it must make sense.
         select = exp.Select(
             expressions=[exp.Literal.number(1)],
-            from_=exp.From(this=_table(relation, alias)),
+            from_=exp.From(this=target.item()),
             where=predicate,
         )
         binder.query(select, None)
@@ -140,7 +131,8 @@ def _named_index(binder: Binder, constraint: exp.Expr, relation: Relation) -> Oi
     )
 
 
-def _index_on(binder: Binder, keys: list[exp.Expr], relation: Relation) -> Oid | None:
+def _index_on(binder: Binder, keys: list[exp.Expr], target: WriteTarget) -> Oid | None:
+    relation = target.relation
     positions: set[int] = set()
     is_plain = True
     for key in keys:
@@ -149,7 +141,7 @@ def _index_on(binder: Binder, keys: list[exp.Expr], relation: Relation) -> Oid |
             is_plain = False
             continue
         name = binder.name_of(column.this)
-        position = relation.position_of(name)
+        position = target.place_of(name)
         if position is None:
             raise errors.UndefinedColumn(
                 f'column "{name}" does not exist', position=position_of(column)
@@ -166,9 +158,7 @@ def _index_on(binder: Binder, keys: list[exp.Expr], relation: Relation) -> Oid |
     )
 
 
-def bind_conflict(
-    binder: Binder, node: exp.Expr, relation: Relation, alias: str
-) -> ConflictClause | None:
+def bind_conflict(binder: Binder, node: exp.Expr, target: WriteTarget) -> ConflictClause | None:
     """The ON CONFLICT clause of an INSERT, if it has one.
 
     Raises:
@@ -176,4 +166,4 @@ def bind_conflict(
         UndefinedObject: 42704, no constraint has this name.
     """
     clause = node.args.get("conflict")
-    return None if clause is None else ConflictClause(binder, clause, relation, alias)
+    return None if clause is None else ConflictClause(binder, clause, target)

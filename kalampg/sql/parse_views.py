@@ -11,6 +11,12 @@ from kalampg.sql.token_stream import TokenStream
 from kalampg.sql.view_statements import AlterView, CreateView, DropView
 
 _OPTIONS: Final = frozenset({"security_invoker", "security_barrier", "check_option"})
+_CHECK_OPTIONS: Final = frozenset({"local", "cascaded"})
+_CHECK_CLAUSES: Final = {
+    ("with", "check", "option"): "cascaded",
+    ("with", "cascaded", "check", "option"): "cascaded",
+    ("with", "local", "check", "option"): "local",
+}
 _TRUE: Final = frozenset({"true", "on", "1"})
 _FALSE: Final = frozenset({"false", "off", "0"})
 
@@ -41,10 +47,9 @@ def parse_create_view(tokens: TokenStream) -> CreateView:
         tokens.current.is_word("select", "with", "values", "table") or tokens.current.is_symbol("(")
     ):
         raise tokens.syntax_error()
-    while not tokens.at_end:
-        _refuse_check_option(tokens)
-        tokens.advance()
-    text = tokens.text[start:].rstrip().removesuffix(";").rstrip()
+    end, check_option = _end_of_query(tokens)
+    text = tokens.text[start:end].rstrip().removesuffix(";").rstrip()
+    options += check_option
     return CreateView(view, tuple(columns), text, start, options, or_replace, is_temporary)
 
 
@@ -67,12 +72,11 @@ def parse_alter_view(tokens: TokenStream) -> AlterView:
     if tokens.take_words("set"):
         return replace(statement, options=_options(tokens))
     if tokens.take_words("reset"):
-        _options(tokens)
-        return replace(statement, options=())
+        return replace(statement, reset_options=_names(tokens))
     if tokens.current.is_word("alter"):
         raise errors.FeatureNotSupported(
             "defaults of a view's columns are not supported",
-            hint="Rows are written to tables.",
+            hint="The columns of its table have defaults.",
             position=tokens.position,
         )
     raise tokens.syntax_error()
@@ -89,20 +93,16 @@ def parse_drop_view(tokens: TokenStream) -> DropView:
 
 
 def _options(tokens: TokenStream) -> tuple[str, ...]:
-    """``(security_invoker = true, ...)``: every view is its reader's, so nothing changes."""
+    """``(security_invoker = true, ...)``; every view is its reader's whatever is said of that."""
     tokens.expect_symbol("(")
     found: list[str] = []
     while True:
         position = tokens.position
-        name = tokens.expect_label().lower()
-        if name not in _OPTIONS:
-            raise errors.InvalidParameterValue(
-                f'unrecognized parameter "{name}"', position=position
-            )
+        name = _name(tokens)
         value = "true"
         if tokens.take_symbol("="):
             value = (tokens.take_string() or tokens.advance().value).lower()
-        _check_option(name, value)
+        _check_option(name, value, position)
         found.append(f"{name}={value}")
         if not tokens.take_symbol(","):
             break
@@ -110,21 +110,44 @@ def _options(tokens: TokenStream) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _check_option(name: str, value: str) -> None:
+def _names(tokens: TokenStream) -> tuple[str, ...]:
+    """``(check_option, ...)`` of RESET."""
+    tokens.expect_symbol("(")
+    names = [_name(tokens)]
+    while tokens.take_symbol(","):
+        names.append(_name(tokens))
+    tokens.expect_symbol(")")
+    return tuple(names)
+
+
+def _name(tokens: TokenStream) -> str:
+    position = tokens.position
+    name = tokens.expect_label().lower()
+    if name not in _OPTIONS:
+        raise errors.InvalidParameterValue(f'unrecognized parameter "{name}"', position=position)
+    return name
+
+
+def _check_option(name: str, value: str, position: int) -> None:
     if name == "check_option":
-        raise _no_check_option()
-    if value not in _TRUE | _FALSE:
+        if value not in _CHECK_OPTIONS:
+            raise errors.InvalidParameterValue(
+                f'invalid value for enum option "check_option": {value}',
+                detail='Valid values are "local" and "cascaded".',
+                position=position,
+            )
+    elif value not in _TRUE | _FALSE:
         raise errors.InvalidParameterValue(f'invalid value for boolean option "{name}": {value}')
 
 
-def _refuse_check_option(tokens: TokenStream) -> None:
-    if tokens.current.is_word("with") and (
-        tokens.at_words("with", "check", "option") or tokens.ahead().is_word("cascaded", "local")
-    ):
-        raise _no_check_option()
-
-
-def _no_check_option() -> errors.FeatureNotSupported:
-    return errors.FeatureNotSupported(
-        "WITH CHECK OPTION is not supported", hint="Views cannot be written to."
-    )
+def _end_of_query(tokens: TokenStream) -> tuple[int, tuple[str, ...]]:
+    """Where the query ends, and the option that WITH CHECK OPTION behind it means."""
+    while not tokens.at_end:
+        end = tokens.current.start
+        for words, value in _CHECK_CLAUSES.items():
+            if tokens.at_words(*words):
+                tokens.expect_words(*words)
+                tokens.expect_end()
+                return end, (f"check_option={value}",)
+        tokens.advance()
+    return len(tokens.text), ()

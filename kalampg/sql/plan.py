@@ -156,6 +156,14 @@ class Returning:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewCheck:
+    """WITH CHECK OPTION of a view: ``condition`` over a new row of its table must be true."""
+
+    view_name: str
+    condition: Expression
+
+
+@dataclass(frozen=True, slots=True)
 class OnConflict:
     """What an INSERT does where a row is in its way: nothing, or an update.
 
@@ -193,6 +201,7 @@ class InsertPlan:
     returning: Returning | None = None
     conflict: OnConflict | None = None
     values: tuple[Expression, ...] | None = None
+    checks: tuple[ViewCheck, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +226,7 @@ class UpdatePlan:
     returning: Returning | None = None
     scan: IndexScan | None = None
     scan_values: tuple[Expression, ...] = ()
+    checks: tuple[ViewCheck, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ from kalampg.sql.scopes import (
     TableUse,
     columns_of,
 )
+from kalampg.sql.updatable_views import expand
+from kalampg.sql.write_target import WriteTarget
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -60,9 +62,7 @@ class ReturningClause:
             with_=None if queries is None else queries.copy(),
         )
 
-    def bind(
-        self, binder: Binder, relation: Relation, alias: str, others: Scope | None = None
-    ) -> None:
+    def bind(self, binder: Binder, target: WriteTarget, others: Scope | None = None) -> None:
         """Bind it to the target, and to what else is in the statement's FROM clause.
 
         Raises:
@@ -70,9 +70,9 @@ class ReturningClause:
         """
         self._binder = binder.beside()
         self._binder.steps = binder.steps
-        self._use = self._binder.new_use(relation)
-        self._row = _AffectedRow(relation, self._use)
-        scope = self._row.scope(alias, others)
+        self._use = self._binder.new_use(target.relation)
+        self._row = _AffectedRow(target.relation, self._use)
+        scope = self._row.scope(self._binder, target, others)
         self._binder.bind_with(self._select, scope)
         self._outputs = bind_select_list(self._binder, self._select, scope, None)
         for item in self._select.expressions:
@@ -152,14 +152,16 @@ class _AffectedRow:
         self.columns: list[ScopeColumn] = []
         self.joined: list[Resolved] = []
 
-    def scope(self, alias: str, others: Scope | None) -> Scope:
+    def scope(self, binder: Binder, target: WriteTarget, others: Scope | None) -> Scope:
         """The names that RETURNING sees; the target is the first source of ``others``."""
-        name = self._relation.name
-        schema = self._relation.schema_name if alias == name else None
-        target = columns_of(self._relation, self._use, scope_all=False)
+        relation = target.named
+        schema = relation.schema_name if target.alias == relation.name else None
+        columns = [self._placed(each) for each in columns_of(self._relation, self._use)]
+        own = Source(target.alias, columns, schema, relation.name, _ROWS, relation)
+        if target.view is not None:
+            own = replace(own, columns=expand(binder, target.view, own).source.columns)
         scope = Scope()
-        columns = [self._placed(each) for each in target]
-        scope.add(Source(alias, columns, schema, name, _ROWS, self._relation))
+        scope.add(own)
         if others is None:
             return scope
         for source in others.sources[1:]:

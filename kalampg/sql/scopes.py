@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.relation import SYSTEM_COLUMNS, Relation, TableType
+from kalampg.view import ViewQuery
 
 USER_ID_COLUMN = "_user_id"
 
@@ -16,7 +17,8 @@ USER_ID_COLUMN = "_user_id"
 class ScopeColumn:
     """One column of a source. ``sql_name`` is what generated SQL calls it.
 
-    ``use`` and ``position`` say which stored column it is, where it is one.
+    ``use`` and ``position`` say which stored column it is, where it is one. ``derived`` is what it
+    stands for where it is one of a view that is written to.
     """
 
     name: str
@@ -28,9 +30,20 @@ class ScopeColumn:
     position: int = -1
     table_oid: int = 0
     attnum: int = 0
+    derived: Derived | None = None
 
     def __post_init__(self) -> None:
         self.sql_name = self.sql_name or self.name
+
+
+@dataclass(slots=True)
+class Derived:
+    """An expression of a view: not bound yet, the names that it sees, and its type."""
+
+    expression: exp.Expr
+    scope: Scope
+    view: ViewQuery
+    oid: int
 
 
 @dataclass(slots=True)
@@ -200,7 +213,7 @@ class Scope:
         )
 
 
-def columns_of(relation: Relation, use: TableUse, *, scope_all: bool) -> list[ScopeColumn]:
+def columns_of(relation: Relation, use: TableUse, *, scope_all: bool = False) -> list[ScopeColumn]:
     """The columns of a stored or computed relation, system columns at the end."""
     count = len(relation.columns)
     columns = [

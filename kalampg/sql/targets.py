@@ -7,43 +7,16 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.relation import SYSTEM_COLUMNS, Column, Relation, TableType
+from kalampg.relation import Column, Relation, TableType
 from kalampg.sql.annotation import oid_of, position_of
-from kalampg.sql.find_relation import find_relation
 from kalampg.sql.operators import can_assign
 from kalampg.sql.parameters import UNKNOWN
-from kalampg.sql.scopes import USER_ID_COLUMN
 from kalampg.sql.type_names import type_name
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
 
-_SYSTEM_NAMES: Final = frozenset({name for name, _, _ in SYSTEM_COLUMNS}) | {USER_ID_COLUMN}
-_VERBS: Final = {"INSERT": "inserting into", "UPDATE": "updating", "DELETE": "deleting from"}
 _ASSIGNMENT_HINT: Final = "You will need to rewrite or cast the expression."
-
-
-def target_position(binder: Binder, relation: Relation, identifier: exp.Expr, verb: str) -> int:
-    """The position of a column that a statement writes.
-
-    Raises:
-        UndefinedColumn: 42703
-        GeneratedAlways: 428C9, a system column
-    """
-    name = binder.name_of(identifier)
-    position = relation.position_of(name)
-    if position is not None:
-        return position
-    if name in _SYSTEM_NAMES:
-        raise errors.GeneratedAlways(
-            f'cannot {verb} column "{name}"',
-            detail=f'Column "{name}" is a system column: the server writes it.',
-            position=position_of(identifier),
-        )
-    raise errors.UndefinedColumn(
-        f'column "{name}" of relation "{relation.name}" does not exist',
-        position=position_of(identifier),
-    )
 
 
 def assigned(binder: Binder, column: Column, node: exp.Expr) -> exp.Expr:
@@ -107,29 +80,3 @@ def check_parts(node: exp.Expr, known: frozenset[str]) -> None:
             raise errors.FeatureNotSupported(
                 f"{key.strip('_').upper()} in {node.key.upper()} is not supported"
             )
-
-
-def target_relation(binder: Binder, table: exp.Expr, verb: str) -> Relation:
-    if not isinstance(table, exp.Table) or not isinstance(table.this, exp.Identifier):
-        raise errors.SyntaxError(f"syntax error in {verb}", position=position_of(table))
-    schema = table.args.get("db")
-    relation = find_relation(
-        binder,
-        table,
-        None if schema is None else binder.name_of(schema),
-        binder.name_of(table.this),
-    )
-    if relation.view is not None:
-        raise errors.FeatureNotSupported(
-            f'{_VERBS[verb]} view "{relation.name}" is not supported',
-            hint="Write to the table that it shows.",
-        )
-    check_writable(relation, verb, scope_all=binder.env.scope_all)
-    return relation
-
-
-def target_alias(binder: Binder, table: exp.Expr, relation: Relation) -> str:
-    alias = table.args.get("alias")
-    if isinstance(alias, exp.TableAlias) and alias.this is not None:
-        return binder.name_of(alias.this)
-    return relation.name

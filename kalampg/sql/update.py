@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
@@ -21,7 +23,8 @@ from kalampg.sql.point import full_key, is_stored, key_conditions
 from kalampg.sql.returning import take_returning
 from kalampg.sql.row_plans import IndexScan
 from kalampg.sql.scopes import TableUse
-from kalampg.sql.targets import check_parts, target_alias, target_relation
+from kalampg.sql.targets import check_parts
+from kalampg.sql.write_target import WriteTarget, write_target
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
@@ -36,19 +39,21 @@ _DELETE_PARTS: Final = frozenset({"this", "using", "where", "returning", "with_"
 def compile_update(binder: Binder, node: exp.Update, defaults: Defaults) -> UpdatePlan:
     """UPDATE by key, or by a query that finds the rows and computes the new values."""
     check_parts(node, _UPDATE_PARTS)
-    relation = target_relation(binder, node.this, "UPDATE")
-    alias = target_alias(binder, node.this, relation)
-    clause = SetClause(binder, node, relation, alias)
+    target = write_target(binder, node.this, "UPDATE")
+    relation = target.relation
+    clause = SetClause(binder, node, target)
     returning = take_returning(node)
-    select = _rows_of(node, relation, alias, clause.items)
+    select = _rows_of(node, target, clause.items)
     key_count = len(relation.primary_key) + 1
     expected = [relation.columns[p].type_oid for p in relation.primary_key] + [20]
     outputs = binder.query(select, None, [*expected, *clause.expected])
     items = outputs[key_count:]
     clause.check([output.oid for output in items])
+    _add_conditions(select, binder.conditions)
     if returning is not None:
-        returning.bind(binder, relation, alias, binder.outermost)
+        returning.bind(binder, target, binder.outermost)
         returning.add_joined(binder, select, outputs)
+    checks = target.checks(binder)
     params = binder.parameters.finish()
     default_values = defaults(relation)
     key, rest, found = _by_key(binder, select, relation, key_count)
@@ -71,6 +76,7 @@ def compile_update(binder: Binder, node: exp.Update, defaults: Defaults) -> Upda
         returning=None if returning is None else returning.build(params),
         scan=scan,
         scan_values=() if scanned is None else clause.values(scanned, default_values),
+        checks=checks,
     )
 
 
@@ -84,15 +90,16 @@ def compile_delete(binder: Binder, node: exp.Expr, *, restores: bool = False) ->
             f'syntax error at or near "{binder.name_of(table.this)}"', position=position_of(table)
         )
     check_parts(node, _DELETE_PARTS)
-    relation = target_relation(binder, node.this, "UNDELETE" if restores else "DELETE")
-    alias = target_alias(binder, node.this, relation)
+    target = write_target(binder, node.this, "UNDELETE" if restores else "DELETE")
+    relation = target.relation
     returning = take_returning(node)
-    select = _rows_of(node, relation, alias, [])
+    select = _rows_of(node, target, [])
     if restores:
-        _add_condition(select, _column(alias, "_deleted"))
+        _add_conditions(select, [target.column("_deleted")])
     outputs = binder.query(select, None)
+    _add_conditions(select, binder.conditions)
     if returning is not None:
-        returning.bind(binder, relation, alias, binder.outermost)
+        returning.bind(binder, target, binder.outermost)
         returning.add_joined(binder, select, outputs)
     params = binder.parameters.finish()
     key_count = len(relation.primary_key) + 1
@@ -108,23 +115,18 @@ def compile_delete(binder: Binder, node: exp.Expr, *, restores: bool = False) ->
 # --- common parts ---
 
 
-def _rows_of(node: exp.Expr, relation: Relation, alias: str, values: list[exp.Expr]) -> exp.Select:
+def _rows_of(node: exp.Expr, target: WriteTarget, values: list[exp.Expr]) -> exp.Select:
     """``SELECT key, _seq, values FROM target, others WHERE ...``, not bound yet."""
-    target = exp.Table(
-        this=exp.to_identifier(relation.name, quoted=True),
-        db=exp.to_identifier(relation.schema_name, quoted=True),
-        alias=exp.TableAlias(this=exp.to_identifier(alias, quoted=True)),
+    select = exp.Select(
+        expressions=[*target.key(), target.column("_seq"), *values],
+        from_=exp.From(this=target.item()),
     )
-    names = [relation.columns[position].name for position in relation.primary_key]
-    keys = [_column(alias, name) for name in [*names, "_seq"]]
-    select = exp.Select(expressions=[*keys, *values], from_=exp.From(this=target))
     others = _other_sources(node)
     if others:
         # A row that joins several others is changed once, as PostgreSQL does.
         select.set("joins", others)
-        on = exp.Tuple(expressions=[_column(alias, name) for name in names])
-        select.set("distinct", exp.Distinct(on=on))
-        order = [exp.Ordered(this=_column(alias, name)) for name in names]
+        select.set("distinct", exp.Distinct(on=exp.Tuple(expressions=target.key())))
+        order = [exp.Ordered(this=column) for column in target.key()]
         select.set("order", exp.Order(expressions=order))
     for key in ("where", "with_"):
         if node.args.get(key) is not None:
@@ -132,11 +134,15 @@ def _rows_of(node: exp.Expr, relation: Relation, alias: str, values: list[exp.Ex
     return select
 
 
-def _add_condition(select: exp.Select, condition: exp.Expr) -> None:
+def _add_conditions(select: exp.Select, conditions: Sequence[exp.Expr]) -> None:
     where = select.args.get("where")
-    if where is not None:
-        condition = exp.And(this=exp.Paren(this=where.this), expression=condition)
-    select.set("where", exp.Where(this=condition))
+    own = [] if where is None else [exp.Paren(this=where.this)]
+    if conditions:
+        select.set("where", exp.Where(this=reduce(_and, [*own, *conditions])))
+
+
+def _and(left: exp.Expr, right: exp.Expr) -> exp.Expr:
+    return exp.And(this=left, expression=right)
 
 
 def _other_sources(node: exp.Expr) -> list[exp.Expr]:
@@ -151,12 +157,6 @@ def _other_sources(node: exp.Expr) -> list[exp.Expr]:
         item.set("joins", None)
         joins += [exp.Join(this=item), *following]
     return joins
-
-
-def _column(alias: str, name: str) -> exp.Column:
-    return exp.Column(
-        this=exp.to_identifier(name, quoted=True), table=exp.to_identifier(alias, quoted=True)
-    )
 
 
 def _by_key(

@@ -25,7 +25,10 @@ class CreateView:
 
 @dataclass(frozen=True, slots=True)
 class AlterView:
-    """ALTER VIEW: one of the new values is set; ``column`` goes with ``new_column``."""
+    """ALTER VIEW: one of the new values is set; ``column`` goes with ``new_column``.
+
+    ``options`` are ``name=value``, ``reset_options`` names.
+    """
 
     view: TableName
     new_name: str | None = None
@@ -34,6 +37,7 @@ class AlterView:
     column: str | None = None
     new_column: str | None = None
     options: tuple[str, ...] | None = None
+    reset_options: tuple[str, ...] = ()
     if_exists: bool = False
 
 

@@ -296,7 +296,7 @@ def test_a_view_shows_each_reader_their_own_rows(
         assert read(hers, "SELECT n FROM {view}_count") == [1]
 
 
-def test_a_view_needs_its_readers_privileges_and_is_not_written_to(
+def test_a_view_needs_its_readers_privileges(
     server: ServerProcess, alice: Person, fresh_name: Callable[[str], str]
 ) -> None:
     schema = fresh_name("space")
@@ -309,8 +309,6 @@ def test_a_view_needs_its_readers_privileges_and_is_not_written_to(
             hers.execute(f"SELECT * FROM {name}_view".encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="must be owner of view"):
             hers.execute(f"DROP VIEW {name}_view".encode())
-        with pytest.raises(psycopg.errors.FeatureNotSupported, match="inserting into view"):
-            root.execute(f"INSERT INTO {name}_view VALUES (1)".encode())
         with pytest.raises(psycopg.errors.FeatureNotSupported, match="cannot rename column id"):
             root.execute(f"ALTER TABLE {name} RENAME COLUMN id TO number".encode())
 

@@ -11,6 +11,7 @@ from kalampg.catalog.pg_catalog.declared import declared_columns, has_default
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.catalog.shown_defaults import shown_default
 from kalampg.relation import Column, Relation
+from kalampg.sql.view_updatability import written_columns
 
 
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
@@ -20,7 +21,11 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
                 **_column(view.database, table, column, is_updatable=True),
                 **_generation(view, table, column),
             }
-    for relation in (*view.catalog.views.values(), *view.catalog.computed_relations()):
+    for relation in view.catalog.views.values():
+        written = written_columns(relation, view.catalog)
+        for column in relation.columns:
+            yield _column(view.database, relation, column, is_updatable=column.name in written)
+    for relation in view.catalog.computed_relations():
         for column in relation.columns:
             yield _column(view.database, relation, column, is_updatable=False)
 

@@ -9,6 +9,7 @@ from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.pg_catalog.declared import relation_kind
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.relation import Relation
+from kalampg.sql.view_updatability import written_columns
 
 
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
@@ -16,12 +17,13 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
     stored = (*catalog.tables.values(), *catalog.views.values())
     for relation in (*stored, *catalog.computed_relations()):
         is_own = (relation.schema_name, relation.name) in catalog.tables
+        is_written = relation.view is not None and written_columns(relation, catalog)
         yield {
             "table_catalog": view.database,
             "table_schema": relation.schema_name,
             "table_name": relation.name,
             "table_type": _table_type(relation),
-            "is_insertable_into": "YES" if is_own else "NO",
+            "is_insertable_into": "YES" if is_own or is_written else "NO",
             "is_typed": "NO",
         }
 
