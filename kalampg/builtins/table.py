@@ -19,6 +19,7 @@ from kalampg.builtins import (
     moment_to_text,
     number_from_text,
     number_to_text,
+    procedure_names,
     similar_pattern,
     sizes,
     styled_text,
@@ -254,6 +255,7 @@ _TEXT_FUNCTIONS: Final = (
     _texts("kpg_size_bytes", 1, sizes.size_bytes, "BIGINT"),
     _texts("kpg_numeric_size_pretty", 1, sizes.size_pretty),
     _texts("kpg_unistr", 1, text_functions.unistr),
+    _texts("kpg_procedure_key", 1, procedure_names.procedure_key),
     Builtin("kpg_parse_ident", (_TEXT, "BOOLEAN"), _TEXTS, text_functions.parse_ident),
 )
 

@@ -1,7 +1,7 @@
 """Shapes of PostgreSQL's own relations, written as ``name:type`` words, and rows by column name.
 
-Types that we do not have stand for others with the same text: ``regproc`` and ``pg_node_tree`` are
-text, ``aclitem[]`` is text[], ``oidvector`` and most ``int2vector`` are arrays, ``xid`` is oid.
+Types that we do not have stand for others with the same text: ``pg_node_tree`` is text,
+``aclitem[]`` is text[], most ``int2vector`` are arrays, ``xid`` is oid.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ _TYPES: Final[dict[str, tuple[Oid, Datum]]] = {
     "timestamptz": (computed.TIMESTAMPTZ, None),
     "int2[]": (computed.INT2_ARRAY, None),
     "int2vector": (Oid(22), None),
+    "oidvector": (Oid(30), None),
+    "regproc": (Oid(24), 0),
     "text[]": (computed.TEXT_ARRAY, None),
     "oid[]": (computed.OID_ARRAY, None),
 }

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from kalampg.catalog import Catalog
+from kalampg.catalog.function_maps import FUNCTION_MAPS
 from kalampg.catalog.object_maps import OBJECT_MAPS, SearchPath, schemas_searched
 from kalampg.catalog.pg_catalog.fixed_oids import DATABASE_OID
 from kalampg.engine.context import SessionContext
@@ -48,11 +49,7 @@ class CatalogMaps:
         key = name, session.search_path
         found = self._kept.get(key)
         if found is None:
-            made = (
-                PRIVILEGE_MAPS[name](catalog)
-                if name in PRIVILEGE_MAPS
-                else OBJECT_MAPS[name](catalog, session.search_path)
-            )
+            made = _made(name, catalog, session.search_path)
             found = self._kept[key] = _as_parameter(made)
         return found
 
@@ -79,6 +76,16 @@ class CatalogMaps:
 
     def _catalog_of(self, session: SessionContext) -> Catalog:
         return session.catalog_over(self._holder.current)
+
+
+def _made(name: str, catalog: Catalog, path: SearchPath) -> Mapping[Any, Any]:
+    if name in FUNCTION_MAPS:
+        return FUNCTION_MAPS[name]()
+    return (
+        PRIVILEGE_MAPS[name](catalog)
+        if name in PRIVILEGE_MAPS
+        else OBJECT_MAPS[name](catalog, path)
+    )
 
 
 def _as_parameter(entries: Mapping[Any, Any]) -> dict[str, list[Any]]:

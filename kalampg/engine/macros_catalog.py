@@ -63,6 +63,13 @@ STATEMENTS: Final = (
     # Modifiers in the name of a type do not change which type it is.
     """CREATE MACRO pg_type_named(oids, t) AS
         map_extract_value(oids, pg_object_key(regexp_replace(t, '\\s*\\([0-9, ]*\\)', '')))""",
+    """CREATE MACRO pg_function_named(oids, t) AS
+        nullif(map_extract_value(oids, pg_object_key(t)), 0)""",
+    """CREATE MACRO pg_one_function(oids, t) AS
+        CASE WHEN map_extract_value(oids, pg_object_key(t)) = 0
+             THEN error('KPG:42725:more than one function named "' || t || '"') ELSE t END""",
+    """CREATE MACRO pg_procedure_named(oids, t) AS
+        map_extract_value(oids, kpg_procedure_key(t))""",
     """CREATE MACRO pg_number_or(t, found, sqlstate, kind) AS
         CASE WHEN t IS NULL THEN NULL
              WHEN regexp_full_match(t, '[0-9]+') THEN CAST(t AS UINTEGER)
@@ -173,9 +180,9 @@ STATEMENTS: Final = (
                                THEN pg_words_if(r >= rule[1] OR x = rule[3], ['USAGE', 'SELECT'])
                                  || pg_words_if(r >= rule[2] OR x = rule[3], ['UPDATE']) END,
                    ['USAGE', 'SELECT', 'UPDATE'])""",
-    """CREATE MACRO pg_type_granted(asked, r, name) AS
-        pg_granted(asked, CASE WHEN r IS NOT NULL AND name IS NOT NULL THEN ['USAGE'] END,
-                   ['USAGE'])""",
+    """CREATE MACRO pg_use_granted(asked, r, name, word) AS
+        pg_granted(asked, CASE WHEN r IS NOT NULL AND name IS NOT NULL THEN [word] END,
+                   [word])""",
     """CREATE MACRO pg_schema_granted(asked, r, x, rule) AS
         pg_granted(asked, CASE WHEN r IS NOT NULL AND rule IS NOT NULL
                                THEN pg_words_if(r >= rule[1], ['USAGE'])

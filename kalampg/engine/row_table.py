@@ -13,6 +13,7 @@ from typing import Final
 
 import pyarrow as pa
 
+from kalampg.pgtypes.oids import OID, OID_LIKE
 from kalampg.relation import SYSTEM_COLUMNS, Datum, Relation
 from kalampg.storage.rows import StoredRow
 from kalampg.storage.segment_columns import (
@@ -91,5 +92,7 @@ def _columns(
                 scales[position] = scale
             else:
                 scale = declared
-        arrays.append(to_array(column.type_oid, datums, scale))
+        # The columns of pg_catalog that name objects hold their numbers.
+        type_oid = OID if column.type_oid in OID_LIKE else column.type_oid
+        arrays.append(to_array(type_oid, datums, scale))
     return arrays, scales

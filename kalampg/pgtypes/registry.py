@@ -65,6 +65,7 @@ _SCALARS: Final = (
     (oids.TIMESTAMPTZ, "timestamptz", "timestamp with time zone", 8, 1185, "D", True),
     (oids.INTERVAL, "interval", "interval", 16, 1187, "T", True),
     (oids.NUMERIC, "numeric", "numeric", -1, 1231, "N", False),
+    (oids.REGPROCEDURE, "regprocedure", "regprocedure", 4, 2207, "N", False),
     (oids.REGCLASS, "regclass", "regclass", 4, 2210, "N", False),
     (oids.REGTYPE, "regtype", "regtype", 4, 2211, "N", False),
     (oids.RECORD, "record", "record", -1, 0, "P", False),

@@ -11,7 +11,7 @@ from kalampg import errors
 from kalampg.sql.annotation import oid_of, position_of
 from kalampg.sql.bind_calls import call_name
 from kalampg.sql.bind_json_tables import VALUE_FUNCTIONS
-from kalampg.sql.functions import VECTOR_ELEMENTS, lookup
+from kalampg.sql.functions import lookup
 from kalampg.sql.operators import INT8, TEXT
 from kalampg.sql.outputs import unique_name
 from kalampg.sql.parallel_arrays import parallel_arrays
@@ -97,7 +97,7 @@ def _unnest_together(
     taken: set[str] = set()
     for array in list(call.expressions):
         oid = int(oid_of(binder.expression(array, scope)) or UNKNOWN)
-        element = VECTOR_ELEMENTS.get(oid) or (element_oid(oid) if oid != UNKNOWN else 0)
+        element = element_oid(oid) if oid != UNKNOWN else 0
         if not element:
             raise errors.UndefinedFunction(
                 f"function unnest({type_name(oid)}) does not exist", position=position_of(call)

@@ -30,12 +30,11 @@ from kalampg.sql.operators import (
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.record_functions import EXPAND_ARRAY, EXPAND_ARRAY_SCHEMA
 from kalampg.sql.scopes import Scope
-from kalampg.sql.type_names import data_type, element_oid, type_name, type_of_node
+from kalampg.sql.type_names import element_oid, type_name, type_of_node
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
 
-_REGPROC: Final = 24
 
 Bind: TypeAlias = Callable[["Binder", exp.Expr, Scope], None]
 
@@ -47,9 +46,6 @@ def bind_cast(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         if row_type is None
         else (Oid(binder.keep(row_type)), -1)
     )
-    if oid == _REGPROC:
-        _bind_function_name(binder, node, scope)
-        return
     operand = binder.expression(node.this, scope)
     source = int(oid_of(operand) or UNKNOWN)
     if row_type is not None and is_row_type(source):
@@ -69,16 +65,6 @@ def bind_cast(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     if not can_cast(source, oid):
         raise errors.CannotCoerce(f"cannot cast type {type_name(source)} to {type_name(oid)}")
     set_oid(node, oid, typmod)
-
-
-def _bind_function_name(binder: Binder, node: exp.Expr, scope: Scope) -> None:
-    """``'array_in'::regproc``: functions have names and no OIDs here, so the text stays."""
-    operand = node.this
-    if isinstance(operand, exp.Literal) and operand.is_string:
-        operand.set("this", operand.this.removeprefix("pg_catalog."))
-    binder.coercion.to(binder.expression(operand, scope), TEXT)
-    node.set("to", data_type(TEXT))
-    set_oid(node, TEXT)
 
 
 def bind_case(binder: Binder, node: exp.Expr, scope: Scope) -> None:

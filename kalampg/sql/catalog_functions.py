@@ -13,8 +13,8 @@ CATALOG: Final = """
 pg_table_is_visible(oid) bool > @read_catalog
 pg_type_is_visible(oid) bool > @read_catalog
 pg_collation_is_visible(oid) bool > @read_catalog
-pg_function_is_visible(oid) bool > pg_absent_flag
-pg_operator_is_visible(oid) bool > pg_absent_flag
+pg_function_is_visible(oid) bool > @read_catalog
+pg_operator_is_visible(oid) bool > @read_catalog
 pg_opclass_is_visible(oid) bool > pg_absent_flag
 pg_opfamily_is_visible(oid) bool > pg_absent_flag
 pg_conversion_is_visible(oid) bool > pg_absent_flag
@@ -28,6 +28,8 @@ format_type(oid, int4) text > @read_catalog
 to_regclass(text) regclass > @read_catalog
 to_regtype(text) regtype > @read_catalog
 to_regnamespace(text) regnamespace > @read_catalog
+to_regproc(text) regproc > @read_catalog
+to_regprocedure(text) regprocedure > @read_catalog
 to_regrole(text) regrole > @read_catalog
 pg_get_constraintdef(oid) text > @read_catalog
 pg_get_constraintdef(oid, bool) text > @read_catalog
@@ -59,9 +61,9 @@ pg_get_ruledef(oid, bool) text > pg_absent_text
 pg_get_triggerdef(oid) text > pg_absent_text
 pg_get_triggerdef(oid, bool) text > pg_absent_text
 pg_get_functiondef(oid) text > pg_absent_text
-pg_get_function_arguments(oid) text > pg_absent_text
-pg_get_function_identity_arguments(oid) text > pg_absent_text
-pg_get_function_result(oid) text > pg_absent_text
+pg_get_function_arguments(oid) text > @read_catalog
+pg_get_function_identity_arguments(oid) text > @read_catalog
+pg_get_function_result(oid) text > @read_catalog
 pg_get_function_sqlbody(oid) text > pg_absent_text
 pg_get_partkeydef(oid) text > pg_absent_text
 pg_get_partition_constraintdef(oid) text > pg_absent_text

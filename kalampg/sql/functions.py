@@ -41,8 +41,8 @@ TYPE_OIDS: Final[Mapping[str, int]] = MappingProxyType(
         "varchar": 1043, "date": 1082, "time": 1083, "timestamp": 1114, "timestamptz": 1184,
         "interval": 1186, "timetz": 1266, "numeric": 1700, "uuid": 2950, "jsonb": 3802,
         "any": ANY, "anyarray": ANY_ARRAY, "anyelement": ANY_ELEMENT,
-        "regclass": 2205, "regtype": 2206, "regnamespace": 4089, "regrole": 4096, "void": 2278,
-        "record": 2249,
+        "regproc": 24, "regprocedure": 2202, "regclass": 2205, "regtype": 2206,
+        "regnamespace": 4089, "regrole": 4096, "void": 2278, "record": 2249,
     }
 )  # fmt: skip
 ELEMENT_OIDS: Final[Mapping[int, int]] = MappingProxyType(
@@ -50,7 +50,7 @@ ELEMENT_OIDS: Final[Mapping[int, int]] = MappingProxyType(
         1000: 16, 1001: 17, 1002: 18, 1003: 19, 1016: 20, 1005: 21, 1007: 23, 1009: 25, 1028: 26,
         199: 114, 1021: 700, 1022: 701, 1014: 1042, 1015: 1043, 1182: 1082, 1183: 1083, 1115: 1114,
         1185: 1184, 1187: 1186, 1231: 1700, 2951: 2950, 3807: 3802,
-        2210: 2205, 2211: 2206, 4090: 4089, 4097: 4096,
+        1008: 24, 2207: 2202, 2210: 2205, 2211: 2206, 4090: 4089, 4097: 4096,
     }
 )  # fmt: skip
 # int2vector and oidvector: arrays to PostgreSQL, which prints them without braces.
@@ -59,9 +59,9 @@ ARRAY_OIDS: Final[Mapping[int, int]] = MappingProxyType(
     {element: array for array, element in ELEMENT_OIDS.items()}
 )
 
-# regclass, regtype, regnamespace, regrole: OIDs that are read and printed as names.
+# regclass and its kin: OIDs that are read and printed as names.
 REGCLASS: Final = 2205
-OBJECT_IDENTIFIERS: Final = frozenset({REGCLASS, 2206, 4089, 4096})
+OBJECT_IDENTIFIERS: Final = frozenset({24, 2202, REGCLASS, 2206, 4089, 4096})
 
 # Implicit casts of PostgreSQL between the types we have: what a value of the key may be used as.
 _IMPLICIT_CASTS: Final[Mapping[int, frozenset[int]]] = MappingProxyType(

@@ -11,7 +11,13 @@ from typing import Final, NamedTuple
 from kalampg import errors
 from kalampg.pgtypes import format_type
 from kalampg.pgtypes.row_types import is_row_type, row_type_of
-from kalampg.sql.functions import ARRAY_OIDS, ELEMENT_OIDS, OBJECT_IDENTIFIERS, UNKNOWN
+from kalampg.sql.functions import (
+    ARRAY_OIDS,
+    ELEMENT_OIDS,
+    OBJECT_IDENTIFIERS,
+    UNKNOWN,
+    VECTOR_ELEMENTS,
+)
 
 BOOL, BYTEA, NAME, INT8, INT2, INT4, TEXT, OID = 16, 17, 19, 20, 21, 23, 25, 26
 JSON, FLOAT4, FLOAT8, BPCHAR, VARCHAR = 114, 700, 701, 1042, 1043
@@ -292,6 +298,8 @@ def can_cast(source: int, target: int) -> bool:
     """Whether PostgreSQL has an explicit cast between the types."""
     if source in {target, UNKNOWN} or source in STRINGS or target in STRINGS:
         return True
+    if source in VECTOR_ELEMENTS:
+        return ELEMENT_OIDS.get(target) == VECTOR_ELEMENTS[source]
     if source in ELEMENT_OIDS and target in ELEMENT_OIDS:
         return can_cast(ELEMENT_OIDS[source], ELEMENT_OIDS[target])
     if source in NUMBERS and target in NUMBERS:

@@ -17,6 +17,7 @@ _OBJECTS: Final = {
     "has_sequence_privilege": [("text", "oid")],
     "has_schema_privilege": [("text", "oid")],
     "has_database_privilege": [("text", "oid")],
+    "has_function_privilege": [("text", "oid")],
     "has_type_privilege": [("text", "oid")],
     "pg_has_role": [("name", "oid")],
 }

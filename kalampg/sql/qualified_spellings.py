@@ -16,7 +16,7 @@ from kalampg.sql.lexer import Token, TokenKind
 _SCHEMA: Final = "pg_catalog"
 # What sqlglot reads as one word, and no further.
 _OBJECT_TYPES: Final = frozenset(
-    {"oid", "regclass", "regnamespace", "regproc", "regrole", "regtype"}
+    {"oid", "regclass", "regnamespace", "regproc", "regprocedure", "regrole", "regtype"}
 )
 _NAMES: Final = (TokenKind.WORD, TokenKind.QUOTED)
 

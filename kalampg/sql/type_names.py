@@ -14,6 +14,7 @@ from kalampg.pgtypes.row_types import row_type_of
 from kalampg.sql.annotation import oid_of, set_oid
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.enumeration_names import find_enumeration
+from kalampg.sql.functions import VECTOR_ELEMENTS
 from kalampg.sql.operators import INTERVAL
 from kalampg.sql.parse_types import parse_type
 from kalampg.sql.table_name import TableName
@@ -61,7 +62,7 @@ def _parsed(text: str) -> tuple[Oid, int]:
 
 def data_type(oid: int, typmod: int = -1) -> exp.DataType:
     """A type node for generated casts."""
-    if is_enumeration(oid) or row_type_of(oid) is not None:
+    if is_enumeration(oid) or row_type_of(oid) is not None or oid in VECTOR_ELEMENTS:
         name = exp.to_identifier(type_of(oid).name, quoted=True)
         return exp.DataType(this=exp.DType.USERDEFINED, kind=name)
     return _data_type(oid, typmod).copy()
@@ -87,5 +88,5 @@ def cast_to(node: exp.Expr, oid: int, typmod: int = -1) -> exp.Expr:
 
 
 def element_oid(oid: int) -> int:
-    """Element type of an array type, 0 for others."""
-    return int(type_of(oid).element_oid) if type_of(oid).is_array else 0
+    """Element type of an array type or a vector, 0 for others."""
+    return int(type_of(oid).element_oid)

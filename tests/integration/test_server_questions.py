@@ -91,6 +91,33 @@ def test_a_size_counts_hot_and_cold_rows_of_the_reader_only(
         assert _size(root, name) > cold
 
 
+def test_functions_by_name_and_number(both: Both) -> None:
+    both.same(
+        """
+        SELECT 'upper(text)'::regprocedure, 'now'::regproc, '871'::regproc
+
+        SELECT 'pg_catalog.substr(text, int4)'::regprocedure::oid
+
+        SELECT to_regproc('upper'), to_regprocedure('upper(text)'), to_regprocedure('upper(int)')
+
+        SELECT oid, proargtypes, prosupport FROM pg_proc
+        WHERE proname = 'length' AND proargtypes = '25'
+
+        SELECT proargtypes[0], array_length(proargtypes, 1), proargtypes::oid[]
+        FROM pg_proc WHERE oid = 872
+
+        SELECT typinput, typoutput::text, typinput::oid FROM pg_type
+        WHERE typinput = 'int4in'::regproc
+
+        SELECT pg_get_function_arguments(oid), pg_get_function_identity_arguments(oid),
+            pg_get_function_result(oid)
+        FROM pg_proc WHERE proname IN ('jsonb_set', 'generate_series') ORDER BY oid
+
+        SELECT pg_function_is_visible(871), has_function_privilege('upper(text)', 'EXECUTE')
+        """
+    )
+
+
 def test_sleeping_and_signals_that_reach_nobody(both: Both) -> None:
     both.same(
         """

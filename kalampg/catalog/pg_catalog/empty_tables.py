@@ -7,18 +7,6 @@ from typing import Final
 # Name, OID, columns.
 TABLES: Final = (
     (
-        "pg_aggregate",
-        2600,
-        """
-        aggfnoid:oid aggkind:char aggnumdirectargs:int2 aggtransfn:oid aggfinalfn:oid
-        aggcombinefn:oid aggserialfn:oid aggdeserialfn:oid aggmtransfn:oid
-        aggminvtransfn:oid aggmfinalfn:oid aggfinalextra:bool aggmfinalextra:bool
-        aggfinalmodify:char aggmfinalmodify:char aggsortop:oid aggtranstype:oid
-        aggtransspace:int4 aggmtranstype:oid aggmtransspace:int4 agginitval:text
-        aggminitval:text
-        """,
-    ),
-    (
         "pg_amop",
         2602,
         """
@@ -39,13 +27,6 @@ TABLES: Final = (
         1261,
         """
         roleid:oid member:oid grantor:oid admin_option:bool
-        """,
-    ),
-    (
-        "pg_cast",
-        2605,
-        """
-        oid:oid castsource:oid casttarget:oid castfunc:oid castcontext:char castmethod:char
         """,
     ),
     (
@@ -139,15 +120,6 @@ TABLES: Final = (
         """,
     ),
     (
-        "pg_operator",
-        2617,
-        """
-        oid:oid oprname:name oprnamespace:oid oprowner:oid oprkind:char oprcanmerge:bool
-        oprcanhash:bool oprleft:oid oprright:oid oprresult:oid oprcom:oid oprnegate:oid
-        oprcode:oid oprrest:oid oprjoin:oid
-        """,
-    ),
-    (
         "pg_parameter_acl",
         6243,
         """
@@ -168,19 +140,6 @@ TABLES: Final = (
         """
         oid:oid polname:name polrelid:oid polcmd:char polpermissive:bool polroles:oid[]
         polqual:text polwithcheck:text
-        """,
-    ),
-    (
-        "pg_proc",
-        1255,
-        """
-        oid:oid proname:name pronamespace:oid proowner:oid prolang:oid procost:float4
-        prorows:float4 provariadic:oid prosupport:text prokind:char prosecdef:bool
-        proleakproof:bool proisstrict:bool proretset:bool provolatile:char
-        proparallel:char pronargs:int2 pronargdefaults:int2 prorettype:oid
-        proargtypes:oid[] proallargtypes:oid[] proargmodes:text[] proargnames:text[]
-        proargdefaults:text protrftypes:oid[] prosrc:text probin:text prosqlbody:text
-        proconfig:text[] proacl:text[]
         """,
     ),
     (

@@ -7,6 +7,7 @@ from typing import Final
 
 from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.objects import PG_CATALOG_OID, ROOT_ROLE_OID
+from kalampg.catalog.pg_catalog.recorded import function_oids
 from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS, TypeFacts, facts_of
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.ids import Oid
@@ -31,6 +32,10 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
         }
 
 
+def _function(name: str) -> int:
+    return function_oids().get(name, 0)
+
+
 def _builtin(oid: Oid, facts: TypeFacts) -> NamedRow:
     return {
         "oid": oid,
@@ -44,16 +49,15 @@ def _builtin(oid: Oid, facts: TypeFacts) -> NamedRow:
         "typispreferred": facts.is_preferred,
         "typisdefined": True,
         "typdelim": ",",
-        "typsubscript": facts.subscript,
+        "typsubscript": _function(facts.subscript),
         "typelem": facts.element_oid,
         "typarray": facts.array_oid,
-        "typinput": f"{facts.prefix}in",
-        "typoutput": f"{facts.prefix}out",
-        "typreceive": f"{facts.prefix}recv",
-        "typsend": f"{facts.prefix}send",
-        "typmodin": facts.typmod_in,
-        "typmodout": facts.typmod_out,
-        "typanalyze": "-",
+        "typinput": _function(f"{facts.prefix}in"),
+        "typoutput": _function(f"{facts.prefix}out"),
+        "typreceive": _function(f"{facts.prefix}recv"),
+        "typsend": _function(f"{facts.prefix}send"),
+        "typmodin": _function(facts.typmod_in),
+        "typmodout": _function(facts.typmod_out),
         "typalign": facts.align,
         "typstorage": facts.storage,
         "typtypmod": -1,
@@ -69,9 +73,6 @@ def _row_types(table: Relation, namespace_oid: Oid, owner_oid: Oid) -> Iterator[
         "typlen": -1,
         "typisdefined": True,
         "typdelim": ",",
-        "typmodin": "-",
-        "typmodout": "-",
-        "typanalyze": "-",
         "typalign": "d",
         "typstorage": "x",
         "typtypmod": -1,
@@ -83,12 +84,11 @@ def _row_types(table: Relation, namespace_oid: Oid, owner_oid: Oid) -> Iterator[
         "typtype": "c",
         "typcategory": "C",
         "typrelid": table.table_id,
-        "typsubscript": "-",
         "typarray": array_oid,
-        "typinput": "record_in",
-        "typoutput": "record_out",
-        "typreceive": "record_recv",
-        "typsend": "record_send",
+        "typinput": _function("record_in"),
+        "typoutput": _function("record_out"),
+        "typreceive": _function("record_recv"),
+        "typsend": _function("record_send"),
     }
     yield {
         **both,
@@ -96,12 +96,12 @@ def _row_types(table: Relation, namespace_oid: Oid, owner_oid: Oid) -> Iterator[
         "typname": f"_{table.name}",
         "typtype": "b",
         "typcategory": "A",
-        "typsubscript": "array_subscript_handler",
+        "typsubscript": _function("array_subscript_handler"),
         "typelem": row_oid,
-        "typinput": "array_in",
-        "typoutput": "array_out",
-        "typreceive": "array_recv",
-        "typsend": "array_send",
+        "typinput": _function("array_in"),
+        "typoutput": _function("array_out"),
+        "typreceive": _function("array_recv"),
+        "typsend": _function("array_send"),
     }
 
 
@@ -112,10 +112,10 @@ PG_TYPE: Final = shaped(
     """
     oid:oid typname:name typnamespace:oid typowner:oid typlen:int2 typbyval:bool
     typtype:char typcategory:char typispreferred:bool typisdefined:bool typdelim:char
-    typrelid:oid typsubscript:text typelem:oid typarray:oid typinput:text typoutput:text
-    typreceive:text typsend:text typmodin:text typmodout:text typanalyze:text typalign:char
-    typstorage:char typnotnull:bool typbasetype:oid typtypmod:int4 typndims:int4
-    typcollation:oid typdefaultbin:text typdefault:text typacl:text[]
+    typrelid:oid typsubscript:regproc typelem:oid typarray:oid typinput:regproc
+    typoutput:regproc typreceive:regproc typsend:regproc typmodin:regproc typmodout:regproc
+    typanalyze:regproc typalign:char typstorage:char typnotnull:bool typbasetype:oid
+    typtypmod:int4 typndims:int4 typcollation:oid typdefaultbin:text typdefault:text typacl:text[]
     """,
     _rows,
 )

@@ -6,9 +6,11 @@ from typing import Final
 
 from kalampg.catalog.computed import ComputedRelation
 from kalampg.catalog.pg_catalog.empty import EMPTY
+from kalampg.catalog.pg_catalog.pg_aggregate import PG_AGGREGATE
 from kalampg.catalog.pg_catalog.pg_am import PG_AM
 from kalampg.catalog.pg_catalog.pg_attrdef import PG_ATTRDEF
 from kalampg.catalog.pg_catalog.pg_attribute import PG_ATTRIBUTE
+from kalampg.catalog.pg_catalog.pg_cast import PG_CAST
 from kalampg.catalog.pg_catalog.pg_class import PG_CLASS
 from kalampg.catalog.pg_catalog.pg_collation import PG_COLLATION
 from kalampg.catalog.pg_catalog.pg_constraint import PG_CONSTRAINT
@@ -21,7 +23,9 @@ from kalampg.catalog.pg_catalog.pg_indexes import PG_INDEXES
 from kalampg.catalog.pg_catalog.pg_locks import PG_LOCKS
 from kalampg.catalog.pg_catalog.pg_namespace import PG_NAMESPACE
 from kalampg.catalog.pg_catalog.pg_opclass import PG_OPCLASS
+from kalampg.catalog.pg_catalog.pg_operator import PG_OPERATOR
 from kalampg.catalog.pg_catalog.pg_opfamily import PG_OPFAMILY
+from kalampg.catalog.pg_catalog.pg_proc import PG_PROC
 from kalampg.catalog.pg_catalog.pg_roles import PG_ROLES
 from kalampg.catalog.pg_catalog.pg_sequence import PG_SEQUENCE
 from kalampg.catalog.pg_catalog.pg_sequences import PG_SEQUENCES
@@ -34,9 +38,11 @@ from kalampg.catalog.pg_catalog.pg_user import PG_USER
 from kalampg.catalog.pg_catalog.pg_views import PG_VIEWS
 
 PG_CATALOG: Final[tuple[ComputedRelation, ...]] = (
+    PG_AGGREGATE,
     PG_AM,
     PG_ATTRDEF,
     PG_ATTRIBUTE,
+    PG_CAST,
     PG_CLASS,
     PG_COLLATION,
     PG_CONSTRAINT,
@@ -47,7 +53,9 @@ PG_CATALOG: Final[tuple[ComputedRelation, ...]] = (
     PG_INDEXES,
     PG_NAMESPACE,
     PG_OPCLASS,
+    PG_OPERATOR,
     PG_OPFAMILY,
+    PG_PROC,
     PG_ROLES,
     PG_ENUM,
     PG_SEQUENCE,

@@ -70,6 +70,7 @@ _SCALARS: Final = """
 1184 timestamptz 8 t b D t - 0 1185 timestamptz_ t d p 0
 1186 interval 16 f b T t - 0 1187 interval_ t d p 0
 1700 numeric -1 f b N f - 0 1231 numeric_ t i m 0
+2202 regprocedure 4 t b N f - 0 2207 regprocedure f i p 0
 2205 regclass 4 t b N f - 0 2210 regclass f i p 0
 2206 regtype 4 t b N f - 0 2211 regtype f i p 0
 2249 record -1 f p P f - 0 0 record_ f d x 0

@@ -27,13 +27,17 @@ MAP_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         # What an OID is printed as, and the OID that a name means.
         "class_names": _BY_OID_TEXT, "class_oids": _BY_TEXT_OID,
         "type_names": _BY_OID_TEXT, "type_oids": _BY_TEXT_OID,
+        "function_names": _BY_OID_TEXT, "function_oids": _BY_TEXT_OID,
+        "procedure_names": _BY_OID_TEXT, "procedure_oids": _BY_TEXT_OID,
         "namespace_names": _BY_OID_TEXT, "namespace_oids": _BY_TEXT_OID,
         "role_names": _BY_OID_TEXT, "role_oids": _BY_TEXT_OID,
         # What the search path finds without a schema.
         "visible_classes": _BY_OID_FLAG, "visible_types": _BY_OID_FLAG,
-        "visible_collations": _BY_OID_FLAG,
+        "visible_collations": _BY_OID_FLAG, "visible_functions": _BY_OID_FLAG,
+        "visible_operators": _BY_OID_FLAG,
         # Definitions, comments and sizes. Keys of text: ``<oid>/<number>``, ``<oid>/<catalog>``.
-        "users": _BY_OID_TEXT,
+        "users": _BY_OID_TEXT, "function_arguments": _BY_OID_TEXT,
+        "function_identities": _BY_OID_TEXT, "function_results": _BY_OID_TEXT,
         "constraint_definitions": _BY_OID_TEXT, "pretty_constraint_definitions": _BY_OID_TEXT,
         "index_definitions": _BY_OID_TEXT,
         "index_columns": _BY_TEXT_TEXT, "comments": _BY_TEXT_TEXT,

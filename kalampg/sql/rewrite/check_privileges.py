@@ -74,12 +74,18 @@ def _of_sequence(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     return call("pg_sequence_granted", asked, rank, number.copy(), rule, oid=t.BOOL)
 
 
-def _of_type(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
-    """Everybody may use every type that there is."""
-    *role, subject, asked = arguments
-    name = looked_up("type_names", _numbered(subject, t.REGTYPE))
-    rank = looked_up("role_ranks", _role(role))
-    return call("pg_type_granted", asked, rank, name, oid=t.BOOL)
+def _of_everybody(
+    kind: int, names: str, word: str
+) -> Callable[[exp.Expr, list[exp.Expr]], exp.Expr]:
+    """For objects that everybody may use if they are there: ``word`` is the privilege."""
+
+    def replacement(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+        *role, subject, asked = arguments
+        name = looked_up(names, _numbered(subject, kind))
+        rank = looked_up("role_ranks", _role(role))
+        return call("pg_use_granted", asked, rank, name, text(word), oid=t.BOOL)
+
+    return replacement
 
 
 def _of_database(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
@@ -120,7 +126,8 @@ _CALLS: Final[Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]] = {
     "has_any_column_privilege": _of_object(t.REGCLASS, "class_rules", "pg_column"),
     "has_column_privilege": _of_column,
     "has_sequence_privilege": _of_sequence,
-    "has_type_privilege": _of_type,
+    "has_type_privilege": _of_everybody(t.REGTYPE, "type_names", "USAGE"),
+    "has_function_privilege": _of_everybody(t.REGPROCEDURE, "procedure_names", "EXECUTE"),
     "has_schema_privilege": _of_object(t.REGNAMESPACE, "namespace_rules", "pg_schema"),
     "has_database_privilege": _of_database,
     "pg_has_role": _membership,

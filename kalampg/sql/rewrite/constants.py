@@ -11,7 +11,7 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.pgtypes.row_types import is_row_type, row_type_of
 from kalampg.relation import Datum
-from kalampg.sql.functions import element_type
+from kalampg.sql.functions import VECTOR_ELEMENTS, element_type
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, text, typed
 from kalampg.sql.rewrite.parameters import duck_parameter
@@ -31,7 +31,7 @@ def constant(oid: int, datum: Datum, typmod: int = -1) -> exp.Expr:
         fields = zip(row_type.fields, datum, strict=True)
         values = [constant(field.type_oid, value, field.typmod) for field, value in fields]
         return typed(exp.Struct(expressions=values), oid)
-    element = element_type(oid)
+    element = element_type(oid) or VECTOR_ELEMENTS.get(oid)
     if element is not None:
         items = [constant(element, item) for item in datum]
         array = exp.Array(expressions=items)

@@ -11,7 +11,7 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.pgtypes.enumerations import is_enumeration, labels_of
 from kalampg.pgtypes.row_types import RowType, row_type_of
-from kalampg.sql.functions import ARRAY_OIDS, OBJECT_IDENTIFIERS, element_type
+from kalampg.sql.functions import ARRAY_OIDS, OBJECT_IDENTIFIERS, VECTOR_ELEMENTS, element_type
 
 BOOL: Final = 16
 BYTEA: Final = 17
@@ -35,6 +35,8 @@ INTERVAL: Final = 1186
 NUMERIC: Final = 1700
 UUID: Final = 2950
 JSONB: Final = 3802
+REGPROC: Final = 24
+REGPROCEDURE: Final = 2202
 REGCLASS: Final = 2205
 REGTYPE: Final = 2206
 VOID: Final = 2278
@@ -82,7 +84,7 @@ def duck_type(oid: int, typmod: int = -1) -> str:
     numeric without precision has no fixed scale in PostgreSQL; here it is DECIMAL(38, 10) where a
     scale must be named at all.
     """
-    element = element_type(oid)
+    element = element_type(oid) or VECTOR_ELEMENTS.get(oid)
     if element is not None:
         return duck_type(element, typmod) + "[]"
     row_type = row_type_of(oid)

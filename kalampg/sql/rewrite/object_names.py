@@ -1,4 +1,4 @@
-"""regclass, regtype, regnamespace and regrole: OIDs, read and printed as names of the catalog.
+"""regclass, regtype and their kin: OIDs, read and printed as names of the catalog.
 
 In DuckDB they are OIDs. Their names come from ``catalog_maps`` where they are asked for: a name
 depends on the search path, and may change while a plan is kept.
@@ -24,12 +24,20 @@ class _Kind(NamedTuple):
     oids: str
     sqlstate: str
     word: str
+    # The macro that looks a text up.
+    finder: str = "pg_object_named"
 
 
 _KINDS: Final[Mapping[int, _Kind]] = MappingProxyType(
     {
         t.REGCLASS: _Kind("class_names", "class_oids", "42P01", "relation"),
-        t.REGTYPE: _Kind("type_names", "type_oids", "42704", "type"),
+        t.REGPROC: _Kind(
+            "function_names", "function_oids", "42883", "function", "pg_function_named"
+        ),
+        t.REGPROCEDURE: _Kind(
+            "procedure_names", "procedure_oids", "42883", "function", "pg_procedure_named"
+        ),
+        t.REGTYPE: _Kind("type_names", "type_oids", "42704", "type", "pg_type_named"),
         t.REGNAMESPACE: _Kind("namespace_names", "namespace_oids", "3F000", "schema"),
         t.REGROLE: _Kind("role_names", "role_oids", "42704", "role"),
     }
@@ -48,8 +56,8 @@ def object_name(value: exp.Expr, oid: int) -> exp.Expr:
 
 def found_object(value: exp.Expr, oid: int) -> exp.Expr:
     """The object that a text names, NULL if there is none."""
-    macro = "pg_type_named" if oid == t.REGTYPE else "pg_object_named"
-    return call(macro, catalog_map(_KINDS[oid].oids), value, oid=oid)
+    kind = _KINDS[oid]
+    return call(kind.finder, catalog_map(kind.oids), value, oid=oid)
 
 
 def object_of(value: exp.Expr, source: int, oid: int) -> exp.Expr:
@@ -57,6 +65,8 @@ def object_of(value: exp.Expr, source: int, oid: int) -> exp.Expr:
     if source not in t.STRINGS and source != t.UNKNOWN:
         return cast(value, t.duck_type(oid), oid)
     kind = _KINDS[oid]
+    if oid == t.REGPROC:
+        value = call("pg_one_function", catalog_map(kind.oids), value, oid=t.TEXT)
     return call(
         "pg_number_or", value, found_object(value.copy(), oid), text(kind.sqlstate),
         text(kind.word), oid=oid,

@@ -1,6 +1,7 @@
 """Rule: array subscripts and slices, one-based, NULL or empty out of bounds.
 
-DuckDB counts negative subscripts from the end; in PostgreSQL they are out of bounds.
+DuckDB counts negative subscripts from the end; in PostgreSQL they are out of bounds. Vectors begin
+with 0.
 
     >>> from kalampg.sql.dialect import parse_one
     >>> from kalampg.sql.rewrite.writer import to_duckdb_sql
@@ -14,6 +15,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.sql.annotation import oid_of
+from kalampg.sql.functions import VECTOR_ELEMENTS
 from kalampg.sql.rewrite.build import call, constant_int, number
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
 
@@ -29,6 +31,8 @@ def _replacement(node: exp.Expr) -> exp.Expr:
     if len(node.expressions) != 1:
         raise errors.FeatureNotSupported("arrays of more than one dimension are not supported")
     index = node.expressions[0]
+    if oid_of(node.this) in VECTOR_ELEMENTS and not isinstance(index, exp.Slice):
+        index = exp.Paren(this=exp.Add(this=index.copy(), expression=number(1)))
     if isinstance(index, exp.Slice):
         lower = index.this or number(1)
         upper = index.expression or number(_LAST)

@@ -12,6 +12,7 @@ import pytest
 
 from kalampg import errors
 from kalampg.builtins import BUILTINS
+from kalampg.catalog.function_maps import FUNCTION_MAPS
 from kalampg.catalog.object_maps import OBJECT_MAPS
 from kalampg.engine.catalog_maps import SIZE_MAPS
 from kalampg.engine.duck import Duck, DuckConnection, DuckSettings
@@ -37,7 +38,8 @@ def _value(connection: DuckConnection, call: str) -> object:
 
 
 def test_every_map_is_filled_by_the_engine() -> None:
-    assert set(MAP_TYPES) == set(OBJECT_MAPS) | set(PRIVILEGE_MAPS) | OF_THE_MOMENT
+    of_catalogs = {*OBJECT_MAPS, *PRIVILEGE_MAPS, *FUNCTION_MAPS}
+    assert set(MAP_TYPES) == of_catalogs | OF_THE_MOMENT
 
 
 def test_every_macro_that_the_allowlist_names_exists() -> None:
