@@ -124,6 +124,14 @@ STATEMENTS = [
     "DELETE FROM {schema}.secrets",
     "MERGE INTO {schema}.secrets s USING (VALUES (1)) n(i) ON i = id WHEN MATCHED THEN DELETE",
     "TRUNCATE {schema}.secrets",
+    "INSERT INTO {schema}.shown VALUES ('x') RETURNING word",
+    "UPDATE {schema}.shown SET word = 'x' RETURNING word",
+    "DELETE FROM {schema}.shown RETURNING word",
+    "UPDATE {schema}.notes SET body = 'x' FROM {schema}.shown",
+    "SELECT s FROM {schema}.secrets s",
+    "SELECT (s).word FROM {schema}.shown s",
+    "SELECT ROW({secret})",
+    "SELECT * FROM ROWS FROM (unnest(ARRAY[{secret}]), generate_series(1, 2)) AS r(a, b)",
 ]
 # What is not supported cannot give anything away either.
 REFUSALS = {"42501", "0A000"}
