@@ -17,6 +17,7 @@ from psycopg import pq
 
 from conformance.answers import ask
 from conformance.report import Compared
+from kalampg.sql import populate
 from kalampg.sql.bind_json_tables import TABLE_FUNCTIONS
 from kalampg.sql.functions import is_known
 
@@ -66,4 +67,4 @@ def check_functions(connection: pq.abc.PGconn, found: Iterable[Compared]) -> Ite
 
 
 def _exists(name: str) -> bool:
-    return is_known(name) or name in TABLE_FUNCTIONS
+    return is_known(name) or name in TABLE_FUNCTIONS | populate.NAMES_IN_FROM

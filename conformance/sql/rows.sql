@@ -123,6 +123,19 @@ SELECT n FROM nonesuch n
 SELECT nonesuch FROM people
 SELECT nonesuch.* IS NULL FROM people
 SELECT ()
+SELECT jsonb_populate_record(p, '{"name": "changed"}') FROM people p WHERE id = 1
+SELECT jsonb_populate_record(ROW(1, 2), '{"f1": 5}')
+SELECT r.* FROM people p, jsonb_populate_record(p, '{"city": null}') r WHERE p.id = 1
+SELECT * FROM json_populate_record(NULL::people, '{"id": 7, "name": "x", "born": null}')
+SELECT * FROM json_populate_recordset(NULL::people, '[{"id": 7}, {"id": 8, "name": "y"}]') AS t(a, b)
+SELECT jsonb_populate_record(NULL::people, '{"id": "x"}')
+SELECT jsonb_populate_record(NULL::people, '[1]')
+SELECT jsonb_populate_record(NULL::people, '1')
+SELECT jsonb_populate_record(1, '{}')
+SELECT jsonb_each_text('{"a": 1, "b": "x"}')
+SELECT (jsonb_each('{"a": 1}')).*
+SELECT p.id, t.* FROM people p, ROWS FROM (generate_series(1, p.id), unnest(ARRAY['x', 'y'])) t ORDER BY 1, 2 LIMIT 4
+SELECT * FROM ROWS FROM (unnest(ARRAY[1, 2], ARRAY['a', 'b', 'c']), generate_series(1, 1)) AS t
 INSERT INTO people (id, name) VALUES (90, 'Row') RETURNING people
 UPDATE people SET name = 'Roe' WHERE id = 90 RETURNING people, (people).name
 DELETE FROM people p WHERE p.id = 90 RETURNING p, p IS NULL

@@ -83,6 +83,18 @@ STATEMENTS: Final = (
         (v, p) AS kpg_jsonb_path_match(v, p, '{}', FALSE),
         (v, p, a) AS kpg_jsonb_path_match(v, p, a, FALSE),
         (v, p, a, s) AS kpg_jsonb_path_match(v, p, a, s)""",
+    # --- members as rows ---
+    "CREATE MACRO pg_json_each(v) AS list_zip(kpg_json_each_keys(v), kpg_json_each_values(v))",
+    "CREATE MACRO pg_json_each_text(v) AS list_zip(kpg_json_each_keys(v), kpg_json_each_texts(v))",
+    "CREATE MACRO pg_jsonb_each(v) AS list_zip(kpg_jsonb_each_keys(v), kpg_jsonb_each_values(v))",
+    """CREATE MACRO pg_jsonb_each_text(v) AS
+        list_zip(kpg_jsonb_each_keys(v), kpg_jsonb_each_texts(v))""",
+    """CREATE MACRO pg_populating(v) AS
+        CASE json_type(v) WHEN 'OBJECT' THEN v WHEN 'NULL' THEN NULL
+             WHEN 'ARRAY' THEN error('KPG:22023:cannot call populate_composite on an array')
+             ELSE CASE WHEN v IS NOT NULL
+                       THEN error('KPG:22023:cannot call populate_composite on a scalar') END
+        END""",
     # --- making ---
     "CREATE MACRO pg_json_of(v) AS coalesce(CAST(v AS VARCHAR), 'null')",
     """CREATE MACRO pg_json_of_float(t) AS

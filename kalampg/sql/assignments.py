@@ -14,6 +14,7 @@ from kalampg.sql.annotation import position_of
 from kalampg.sql.element_assignment import ElementTarget, element_target
 from kalampg.sql.expression import Const, Expression
 from kalampg.sql.overriding import check_updatable
+from kalampg.sql.set_returning import refuse_sets
 from kalampg.sql.targets import check_assignable, is_default
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ class SetClause:
         self.items: list[exp.Expr] = []
         self.expected: list[int] = []
         for assignment in self._assignments:
+            refuse_sets(assignment.value, "UPDATE")
             column = self._columns[assignment.position]
             if assignment.element is not None:
                 before = target.column(column.name)

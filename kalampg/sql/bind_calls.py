@@ -22,8 +22,10 @@ from kalampg.sql.functions import (
 from kalampg.sql.named_arguments import place_named_arguments
 from kalampg.sql.operators import INSTANTS, INT8, INTERVAL, RECORD, STRINGS, TEXT
 from kalampg.sql.parameters import UNKNOWN
+from kalampg.sql.populate import POPULATING, populate
 from kalampg.sql.record_functions import returned_row_type
 from kalampg.sql.scopes import Scope
+from kalampg.sql.set_returning import check_place
 from kalampg.sql.type_names import data_type, type_name
 from kalampg.sql.window_frames import check_frame, check_window_name
 
@@ -62,6 +64,9 @@ def bind_call(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         return
     if name == "row":
         bind_row(binder, node, scope)
+        return
+    if name in POPULATING:
+        populate(binder, node, name, scope)
         return
     arguments = _bound_arguments(binder, node, scope)
     if name == "count" and not arguments and not _is_star(node):
@@ -155,6 +160,8 @@ def _resolve(
     match = lookup(name, oids)
     if match is not None:
         _check_use(node, match)
+        if match.returns_set:
+            check_place(node)
     if match is None or (is_star and name != "count"):
         types = "*" if is_star else ", ".join(type_name(oid) for oid in oids)
         raise errors.UndefinedFunction(

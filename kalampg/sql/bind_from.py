@@ -10,13 +10,20 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.sql.annotation import position_of
 from kalampg.sql.bind_calls import call_name
-from kalampg.sql.bind_from_functions import alias_of, bind_function, bind_unnest, set_alias
+from kalampg.sql.bind_from_functions import (
+    alias_of,
+    bind_function,
+    bind_rows_from,
+    bind_unnest,
+    set_alias,
+)
 from kalampg.sql.bind_json_tables import records_source
 from kalampg.sql.bind_views import bind_view, visible_in
 from kalampg.sql.find_relation import find_relation
 from kalampg.sql.grouping import refuse_aggregates
 from kalampg.sql.operators import comparison
 from kalampg.sql.outputs import derived_columns, quoted_alias
+from kalampg.sql.populate import populated_source
 from kalampg.sql.scopes import (
     CommonTable,
     Merged,
@@ -157,7 +164,9 @@ def _one_column(sources: list[Source], name: str, side: str) -> Resolved:
 
 def _item(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     start = len(scope.sources)
-    if isinstance(node, exp.Table):
+    if isinstance(node, exp.Table) and node.args.get("rows_from"):
+        bind_rows_from(binder, node, scope)
+    elif isinstance(node, exp.Table):
         node = _table(binder, node, scope)
     elif isinstance(node, exp.Subquery):
         _subquery(binder, node, scope)
@@ -245,7 +254,8 @@ def _check_table(node: exp.Table) -> None:
 
 def _called(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
     """A function in FROM."""
-    records = records_source(node, call_name(node.this))
+    name = call_name(node.this)
+    records = records_source(node, name) or populated_source(node, name)
     if records is None:
         bind_function(binder, node, scope)
         return node

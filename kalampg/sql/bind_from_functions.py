@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
 
@@ -21,6 +21,9 @@ from kalampg.sql.type_names import element_oid, type_name
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
+
+# No client can write this name: the calls of ROWS FROM as arguments.
+ROWS_FROM: Final = "rows from"
 
 
 def alias_of(binder: Binder, node: exp.Expr) -> tuple[str | None, list[str]]:
@@ -61,6 +64,41 @@ def bind_function(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         columns.append(ScopeColumn(names[1] if len(names) > 1 else "ordinality", INT8))
     set_alias(node, label, columns)
     scope.add(Source(label, columns, is_scalar=len(columns) == 1))
+
+
+def bind_rows_from(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """``ROWS FROM (f(x), g(y))``: a column for each function, the short ones filled with NULL."""
+    calls: list[exp.Expr] = []
+    for item in node.args["rows_from"]:
+        calls += _calls(item)
+    node.set("rows_from", None)
+    node.set("this", exp.Anonymous(this=ROWS_FROM, expressions=calls))
+    alias, names = alias_of(binder, node)
+    columns: list[ScopeColumn] = []
+    taken: set[str] = set()
+    for call in calls:
+        bound = binder.expression(call, scope)
+        default = alias if alias is not None and len(calls) == 1 else call_name(call)
+        columns.append(_named(names, len(columns), default, int(oid_of(bound) or TEXT), taken))
+    if node.args.get("ordinality"):
+        columns.append(_named(names, len(columns), "ordinality", INT8, taken))
+    label = alias or call_name(calls[0])
+    set_alias(node, label, columns)
+    scope.add(Source(label, columns))
+
+
+def _calls(item: exp.Expr) -> list[exp.Expr]:
+    """The calls with one column each that a function of ROWS FROM stands for."""
+    if isinstance(item, exp.Unnest):
+        return [
+            exp.Anonymous(this="unnest", expressions=[array.copy()]) for array in item.expressions
+        ]
+    if not (isinstance(item, exp.Table) and isinstance(item.this, exp.Anonymous)):
+        raise errors.SyntaxError("syntax error in ROWS FROM", position=position_of(item))
+    arrays = parallel_arrays(call_name(item.this), item.this)
+    if arrays is None:
+        return [item.this.copy()]
+    return [exp.Anonymous(this="unnest", expressions=[e]) for e in arrays.call.expressions]
 
 
 def bind_unnest(binder: Binder, node: exp.Unnest, scope: Scope) -> None:

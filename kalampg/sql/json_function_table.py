@@ -63,7 +63,12 @@ jsonb_path_exists(jsonb, text, jsonb, bool) bool > kpg_jsonb_path_exists
 jsonb_path_match(jsonb, text) bool > pg_jsonb_path_match
 jsonb_path_match(jsonb, text, jsonb) bool > pg_jsonb_path_match
 jsonb_path_match(jsonb, text, jsonb, bool) bool > kpg_jsonb_path_match
-json row(any...) json > @build_json
+json_each(json) setof record > pg_json_each
+json_each_text(json) setof record > pg_json_each_text
+jsonb_each(jsonb) setof record > pg_jsonb_each
+jsonb_each_text(jsonb) setof record > pg_jsonb_each_text
+populating json(json) json > pg_populating
+populating jsonb(jsonb) jsonb > pg_populating
 json_each keys(json) text[] > kpg_json_each_keys
 json_each values(json) json[] > kpg_json_each_values
 json_each texts(json) text[] > kpg_json_each_texts

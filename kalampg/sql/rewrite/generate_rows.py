@@ -21,6 +21,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.sql.annotation import oid_of
+from kalampg.sql.bind_from_functions import ROWS_FROM
 from kalampg.sql.functions import ELEMENT_OIDS, overloads
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast, is_marked, number
@@ -40,10 +41,12 @@ def _source(node: exp.Expr) -> exp.Expr:
         calls = [exp.Anonymous(this="unnest", expressions=[part]) for part in node.expressions]
         return _lateral(node, [_rows(item) for item in calls], bool(node.args.get("offset")))
     inner = node.this
-    if not isinstance(inner, exp.Anonymous):
+    if isinstance(inner, (exp.Identifier, exp.Query)):
         return node
     has_ordinality = bool(node.args.get("ordinality"))
-    if str(inner.this).lower() == "unnest" and len(inner.expressions) > 1:
+    if isinstance(inner, exp.Anonymous) and str(inner.this) == ROWS_FROM:
+        return _lateral(node, [_rows(item) for item in inner.expressions], has_ordinality)
+    if isinstance(inner, exp.Anonymous) and _is_unnest_of_several(inner):
         calls = [exp.Anonymous(this="unnest", expressions=[p]) for p in inner.expressions]
         return _lateral(node, [_rows(item) for item in calls], has_ordinality)
     return _lateral(node, [_rows(inner)], has_ordinality)
@@ -90,8 +93,15 @@ def _returns_set(node: exp.Expr) -> bool:
     return any(function.returns_set for function in overloads(str(node.this).lower()))
 
 
+def _is_unnest_of_several(node: exp.Expr) -> bool:
+    return str(node.this).lower() == "unnest" and len(node.expressions) > 1
+
+
 def _rows(node: exp.Expr) -> exp.Expr:
     """The rows of a call as a list."""
+    if not isinstance(node, exp.Anonymous):
+        # A scalar that a rule has made of a call: one row.
+        return exp.Array(expressions=[node])
     name = str(node.this).lower()
     if is_marked(node):
         # A rule has already made it unnest(list).
