@@ -7,6 +7,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 
+# Hundreds of tests start a server, which takes twice as long where nothing compiled is kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test crash check format bench bench-flush bench-jobs conformance clean
 
 help:

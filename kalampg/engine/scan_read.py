@@ -13,7 +13,7 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from kalampg.catalog.chunked_rows import ChunkedRows
-from kalampg.engine.chunk_tables import ChunkTables
+from kalampg.engine.chunk_tables import ChunkTables, WantedFirst
 from kalampg.engine.context import SHARED_USER, SessionContext
 from kalampg.engine.evaluate import compile_expression
 from kalampg.engine.hot_cache import HotCache, HotVersion, Ticket
@@ -22,7 +22,8 @@ from kalampg.engine.read_set import ReadSet
 from kalampg.engine.row_table import RowTable, row_table, value_table
 from kalampg.engine.transaction import Transaction
 from kalampg.relation import Column, Datum, Relation, TableType
-from kalampg.sql.plan import DuckQuery, KeyBound, RelationUse
+from kalampg.sql.plan import DuckQuery, RelationUse
+from kalampg.sql.scan_hints import KeyBound
 from kalampg.storage.keys import Scope
 from kalampg.storage.manifest import ScopeManifest
 from kalampg.storage.rows import RowCodec, StoredRow
@@ -37,6 +38,7 @@ ComputedRows: TypeAlias = Callable[
 _CHUNKS_IN_LINE_MAX: Final = 1
 
 _TEXT: Final = 25
+_TIMESTAMPTZ: Final = 1184
 _INTEGERS: Final = frozenset({20, 21, 23, 26})
 # Types whose values and statistics compare as Python values do; the others are not pruned.
 _PRUNED: Final = _INTEGERS | {16, 17, 18, 19, 25, 1043, 1082, 1083, 1114, 1184, 2950}
@@ -116,7 +118,8 @@ class ScanGatherer:
             if not isinstance(rows, ChunkedRows):
                 read.computed = value_table(relation, rows)
             else:
-                self._read_chunked(read, rows, _equal_texts(use, params, session))
+                equal = _equal_texts(use, params, session)
+                self._read_chunked(read, rows, equal, _wanted_first(use, params, session))
             return read
         bounds = list(_bound_values(use, params, session))
         scopes = _scopes(relation, session, snapshot)
@@ -134,14 +137,20 @@ class ScanGatherer:
                 read.own = row_table(relation, own)
         return read
 
-    def _read_chunked(self, read: ScanRead, rows: ChunkedRows, equal: Mapping[str, str]) -> None:
+    def _read_chunked(
+        self,
+        read: ScanRead,
+        rows: ChunkedRows,
+        equal: Mapping[str, str],
+        wanted: WantedFirst | None,
+    ) -> None:
         relation = read.use.relation
         found = rows.find(equal) if equal else None
         if found is not None:
             read.computed = value_table(relation, found)
             return
         chunks = rows.chunks()
-        read.compute = partial(self._chunk_tables.table, relation, chunks)
+        read.compute = partial(self._chunk_tables.table, relation, chunks, wanted)
         if self._chunk_tables.missing(chunks) <= _CHUNKS_IN_LINE_MAX:
             read.computed, read.compute = read.compute(), None
 
@@ -239,6 +248,25 @@ def _equal_texts(
         for column, sign, value in _bound_values(use, params, session)
         if sign == "=" and column.type_oid == _TEXT and isinstance(value, str)
     }
+
+
+def _wanted_first(
+    use: RelationUse, params: Sequence[Datum], session: SessionContext
+) -> WantedFirst | None:
+    """How many rows of the first ones by a column are asked for, where integers order it."""
+    first = use.first
+    if first is None or first.position >= len(use.relation.columns):
+        return None
+    column = use.relation.columns[first.position]
+    if column.type_oid not in _INTEGERS | {_TIMESTAMPTZ}:
+        return None
+    count = 0
+    for expression in (first.limit,) if first.offset is None else (first.limit, first.offset):
+        value = compile_expression(expression)((), params, session)
+        if not isinstance(value, int) or value < 0:
+            return None  # No limit, or an error that DuckDB raises.
+        count += value
+    return WantedFirst(first.position, first.is_descending, count)
 
 
 def _is_prunable(bound: KeyBound, column: Column) -> bool:

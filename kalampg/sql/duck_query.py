@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
@@ -15,9 +16,11 @@ from kalampg.sql.annotation import column_of, oid_of
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator, conjuncts, is_constant
 from kalampg.sql.expression import Const, Expression, Param
 from kalampg.sql.operators import INTEGERS, STRINGS
-from kalampg.sql.plan import DuckQuery, KeyBound, RelationUse, ResultColumn
+from kalampg.sql.plan import DuckQuery, RelationUse, ResultColumn
+from kalampg.sql.point import is_simple, limit_expression, outputs_of, sort_key
 from kalampg.sql.rewrite.context import RewriteContext
 from kalampg.sql.rewrite.scope_user_tables import scoped
+from kalampg.sql.scan_hints import FirstRows, KeyBound
 from kalampg.sql.setting_changes import setting_changes
 
 if TYPE_CHECKING:
@@ -45,11 +48,13 @@ def duck_query(
         FeatureNotSupported: 0A000, a rule or the writer refuses a part.
     """
     bounds = _bounds(binder)
+    first = _first_rows(binder, tree)
     nonce = _nonce(tree)
     uses: dict[str, RelationUse] = {}
     for node, use in binder.tables:
         marker = f"{nonce}{use.index}"
-        uses[f'"{marker}"'] = _place_scan(binder, node, use, marker, bounds.get(use.index, ()))
+        read = _place_scan(binder, node, use, marker)
+        uses[f'"{marker}"'] = replace(read, bounds=bounds.get(use.index, ()), first=first)
     # Here and not above: the rules import this package's other modules.
     from kalampg.sql.rewrite import rewrite, to_duckdb_sql  # noqa: PLC0415
 
@@ -86,9 +91,7 @@ def _nonce(tree: exp.Expr) -> str:
     return f"kalam scan {number}/"
 
 
-def _place_scan(
-    binder: Binder, node: exp.Table, use: TableUse, marker: str, bounds: tuple[KeyBound, ...]
-) -> RelationUse:
+def _place_scan(binder: Binder, node: exp.Table, use: TableUse, marker: str) -> RelationUse:
     """Replace one table by its scan, with the predicates that every reader of it has."""
     relation = use.relation
     read = sorted(use.columns) or [relation.primary_key[0] if relation.primary_key else 0]
@@ -113,7 +116,8 @@ def _place_scan(
     if joins:
         subquery.set("joins", joins)
     node.replace(subquery)
-    return RelationUse(relation, tuple(sorted(scanned)), bounds, use.includes_deleted)
+    scanned_columns = tuple(sorted(scanned))
+    return RelationUse(relation, scanned_columns, includes_deleted=use.includes_deleted)
 
 
 def _cut(
@@ -134,7 +138,29 @@ def _cut(
     return tuple(parts), tuple(uses[marker] for _, marker in places)
 
 
-# --- bounds for pruning ---
+# --- hints for pruning ---
+
+
+def _first_rows(binder: Binder, tree: exp.Expr) -> FirstRows | None:
+    """ORDER BY and LIMIT of a SELECT that takes all rows of one computed relation as they are."""
+    if not isinstance(tree, exp.Select) or not is_simple(tree) or tree.args.get("where"):
+        return None
+    if [use.relation.table_type for _, use in binder.tables] != [TableType.SYSTEM]:
+        return None
+    order = tree.args.get("order")
+    translator = Translator(binder.coercion, None)
+    limit = limit_expression(tree.args.get("limit"), translator)
+    offset = limit_expression(tree.args.get("offset"), translator)
+    if order is None or limit is None or isinstance(limit, str) or isinstance(offset, str):
+        return None
+    column = sort_key(tree, order.expressions[0])
+    found = column_of(column)
+    if found is None or not isinstance(column, exp.Column):
+        return None
+    if outputs_of(tree, Translator(binder.coercion, found[0])) is None:
+        return None  # Perhaps it groups or multiplies rows.
+    is_descending = bool(order.expressions[0].args.get("desc"))
+    return FirstRows(found[1], is_descending, limit, offset)
 
 
 def _bounds(binder: Binder) -> dict[int, tuple[KeyBound, ...]]:

@@ -19,6 +19,7 @@ from kalampg.sql.lock_modes import LockMode, LockWait
 from kalampg.sql.merge_action import MergeAction
 from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
 from kalampg.sql.row_plans import IndexScan, IndexSelect, PointSelect, RangeSelect
+from kalampg.sql.scan_hints import FirstRows, KeyBound
 from kalampg.sql.statements import Statement
 from kalampg.sql.transaction_plan import TransactionPlan
 
@@ -42,18 +43,6 @@ class ResultColumn:
 
 
 @dataclass(frozen=True, slots=True)
-class KeyBound:
-    """``column <operator> value`` that every row of the answer satisfies; for segment pruning.
-
-    ``operator`` is one of ``= < <= > >=``; ``value`` is a Const or a Param (possibly under a cast).
-    """
-
-    position: int
-    operator: str
-    value: Expression
-
-
-@dataclass(frozen=True, slots=True)
 class RelationUse:
     """One occurrence of a relation in a DuckDB query: what the scan with that number must hold.
 
@@ -65,6 +54,7 @@ class RelationUse:
     columns: tuple[int, ...]
     bounds: tuple[KeyBound, ...] = ()
     includes_deleted: bool = False
+    first: FirstRows | None = None
 
 
 @dataclass(frozen=True, slots=True)

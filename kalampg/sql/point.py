@@ -291,10 +291,7 @@ def _direction(node: exp.Select, use: TableUse, following: Sequence[int]) -> boo
     directions: set[bool] = set()
     wanted = list(following)
     for item in order.expressions:
-        key = item.this
-        if isinstance(key, exp.Literal):
-            chosen = node.expressions[int(key.name) - 1]
-            key = chosen.this if isinstance(chosen, exp.Alias) else chosen
+        key = sort_key(node, item)
         found = column_of(key)
         if not isinstance(key, exp.Column) or found is None or found[0] != use.index:
             return None
@@ -309,6 +306,14 @@ def _direction(node: exp.Select, use: TableUse, following: Sequence[int]) -> boo
     if len(directions) > 1:
         return None
     return directions.pop() if directions else False
+
+
+def sort_key(node: exp.Select, item: exp.Expr) -> exp.Expr:
+    """What a term of a bound ORDER BY sorts by; one that is in the select list is a number."""
+    key: exp.Expr = item.this
+    if isinstance(key, exp.Literal):
+        key = node.expressions[int(key.name) - 1]
+    return key.this if isinstance(key, exp.Alias) else key
 
 
 def limit_expression(node: exp.Expr | None, translator: Translator) -> Expression | str | None:

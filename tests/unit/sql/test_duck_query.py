@@ -11,9 +11,10 @@ import re
 import pytest
 
 from kalampg.ids import Oid
-from kalampg.sql import Compiler, DuckQuery, KeyBound
-from kalampg.sql.expression import Const, Param
-from tests.unit.sql.sample_relations import ENV, ENV_ALL
+from kalampg.sql import Compiler, DuckQuery
+from kalampg.sql.expression import Call, Const, Param
+from kalampg.sql.scan_hints import FirstRows, KeyBound
+from tests.unit.sql.sample_relations import AS_WRITTEN, ENV, ENV_ALL
 
 PREDICATE = '"_user_id" = $kalam_user'
 
@@ -104,6 +105,37 @@ def test_bounds_for_pruning() -> None:
         KeyBound(0, ">=", Param(1, Oid(20))),
         KeyBound(0, "<", Const(9, Oid(23))),
     )
+
+
+def test_the_first_rows_of_a_computed_relation() -> None:
+    five = Call("cast", (Const(5, Oid(23)),), Oid(20))
+    for outputs in ("job_id, 1", "*", "job_id, status", "status as x"):
+        text = f"select {outputs} from system.jobs order by status desc, job_id"
+        [use] = query_of(f"{AS_WRITTEN}{text} limit 5 offset $1").uses
+        assert use.first == FirstRows(1, True, five, Param(1, Oid(20)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "select job_id from system.jobs order by status",
+        "select job_id from system.jobs limit 5",
+        "select job_id from system.jobs order by status limit all",
+        "select job_id from system.jobs order by lower(status) limit 5",
+        "select job_id from system.jobs where job_id > 'a' order by status limit 5",
+        "select max(job_id) from system.jobs group by status order by status limit 5",
+        "select distinct status from system.jobs order by status limit 5",
+        "select distinct on (status) status from system.jobs order by status limit 5",
+        "select status, count(*) over () from system.jobs order by status limit 5",
+        "select status, generate_series(1, 0) from system.jobs order by status limit 5",
+        "select status, (select count(*) from m) from system.jobs order by status limit 5",
+        "select j.status from system.jobs j, m order by status limit 5",
+        "select status from system.jobs union all select body from m order by status limit 5",
+        "select body from m order by body limit 5",
+    ],
+)
+def test_all_rows_of_a_relation_may_be_needed(text: str) -> None:
+    assert not any(use.first for use in query_of(text).uses)
 
 
 def test_outer_conditions_say_nothing_about_inner_scans() -> None:
