@@ -88,12 +88,14 @@ def bind_scans(
 
 def _computed_scan(number: int, read: ScanRead, rows: RowTable) -> BoundScan:
     name = f"k_rows_{number}"
+    declared = read.use.relation.columns
+    used = [position for position in read.use.columns if position < len(declared)]
     columns = ", ".join(
-        _typed_column(column, f"s.{quoted(column.name)}", rows.scales.get(position))
-        for position, column in enumerate(read.use.relation.columns)
+        _typed_column(declared[place], f"s.{quoted(declared[place].name)}", rows.scales.get(place))
+        for place in used
     )
     text = f"(SELECT {columns}, {_NULLS}, {_THE_USER} FROM {_own(name)} AS s)"  # noqa: S608
-    return BoundScan(text, {name: rows.table})
+    return BoundScan(text, {name: rows.table.select(used)})
 
 
 def _decimal_scale(column: Column, common: int | None) -> int:
