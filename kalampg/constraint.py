@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from kalampg.ids import ColumnId, Oid, TableId
 
@@ -69,9 +69,27 @@ class ForeignKey:
     is_validated: bool = True
 
 
+# Stands among an index's columns where it has an expression, as in ``pg_index``.
+EXPRESSION: Final = ColumnId(0)
+
+
+@dataclass(frozen=True, slots=True)
+class RowExpression:
+    """SQL text over one row, its ``columns`` by their present names; the same at all times."""
+
+    text: str
+    columns: tuple[ColumnId, ...]
+    type_oid: Oid
+    time_zone: str = "UTC"
+
+
 @dataclass(frozen=True, slots=True)
 class Index:
     """An index; a unique one keeps its columns unique, be it a constraint's or not.
+
+    ``columns`` has ``EXPRESSION`` for each of ``expressions``. Rows that ``predicate`` does not
+    admit have no entries. ``included`` columns are named, and nothing else: an entry leads to its
+    row.
 
     ``oid`` is the index's own and is never used again: its entries in the ``unique`` family are
     kept under it. ``constraint_oid`` is set when it is a UNIQUE constraint's index.
@@ -86,6 +104,26 @@ class Index:
     constraint_oid: Oid | None = None
     descending: tuple[bool, ...] = ()
     nulls_first: tuple[bool, ...] = ()
+    expressions: tuple[RowExpression, ...] = ()
+    predicate: RowExpression | None = None
+    included: tuple[ColumnId, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has all rows, by values of columns alone."""
+        return not self.expressions and self.predicate is None
+
+    @property
+    def may_be_referenced(self) -> bool:
+        """Whether its values name one row, so that a foreign key may have them."""
+        return self.is_unique and self.is_plain
+
+    @property
+    def read_columns(self) -> frozenset[ColumnId]:
+        """The columns that its entries depend on."""
+        computed = (*self.expressions, *((self.predicate,) if self.predicate else ()))
+        found = {*self.columns, *(column for one in computed for column in one.columns)}
+        return frozenset(found - {EXPRESSION})
 
 
 Constraint: TypeAlias = CheckConstraint | ForeignKey

@@ -15,6 +15,7 @@ from kalampg import errors
 from kalampg.catalog import load
 from kalampg.catalog.segment_places import table_folders
 from kalampg.clock import SystemClock
+from kalampg.engine.row_functions import RowFunctions
 from kalampg.storage import Finding, Store, verify_directory
 from kalampg.storage.credentials import CredentialVault
 from kalampg.storage.object_stores import ObjectStores
@@ -33,6 +34,7 @@ def verify(data_dir: Path, write_line: Callable[[str], None]) -> int:
         raise errors.IoError(f'data directory "{data_dir}" does not exist')
     clock = SystemClock()
     store = Store.open(data_dir, clock=clock)
+    store.compile_function = RowFunctions().compile
     try:
         catalog = load(store.read_all("catalog"))
         store.files.connect(ObjectStores(CredentialVault(data_dir), catalog.storage, clock))

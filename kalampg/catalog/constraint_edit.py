@@ -14,9 +14,9 @@ from kalampg import errors
 from kalampg.catalog import names
 from kalampg.catalog.catalog import Catalog
 from kalampg.catalog.constraint_names import chosen_name
-from kalampg.constraint import CheckConstraint, Constraint, Index
+from kalampg.constraint import EXPRESSION, CheckConstraint, Constraint, Index, RowExpression
 from kalampg.ids import ColumnId
-from kalampg.relation import Relation
+from kalampg.relation import Column, Relation
 from kalampg.sql.check_expression import plainly_named
 from kalampg.sql.constraint_statements import (
     CheckDefinition,
@@ -24,6 +24,7 @@ from kalampg.sql.constraint_statements import (
     IndexColumn,
     UniqueDefinition,
 )
+from kalampg.sql.index_expression import KEY, PREDICATE, bind_part
 from kalampg.sql.key_types import check_key_type
 
 _INDEX_COLUMNS_MAX: Final = 32  # PostgreSQL's INDEX_MAX_KEYS
@@ -76,16 +77,17 @@ def add_unique(catalog: Catalog, relation: Relation, definition: UniqueDefinitio
         constraint_oid=catalog.numbers.allocate_oid(),
         descending=(False,) * len(columns),
         nulls_first=(False,) * len(columns),
+        included=_included_columns(relation, definition.included),
     )
     return replace(relation, indexes=(*relation.indexes, index))
 
 
 def add_index(catalog: Catalog, relation: Relation, statement: CreateIndex) -> Relation:
     """CREATE INDEX; raises as ``add_unique``."""
-    columns = _index_columns(relation, statement.columns)
+    columns, expressions = _index_columns(relation, statement.columns)
     taken = _relation_names(catalog, relation)
     if statement.name is None:
-        column_names = [column.name for column in statement.columns]
+        column_names = [*_new_names(statement.columns), *statement.included]
         name = chosen_name(relation.name, column_names, "idx", taken)
     else:
         name = _new_relation_name(statement.name, taken)
@@ -97,6 +99,9 @@ def add_index(catalog: Catalog, relation: Relation, statement: CreateIndex) -> R
         nulls_not_distinct=statement.nulls_not_distinct,
         descending=tuple(column.is_descending for column in statement.columns),
         nulls_first=tuple(column.nulls_first for column in statement.columns),
+        expressions=expressions,
+        predicate=_predicate(relation, statement),
+        included=_included_columns(relation, statement.included),
     )
     return replace(relation, indexes=(*relation.indexes, index))
 
@@ -133,13 +138,22 @@ def without(relation: Relation, gone: Iterable[Constraint | Index]) -> Relation:
 
 def without_column(relation: Relation, column_id: ColumnId) -> Relation:
     """The relation without the constraints and indexes that have the column, as it is dropped."""
-    every = (*relation.constraints, *relation.indexes)
-    return without(relation, [one for one in every if column_id in one.columns])
+    gone: list[Constraint | Index] = [
+        one for one in relation.constraints if column_id in one.columns
+    ]
+    gone += [one for one in relation.indexes if column_id in {*one.read_columns, *one.included}]
+    return without(relation, gone)
 
 
 def with_renamed_column(relation: Relation, position: int, new_name: str) -> Relation:
-    """The relation whose CHECK expressions call the column by its new name already."""
+    """The relation whose expressions call the column by its new name already."""
     column_id = relation.columns[position].column_id
+
+    def renamed_in(one: RowExpression) -> RowExpression:
+        if column_id not in one.columns:
+            return one
+        return replace(one, text=plainly_named(one.text, relation, {position: new_name}))
+
     return replace(
         relation,
         constraints=tuple(
@@ -147,6 +161,16 @@ def with_renamed_column(relation: Relation, position: int, new_name: str) -> Rel
             if isinstance(one, CheckConstraint) and column_id in one.columns
             else one
             for one in relation.constraints
+        ),
+        indexes=tuple(
+            one
+            if one.is_plain
+            else replace(
+                one,
+                expressions=tuple(renamed_in(each) for each in one.expressions),
+                predicate=None if one.predicate is None else renamed_in(one.predicate),
+            )
+            for one in relation.indexes
         ),
     )
 
@@ -234,16 +258,65 @@ def _named_columns(
     return tuple(found)
 
 
-def _index_columns(relation: Relation, columns: Sequence[IndexColumn]) -> tuple[ColumnId, ...]:
+def _index_columns(
+    relation: Relation, columns: Sequence[IndexColumn]
+) -> tuple[tuple[ColumnId, ...], tuple[RowExpression, ...]]:
     found: list[ColumnId] = []
+    expressions: list[RowExpression] = []
     for column in columns:
-        position = relation.position_of(column.name)
-        if position is None or relation.columns[position].is_hidden:
-            raise errors.UndefinedColumn(f'column "{column.name}" does not exist')
-        check_key_type(column.name, relation.columns[position].type_oid, "index")
-        found.append(relation.columns[position].column_id)
+        if column.expression is not None:
+            made = _row_expression(relation, column.expression, KEY, column.position)
+            check_key_type(column.name, made.type_oid, "index")
+            expressions.append(made)
+            found.append(EXPRESSION)
+            continue
+        place = _column(relation, column.name)
+        check_key_type(column.name, place.type_oid, "index")
+        found.append(place.column_id)
     _check_width(found)
-    return tuple(found)
+    return tuple(found), tuple(expressions)
+
+
+def _included_columns(relation: Relation, column_names: Sequence[str]) -> tuple[ColumnId, ...]:
+    return tuple(_column(relation, name).column_id for name in column_names)
+
+
+def _column(relation: Relation, name: str) -> Column:
+    position = relation.position_of(name)
+    if position is None or relation.columns[position].is_hidden:
+        raise errors.UndefinedColumn(f'column "{name}" does not exist')
+    return relation.columns[position]
+
+
+def _new_names(columns: Sequence[IndexColumn]) -> list[str]:
+    """What the name of an index has of its columns: no two expressions the same."""
+    found: list[str] = []
+    for column in columns:
+        name, number = column.name, 0
+        while name in found:
+            number += 1
+            name = f"{column.name}{number}"
+        found.append(name)
+    return found
+
+
+def _predicate(relation: Relation, statement: CreateIndex) -> RowExpression | None:
+    if statement.predicate is None:
+        return None
+    position = statement.predicate_position
+    return _row_expression(relation, statement.predicate, PREDICATE, position)
+
+
+def _row_expression(relation: Relation, text: str, where: str, position: int) -> RowExpression:
+    try:
+        bound = bind_part(text, relation, where)
+    except errors.PgError as error:
+        if error.position is not None:
+            error.position += position - 1
+        raise
+    columns = tuple(relation.columns[place].column_id for place in bound.positions)
+    plain = plainly_named(text, relation, {})
+    return RowExpression(plain, columns, bound.expression.type_oid)
 
 
 def _check_width(columns: Sequence[ColumnId]) -> None:

@@ -74,7 +74,9 @@ def unique_columns(relation: Relation) -> list[tuple[str, tuple[ColumnId, ...]]]
     """What a foreign key may refer to: name and columns of the key and of each unique index."""
     key = tuple(relation.columns[position].column_id for position in relation.primary_key)
     found = [(relation.primary_key_name, key)]
-    return found + [(index.name, index.columns) for index in relation.indexes if index.is_unique]
+    return found + [
+        (index.name, index.columns) for index in relation.indexes if index.may_be_referenced
+    ]
 
 
 def _referring_column(relation: Relation, name: str) -> ColumnId:

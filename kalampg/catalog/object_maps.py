@@ -226,10 +226,10 @@ def _index_definitions(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
 
 def _index_columns(catalog: Catalog, path: SearchPath) -> Mapping[str, str]:
     return {
-        f"{index.oid}/{number}": quoted(column.name)
+        f"{index.oid}/{number}": text
         for table in catalog.tables.values()
         for index in declared_indexes(table)
-        for number, column in enumerate(index.columns, start=1)
+        for number, text in enumerate(index.texts, start=1)
     }
 
 

@@ -228,6 +228,13 @@ def set_type(relation: Relation, name: str, column: Column) -> Relation:
     """
     position = required_position(relation, name)
     is_in_index = any(column.column_id in index.columns for index in relation.indexes)
+    for index in relation.indexes:
+        computed = (*index.expressions, *((index.predicate,) if index.predicate else ()))
+        if any(column.column_id in one.columns for one in computed):
+            raise errors.FeatureNotSupported(
+                f'column "{name}" is in an expression of index "{index.name}"',
+                hint="Drop the index, change the type, and create it again.",
+            )
     if position in relation.primary_key or is_in_index:
         check_key_type(name, column.type_oid, "primary key" if not is_in_index else "index")
     return with_column(relation, position, column)

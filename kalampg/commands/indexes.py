@@ -155,7 +155,7 @@ def _without_index(
 ) -> Relation:
     if index.constraint_oid is not None:
         raise _belongs_to_constraint(relation, index.name)
-    keys = keys_to_columns(catalog, relation, index.columns) if index.is_unique else []
+    keys = keys_to_columns(catalog, relation, index.columns) if index.may_be_referenced else []
     described = f"index {index.name}"
     refuse_or_tell(keys, described, described, session, cascade=statement.cascade)
     dependents += [one for one in keys if one[0].table_id != relation.table_id]

@@ -98,7 +98,7 @@ def _with_keys(statement: CreateTable, source: Relation, like: LikeClause) -> Cr
         ]
     if "indexes" in like.including:
         for index in source.indexes:
-            if not index.is_unique:
+            if not index.is_unique or not index.is_plain:
                 continue
             names = tuple(
                 source.columns[source.position_of_id(column)].name for column in index.columns

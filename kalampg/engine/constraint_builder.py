@@ -22,7 +22,7 @@ from kalampg.engine.lookup import Lookup
 from kalampg.engine.row_writer import RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Suspended
-from kalampg.engine.table_rules import Reference, reference_of
+from kalampg.engine.table_rules import Reference, RuleBook, reference_of
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transactions import CatalogHolder
 from kalampg.ids import TableId
@@ -30,7 +30,7 @@ from kalampg.relation import Datum, Relation
 from kalampg.sql.check_expression import bind_check
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.in_worker import InWorker, finish
-from kalampg.storage.index_keys import IndexKeys, index_keys
+from kalampg.storage.index_keys import IndexKeys
 from kalampg.storage.keys import Scope
 from kalampg.storage.live_rows import KeyedRow, LiveRows
 from kalampg.storage.snapshot import distinct_scopes
@@ -54,7 +54,9 @@ class ConstraintBuilder:
         locks: LockTable,
         catalog: CatalogHolder,
         in_worker: InWorker,
+        book: RuleBook,
     ) -> None:
+        self._book = book
         self._store = store
         self._lookup = lookup
         self._entries = writer.entries
@@ -97,8 +99,13 @@ class ConstraintBuilder:
         Raises:
             UniqueViolation: 23505.
         """
-        keys = index_keys(relation, index)
-        await self._build(session, relation, keys, index.name)
+        unique = self._book.unique_index(relation, index)
+
+        def shown(values: Sequence[Datum]) -> str:
+            return unique.shown(table, values, session)
+
+        table = StoredTable(relation)
+        await self._build(session, relation, unique.keys, index.name, shown)
 
     async def build_references(
         self, session: SessionContext, relation: Relation, key: ForeignKey, referenced: Relation
@@ -112,7 +119,7 @@ class ConstraintBuilder:
         is_self = referenced.table_id == relation.table_id
         parent = child if is_self else StoredTable(referenced)
         reference = reference_of(key, child, parent)
-        await self._build(session, relation, reference.children, key.name)
+        await self._build(session, relation, reference.children, key.name, str)
         if key.is_validated:
             await self.check_references(session, relation, key, referenced)
 
@@ -151,10 +158,15 @@ class ConstraintBuilder:
                 return
 
     async def _build(
-        self, session: SessionContext, relation: Relation, keys: IndexKeys, name: str
+        self,
+        session: SessionContext,
+        relation: Relation,
+        keys: IndexKeys,
+        name: str,
+        shown: Callable[[Sequence[Datum]], str],
     ) -> None:
+        """``shown`` tells of a row what a second one may not have."""
         transaction = _transaction(session)
-        table = StoredTable(relation)
         # What belongs to a table that is not committed must go with it.
         is_committed = (
             session.temporary.over(self._catalog.current).table_by_id(relation.table_id) is not None
@@ -167,15 +179,16 @@ class ConstraintBuilder:
             seen: set[bytes] = set()
             for key, row in rows:
                 entry = keys.entry(row.values, key)
-                if keys.is_exclusive(keys.values_of(row.values)):
-                    is_taken = entry in seen or self._entries.get(scope, entry, transaction)
-                    if is_taken:
-                        raise _not_unique(table, keys, name, row.values, session)
-                    seen.add(entry)
+                if entry is None:
+                    continue
+                if entry.is_exclusive:
+                    if entry.key in seen or self._entries.get(scope, entry.key, transaction):
+                        raise _not_unique(relation, name, shown(row.values))
+                    seen.add(entry.key)
                 if is_committed and not is_own:
-                    batch.put_entry(scope, entry, key)
+                    batch.put_entry(scope, entry.key, key)
                 else:
-                    transaction.put_entry(scope, entry, key)
+                    transaction.put_entry(scope, entry.key, key)
             written.add(scope)
             self._store.commit(batch)
 
@@ -232,17 +245,11 @@ def _transaction(session: SessionContext) -> Transaction:
     return session.transaction
 
 
-def _not_unique(
-    table: StoredTable,
-    keys: IndexKeys,
-    name: str,
-    values: Sequence[Datum],
-    session: SessionContext,
-) -> errors.UniqueViolation:
+def _not_unique(relation: Relation, name: str, shown: str) -> errors.UniqueViolation:
     return errors.UniqueViolation(
         f'could not create unique index "{name}"',
-        detail=f"Key {table.shown_key(keys.positions, values, session)} is duplicated.",
-        schema=table.relation.schema_name,
-        table=table.relation.name,
+        detail=f"Key {shown} is duplicated.",
+        schema=relation.schema_name,
+        table=relation.name,
         constraint=name,
     )

@@ -199,7 +199,7 @@ def _joined(plan: UpdatePlan | DeletePlan) -> Callable[[Row], Sequence[Row]]:
 
 def _exclusive_positions(relation: Relation) -> set[int]:
     """Columns whose values rows may exchange, so that all of them must be changed as one."""
-    unique = (index.columns for index in relation.indexes if index.is_unique)
+    unique = (index.read_columns for index in relation.indexes if index.is_unique)
     return {*relation.primary_key} | {
         relation.position_of_id(column) for columns in unique for column in columns
     }

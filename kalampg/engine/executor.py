@@ -119,7 +119,7 @@ class Executor:
         gatherer = ScanGatherer(hot_cache, computed.rows)
         maps = CatalogMaps(catalog, TableSizes(background))
         self._queries = Queries(store, duck, gatherer, maps, self._fetches)
-        book = RuleBook(catalog)
+        book = RuleBook(catalog, store)
         self._writer = RowWriter(lookup, self.locks, store.seq_source.next, book, store)
         self._admission = admission or FreeAdmission()
         self._copy_tools = CopyTools(
@@ -142,7 +142,7 @@ class Executor:
             book,
         )
         self.constraints = ConstraintBuilder(
-            store, lookup, self._writer, self.locks, catalog, self._in_verifier
+            store, lookup, self._writer, self.locks, catalog, self._in_verifier, book
         )
         self.rewriter = TableRewriter(
             store, lookup, self._writer.entries, book, self.locks, self._in_verifier

@@ -15,6 +15,7 @@ from kalampg.engine.query import Queries
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import NotFast, Suspended
 from kalampg.relation import Datum, Relation, TableType
+from kalampg.sql.index_expression import key_texts
 from kalampg.sql.plan import (
     DataPlan,
     DeletePlan,
@@ -152,15 +153,15 @@ def _scan(scan: IndexScan, what: str) -> Iterator[str]:
     relation = scan.relation
     index = next((one for one in relation.indexes if one.oid == scan.index), None)
     name = relation.primary_key_name if index is None else index.name
-    positions: Sequence[int] = relation.primary_key
+    columns = [column.name for column in relation.columns]
+    names = [columns[position] for position in relation.primary_key]
     if index is not None:
-        positions = [relation.position_of_id(column) for column in index.columns]
+        names = key_texts(relation, index, columns)
     used = len(scan.choices) + (scan.lower is not None or scan.upper is not None)
     direction = " Backward" if scan.is_descending else ""
     head, _, *rest = _point(f"Index {what}{direction} using {name}", relation, locks_rows=False)
     yield head
-    names = [relation.columns[position].name for position in positions[: used or None]]
-    yield f"  Key: {', '.join(names)}"
+    yield f"  Key: {', '.join(names[: used or None])}"
     yield from rest
 
 

@@ -99,7 +99,9 @@ class IndexEntries:
         for unique in rules.unique:
             self._add_unique(unique, table, scope, row_key, values, transaction, session)
         for keys in rules.others:
-            transaction.put_entry(scope, keys.entry(values, row_key), row_key)
+            entry = keys.entry(values, row_key)
+            if entry is not None:
+                transaction.put_entry(scope, entry.key, row_key)
 
     def remove(
         self,
@@ -146,8 +148,8 @@ class IndexEntries:
                 self._add_unique(unique, table, scope, row_key, after, transaction, session)
         for keys in rules.others:
             entry = keys.entry(after, row_key)
-            if keys.entry(before, row_key) != entry:
-                transaction.put_entry(scope, entry, row_key)
+            if entry is not None and keys.entry(before, row_key) != entry:
+                transaction.put_entry(scope, entry.key, row_key)
 
     def holder(
         self,
@@ -161,11 +163,11 @@ class IndexEntries:
 
         Nobody else can add or remove such a row until the transaction ends.
         """
-        if not keys.is_exclusive(keys.values_of(values)):
-            return None
         entry = keys.entry(values, b"")
-        self.lock(scope, entry, transaction, session)
-        return self.get(scope, entry, transaction)
+        if entry is None or not entry.is_exclusive:
+            return None
+        self.lock(scope, entry.key, transaction, session)
+        return self.get(scope, entry.key, transaction)
 
     def _add_unique(
         self,
@@ -179,11 +181,13 @@ class IndexEntries:
     ) -> None:
         keys = unique.keys
         entry = keys.entry(values, row_key)
-        if keys.is_exclusive(keys.values_of(values)):
-            self.lock(scope, entry, transaction, session)
-            if self.get(scope, entry, transaction) is not None:
-                raise table.duplicate(unique.index.name, keys.positions, values, session)
-        transaction.put_entry(scope, entry, row_key)
+        if entry is None:
+            return
+        if entry.is_exclusive:
+            self.lock(scope, entry.key, transaction, session)
+            if self.get(scope, entry.key, transaction) is not None:
+                raise unique.violated(table, values, session)
+        transaction.put_entry(scope, entry.key, row_key)
 
     def _remove(
         self,
@@ -195,9 +199,11 @@ class IndexEntries:
         session: SessionContext,
     ) -> None:
         entry = keys.entry(values, row_key)
-        if keys.is_exclusive(keys.values_of(values)):
-            self.lock(scope, entry, transaction, session)
-        transaction.put_entry(scope, entry, None)
+        if entry is None:
+            return
+        if entry.is_exclusive:
+            self.lock(scope, entry.key, transaction, session)
+        transaction.put_entry(scope, entry.key, None)
 
     def lock(
         self,

@@ -23,7 +23,7 @@ from kalampg.ids import Oid
 from kalampg.relation import Datum
 from kalampg.sql.expression import Expression
 from kalampg.sql.row_plans import Bound, IndexScan
-from kalampg.storage.index_keys import Edge, IndexKeys, index_keys
+from kalampg.storage.index_keys import Edge, IndexKeys
 
 # About a millisecond of looking up rows that are in memory.
 ROWS_MAX: Final = 100
@@ -89,7 +89,8 @@ class IndexScanner:
 
     def _compile_index(self, scan: IndexScan, oid: Oid, table: StoredTable) -> FindKeys:
         index = next(index for index in scan.relation.indexes if index.oid == oid)
-        keys, entries, book = index_keys(scan.relation, index), self._entries, self._book
+        entries, book = self._entries, self._book
+        keys = book.index_keys(scan.relation, index)
         spans_of = _compile_spans(scan, keys)
 
         def run(
@@ -129,7 +130,7 @@ def _compile_spans(
     scan: IndexScan, keys: IndexKeys
 ) -> Callable[[Sequence[Datum], SessionContext], Iterator[_Span]]:
     """The ranges of entries to look at."""
-    oids = [scan.relation.columns[position].type_oid for position in keys.positions]
+    oids = keys.type_oids
     choices = [
         [None if value is None else key_evaluator(value, oid) for value in some]
         for some, oid in zip(scan.choices, oids, strict=False)

@@ -133,15 +133,13 @@ class StoredTable:
     ) -> errors.UniqueViolation:
         """The 23505 for a key that exists already."""
         name = self.relation.primary_key_name or f"{self.relation.name}_pkey"
-        return self.duplicate(name, self.key_positions, values, session)
+        return self.duplicate(name, self.shown_key(self.key_positions, values, session))
 
-    def duplicate(
-        self, name: str, positions: Sequence[int], values: Sequence[Datum], session: SessionContext
-    ) -> errors.UniqueViolation:
-        """The 23505 for values of these columns that must be unique and exist already."""
+    def duplicate(self, name: str, shown: str) -> errors.UniqueViolation:
+        """The 23505 for values that must be unique and exist already."""
         return errors.UniqueViolation(
             f'duplicate key value violates unique constraint "{name}"',
-            detail=f"Key {self.shown_key(positions, values, session)} already exists.",
+            detail=f"Key {shown} already exists.",
             schema=self.relation.schema_name,
             table=self.relation.name,
             constraint=name,
@@ -173,13 +171,12 @@ class StoredTable:
     ) -> str:
         """``(a, b)=(1, null)`` of a row."""
         columns = [self.relation.columns[position] for position in positions]
-        shown = (
-            "null"
-            if values[position] is None
-            else to_text(column.type_oid, values[position], session.output)
-            for position, column in zip(positions, columns, strict=True)
+        return shown_values(
+            [column.name for column in columns],
+            [column.type_oid for column in columns],
+            [values[position] for position in positions],
+            session,
         )
-        return f"({', '.join(column.name for column in columns)})=({', '.join(shown)})"
 
     def _shown(self, values: Sequence[Datum], settings: OutputSettings) -> str:
         parts = []
@@ -196,3 +193,14 @@ class StoredTable:
 def with_system_columns(row: StoredRow) -> list[Datum]:
     """A row's values followed by its system columns, in ``SYSTEM_COLUMNS`` order."""
     return [*row.values, row.updated_us, row.deleted, row.seq]
+
+
+def shown_values(
+    names: Sequence[str], oids: Sequence[int], values: Sequence[Datum], session: SessionContext
+) -> str:
+    """``(a, lower(b))=(1, null)``."""
+    shown = (
+        "null" if value is None else to_text(oid, value, session.output)
+        for oid, value in zip(oids, values, strict=True)
+    )
+    return f"({', '.join(names)})=({', '.join(shown)})"

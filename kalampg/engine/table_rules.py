@@ -13,11 +13,13 @@ from typing import Final, TypeAlias
 from kalampg import errors
 from kalampg.catalog import Catalog
 from kalampg.catalog.foreign_key_edit import referring_keys
+from kalampg.catalog.quoting import quoted
 from kalampg.constraint import CheckConstraint, ForeignKey, Index
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SessionContext
 from kalampg.engine.evaluate import Evaluator, compile_expression
-from kalampg.engine.stored_table import StoredTable
+from kalampg.engine.row_functions import RowFunctions
+from kalampg.engine.stored_table import StoredTable, shown_values
 from kalampg.engine.transaction import Transaction
 from kalampg.engine.transactions import CatalogHolder
 from kalampg.ids import ColumnId, Oid, TableId
@@ -25,8 +27,10 @@ from kalampg.relation import Datum, Relation
 from kalampg.sql.check_expression import bind_check
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.compiler import Compiler
+from kalampg.sql.index_expression import key_texts
 from kalampg.sql.plan_cache import PlanCache
 from kalampg.storage.index_keys import IndexKeys, index_keys, reference_keys
+from kalampg.storage.store import Store
 
 # Compiled CHECK expressions; each has the version of one table.
 _CHECKS_MAX: Final = 1_000
@@ -46,6 +50,18 @@ class UniqueIndex:
 
     index: Index
     keys: IndexKeys
+
+    def violated(
+        self, table: StoredTable, values: Sequence[Datum], session: SessionContext
+    ) -> errors.UniqueViolation:
+        """The 23505 for a new row whose values exist already."""
+        return table.duplicate(self.index.name, self.shown(table, values, session))
+
+    def shown(self, table: StoredTable, values: Sequence[Datum], session: SessionContext) -> str:
+        """``(a, lower(b))=(1, x)`` of a row."""
+        columns = [quoted(column.name) for column in table.relation.columns]
+        names = key_texts(table.relation, self.index, columns)
+        return shown_values(names, self.keys.type_oids, self.keys.values_of(values), session)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +119,11 @@ Rules: TypeAlias = TableRules | None
 class RuleBook:
     """Gives the rules of tables, as the transaction that writes knows them."""
 
-    def __init__(self, catalog: CatalogHolder) -> None:
+    def __init__(self, catalog: CatalogHolder, store: Store) -> None:
+        """``store`` gets what computes indexes, for the entries that it takes away by itself."""
         self._holder = catalog
         self._checks: PlanCache[Evaluator] = PlanCache(_CHECKS_MAX)
+        store.compile_function = self.compile_function = RowFunctions().compile
         self._compiler = Compiler()
 
     def of(self, table: StoredTable, transaction: Transaction) -> Rules:
@@ -130,6 +148,13 @@ class RuleBook:
         # The rules of all other tables are the same for all sessions, and worked out once.
         shared = self._holder.current
         return transaction.temporary.over(shared) if is_temporary else shared
+
+    def index_keys(self, relation: Relation, index: Index) -> IndexKeys:
+        """What makes the index's entries of rows of this version of its table."""
+        return index_keys(relation, index, self.compile_function)
+
+    def unique_index(self, relation: Relation, index: Index) -> UniqueIndex:
+        return UniqueIndex(index, self.index_keys(relation, index))
 
     def default_of(self, table: StoredTable, position: int, session: SessionContext) -> Datum:
         """What ON DELETE SET DEFAULT sets a column to."""
@@ -159,10 +184,8 @@ class RuleBook:
         relation = table.relation
         keys = [one for one in current.constraints if isinstance(one, ForeignKey)]
         checks = [one for one in current.constraints if isinstance(one, CheckConstraint)]
-        unique = [
-            UniqueIndex(one, index_keys(relation, one)) for one in current.indexes if one.is_unique
-        ]
-        others = [index_keys(relation, one) for one in current.indexes if not one.is_unique]
+        unique = [self.unique_index(relation, one) for one in current.indexes if one.is_unique]
+        others = [self.index_keys(relation, one) for one in current.indexes if not one.is_unique]
         references = [reference_of(key, table, self._other(key, table, catalog)) for key in keys]
         return TableRules(
             checks=tuple(
@@ -213,7 +236,7 @@ def reference_of(key: ForeignKey, child: StoredTable, parent: StoredTable) -> Re
         index = next(
             index
             for index in parent.relation.indexes
-            if index.is_unique and set(index.columns) == set(key.referenced_columns)
+            if index.may_be_referenced and set(index.columns) == set(key.referenced_columns)
         )
         parent_index = index_keys(parent.relation, index)
         target = parent_index.positions

@@ -28,6 +28,7 @@ class UniqueDefinition:
     name: str | None
     columns: tuple[str, ...]
     nulls_not_distinct: bool = False
+    included: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,16 @@ ConstraintDefinition: TypeAlias = CheckDefinition | UniqueDefinition | ForeignKe
 
 @dataclass(frozen=True, slots=True)
 class IndexColumn:
-    """One column of CREATE INDEX with its order."""
+    """One column of CREATE INDEX, or an expression, with its order.
+
+    ``name`` of an expression is what a name of the index has of it; its ``position`` is from 1.
+    """
 
     name: str
     is_descending: bool = False
     nulls_first: bool = False
+    expression: str | None = None
+    position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +76,9 @@ class CreateIndex:
     nulls_not_distinct: bool = False
     if_not_exists: bool = False
     is_concurrent: bool = False
+    included: tuple[str, ...] = ()
+    predicate: str | None = None
+    predicate_position: int = 0
 
 
 @dataclass(frozen=True, slots=True)

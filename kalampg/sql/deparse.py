@@ -55,6 +55,13 @@ def deparse(expression: Expression, columns: Sequence[str], *, is_pretty: bool) 
     return _Deparser(columns, is_pretty).text(expression)
 
 
+def is_call(expression: Expression) -> bool:
+    """Whether the text is a function's call, which needs no parentheses anywhere."""
+    if not isinstance(expression, Call):
+        return False
+    return expression.function not in _COMPARED and expression.function not in _FORMS
+
+
 class _Deparser:
     def __init__(self, columns: Sequence[str], is_pretty: bool) -> None:
         self._columns = columns

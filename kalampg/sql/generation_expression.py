@@ -11,19 +11,14 @@ from kalampg import errors
 from kalampg.relation import Column, Relation
 from kalampg.sql.annotation import column_of, oid_of
 from kalampg.sql.check_expression import bound_over
-from kalampg.sql.engine_functions import ENGINE_FUNCTIONS
-from kalampg.sql.evaluable import GENERATORS, SESSION_FUNCTIONS
 from kalampg.sql.evaluable_tree import Translator
-from kalampg.sql.expression import Call, Expression
-from kalampg.sql.operators import STRINGS, can_assign
+from kalampg.sql.expression import Expression
+from kalampg.sql.immutability import is_immutable
+from kalampg.sql.operators import can_assign
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.type_names import type_name
 
 _WHERE: Final = "column generation expression"
-_CHANGING: Final = GENERATORS | SESSION_FUNCTIONS | ENGINE_FUNCTIONS | {"current_setting"}
-# Their text depends on settings of the session.
-_SHOWN_BY_SETTINGS: Final = frozenset({1082, 1114, 1184, 1186})
-_TIMESTAMPTZ: Final = 1184
 
 
 def bind_generation(relation: Relation, column: Column) -> Expression:
@@ -59,7 +54,7 @@ def bind_generation(relation: Relation, column: Column) -> Expression:
             hint="Arithmetic, comparisons, ||, CASE, casts, coalesce, length, lower, upper and "
             "abs are.",
         )
-    if not _is_immutable(expression):
+    if not is_immutable(expression):
         raise errors.InvalidObjectDefinition("generation expression is not immutable")
     return expression
 
@@ -86,17 +81,3 @@ def _positions(node: exp.Expr) -> Iterator[int]:
 def _name(relation: Relation, position: int) -> str:
     columns = relation.columns
     return columns[position].name if position < len(columns) else "a system column"
-
-
-def _is_immutable(expression: Expression) -> bool:
-    if not isinstance(expression, Call):
-        return True
-    if expression.function in _CHANGING:
-        return False
-    if expression.function == "cast":
-        source, target = expression.arguments[0].type_oid, expression.type_oid
-        pair = {int(source), int(target)}
-        is_text = bool(pair & STRINGS)
-        if (is_text and pair & _SHOWN_BY_SETTINGS) or (_TIMESTAMPTZ in pair and len(pair) > 1):
-            return False
-    return all(_is_immutable(argument) for argument in expression.arguments)

@@ -16,7 +16,8 @@ from sqlglot import exp
 from kalampg.ids import Oid
 from kalampg.relation import Relation
 from kalampg.sql.evaluable_tree import Translator, conjuncts, is_constant
-from kalampg.sql.expression import Call, ColumnRef, Const, Expression
+from kalampg.sql.expression import Call, Const, Expression
+from kalampg.sql.index_expression import column_ref, is_implied, key_expressions
 from kalampg.sql.point import as_key, is_volatile
 from kalampg.sql.row_plans import Bound, IndexScan, SortKey
 
@@ -30,12 +31,12 @@ Choices: TypeAlias = tuple[Expression | None, ...]
 
 @dataclass(slots=True)
 class Conditions:
-    """What must hold of a row; by column position, what an index could know of it."""
+    """What must hold of a row; by column or expression, what an index could know of it."""
 
     every: list[Expression] = field(default_factory=list)
-    choices: dict[int, Choices] = field(default_factory=dict)
-    lower: dict[int, Bound] = field(default_factory=dict)
-    upper: dict[int, Bound] = field(default_factory=dict)
+    choices: dict[Expression, Choices] = field(default_factory=dict)
+    lower: dict[Expression, Bound] = field(default_factory=dict)
+    upper: dict[Expression, Bound] = field(default_factory=dict)
 
     def filter(self) -> Expression | None:
         if len(self.every) < 2:
@@ -43,9 +44,7 @@ class Conditions:
         return Call("and", tuple(self.every), _BOOL)
 
 
-def conditions_of(
-    where: exp.Expr | None, relation: Relation, translator: Translator
-) -> Conditions | None:
+def conditions_of(where: exp.Expr | None, translator: Translator) -> Conditions | None:
     """The WHERE clause taken apart; None when a part of it needs DuckDB."""
     found = Conditions()
     for conjunct in [] if where is None else conjuncts(where.this):
@@ -54,7 +53,7 @@ def conditions_of(
             return None
         found.every.append(expression)
         if isinstance(expression, Call):
-            _note(expression, relation, found)
+            _note(expression, found)
     return found
 
 
@@ -65,19 +64,20 @@ def choose_scan(
 
     None: no index says where to look. With a limit, an index in that order is enough.
     """
-    key = tuple(relation.primary_key)
-    candidates: list[tuple[Oid | None, tuple[int, ...], bool]] = [(None, key, True)]
+    key = tuple(column_ref(relation, position) for position in relation.primary_key)
+    candidates: list[tuple[Oid | None, tuple[Expression, ...], bool]] = [(None, key, True)]
     for index in relation.indexes:
-        positions = tuple(relation.position_of_id(column) for column in index.columns)
-        candidates.append((index.oid, positions, index.is_unique))
+        if is_implied(index, relation, conditions.every):
+            parts = tuple(key_expressions(relation, index))
+            candidates.append((index.oid, parts, index.is_unique))
     best: tuple[tuple[bool, int, int, bool], IndexScan, bool] | None = None
-    for oid, positions, is_unique in candidates:
-        choices = _leading_choices(positions, conditions)
-        following = positions[len(choices) :]
+    for oid, parts, is_unique in candidates:
+        choices = _leading_choices(parts, conditions)
+        following = parts[len(choices) :]
         lower = conditions.lower.get(following[0]) if following else None
         upper = conditions.upper.get(following[0]) if following else None
         is_single = prod(map(len, choices)) == 1
-        direction = _direction(order, choices, positions, key) if is_single else None
+        direction = _direction(order, choices, parts, key) if is_single else None
         is_ordered = bool(order) and direction is not None
         if not (choices or lower or upper or (is_ordered and has_limit)):
             continue
@@ -90,11 +90,11 @@ def choose_scan(
     return None if best is None else best[1:]
 
 
-def _leading_choices(positions: Sequence[int], conditions: Conditions) -> tuple[Choices, ...]:
+def _leading_choices(parts: Sequence[Expression], conditions: Conditions) -> tuple[Choices, ...]:
     """What the conditions make of the first columns, as far as that is a list of values."""
     found: list[Choices] = []
-    for position in positions:
-        choices = conditions.choices.get(position)
+    for part in parts:
+        choices = conditions.choices.get(part)
         if choices is None or prod(map(len, found)) * len(choices) > CHOICES_MAX:
             break
         found.append(choices)
@@ -104,77 +104,69 @@ def _leading_choices(positions: Sequence[int], conditions: Conditions) -> tuple[
 def _direction(
     order: Sequence[SortKey],
     choices: Sequence[Choices],
-    positions: Sequence[int],
-    key: Sequence[int],
+    parts: Sequence[Expression],
+    key: Sequence[Expression],
 ) -> bool | None:
     """Whether the entries must be read backwards for the order; None: they have another one.
 
     Behind its columns an index is in the order of the primary key.
     """
-    fixed = set(positions[: len(choices)])
-    wanted = [*positions[len(choices) :], *(place for place in key if place not in positions)]
+    fixed = set(parts[: len(choices)])
+    wanted = [*parts[len(choices) :], *(part for part in key if part not in parts)]
     direction: bool | None = None
     for item in order:
-        if not isinstance(item.value, ColumnRef):
-            return None
-        position = item.value.position
-        if position in fixed:
+        if item.value in fixed:
             continue
-        if not wanted or position != wanted.pop(0) or item.nulls_first is not item.is_descending:
+        if not wanted or item.value != wanted.pop(0) or item.nulls_first is not item.is_descending:
             return None
         if direction is not None and direction is not item.is_descending:
             return None
         direction = item.is_descending
-        fixed.add(position)
+        fixed.add(item.value)
     return bool(direction)
 
 
 # --- what one condition says ---
 
 
-def _note(condition: Call, relation: Relation, found: Conditions) -> None:
+def _note(condition: Call, found: Conditions) -> None:
     match condition.function, condition.arguments:
-        case ("is null", (ColumnRef() as column,)):
-            if column.position < len(relation.columns):
-                found.choices.setdefault(column.position, (None,))
-        case ("in", (ColumnRef() as column, *members)):
-            keys = [_key(column, member, relation) for member in members]
+        case ("is null", (subject,)):
+            found.choices.setdefault(subject, (None,))
+        case ("in", (subject, *members)):
+            keys = [_key(subject, member) for member in members]
             if None not in keys:
-                _note_choices(column.position, tuple(keys), found)
-        case ("between", (ColumnRef() as column, low, high)):
-            _note_bound(column, ">=", low, relation, found)
-            _note_bound(column, "<=", high, relation, found)
+                _note_choices(subject, tuple(keys), found)
+        case ("between", (subject, low, high)):
+            _note_bound(subject, ">=", low, found)
+            _note_bound(subject, "<=", high, found)
         case (operator, (left, right)) if operator in _MIRRORED:
-            if isinstance(left, ColumnRef):
-                _note_bound(left, operator, right, relation, found)
-            if isinstance(right, ColumnRef):
-                _note_bound(right, _MIRRORED[operator], left, relation, found)
+            _note_bound(left, operator, right, found)
+            _note_bound(right, _MIRRORED[operator], left, found)
 
 
-def _note_bound(
-    column: ColumnRef, operator: str, value: Expression, relation: Relation, found: Conditions
-) -> None:
-    key = _key(column, value, relation)
+def _note_bound(subject: Expression, operator: str, value: Expression, found: Conditions) -> None:
+    key = _key(subject, value)
     if key is None:
         return
     if operator == "=":
-        _note_choices(column.position, (key,), found)
+        _note_choices(subject, (key,), found)
     else:
         bounds = found.lower if operator in {">", ">="} else found.upper
-        bounds.setdefault(column.position, (key, operator in {">=", "<="}))
+        bounds.setdefault(subject, (key, operator in {">=", "<="}))
 
 
-def _note_choices(position: int, choices: Choices, found: Conditions) -> None:
+def _note_choices(subject: Expression, choices: Choices, found: Conditions) -> None:
     """The shortest list counts; the others are checked on the rows."""
-    known = found.choices.get(position)
+    known = found.choices.get(subject)
     if known is None or len(choices) < len(known):
-        found.choices[position] = choices
+        found.choices[subject] = choices
 
 
-def _key(column: ColumnRef, value: Expression, relation: Relation) -> Expression | None:
-    """What the column is compared with, in the column's type; None where no key can tell."""
-    if column.position >= len(relation.columns) or not is_constant(value):
+def _key(subject: Expression, value: Expression) -> Expression | None:
+    """What the subject is compared with, in its type; None where no key can tell."""
+    if is_constant(subject) or not is_constant(value):
         return None
     if isinstance(value, Const) and value.value is None:
         return None
-    return as_key(value, relation.columns[column.position].type_oid)
+    return as_key(value, subject.type_oid)

@@ -18,7 +18,7 @@ def select_by_index(node: exp.Select, use: TableUse, translator: Translator) -> 
     if not is_stored(relation) or not is_simple(node) or use.includes_deleted:
         return None
     outputs = outputs_of(node, translator)
-    conditions = conditions_of(node.args.get("where"), relation, translator)
+    conditions = conditions_of(node.args.get("where"), translator)
     order = _order(node, translator)
     limit = limit_expression(node.args.get("limit"), translator)
     offset = limit_expression(node.args.get("offset"), translator)

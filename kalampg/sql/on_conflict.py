@@ -18,6 +18,12 @@ from kalampg.sql.annotation import column_of, position_of
 from kalampg.sql.assignments import SetClause
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
 from kalampg.sql.expression import ColumnRef, Expression
+from kalampg.sql.index_expression import (
+    column_ref,
+    conjuncts_of,
+    is_implied,
+    key_expressions,
+)
 from kalampg.sql.plan import OnConflict
 from kalampg.sql.write_target import WriteTarget
 
@@ -94,26 +100,17 @@ def _index(binder: Binder, clause: exp.Expr, target: WriteTarget, *, is_update: 
     """The unique index that the conflict target means; None for the primary key."""
     keys = clause.args.get("conflict_keys") or []
     constraint = clause.args.get("constraint")
-    index = None
     if constraint is not None:
-        index = _named_index(binder, constraint, target.relation)
-    elif keys:
-        index = _index_on(binder, keys, target)
-    elif is_update:
+        return _named_index(binder, constraint, target.relation)
+    if keys:
+        given = [key.this if isinstance(key, exp.Ordered) else key for key in keys]
+        return _index_on(binder, given, clause.args.get("index_predicate"), target)
+    if is_update:
         raise errors.SyntaxError(
             "ON CONFLICT DO UPDATE requires inference specification or constraint name",
             hint="For example, ON CONFLICT (column_name).",
         )
-    predicate = clause.args.get("index_predicate")
-    if predicate is not None:
-        # It chooses among partial indexes, and a whole one always fits; but it must make sense.
-        select = exp.Select(
-            expressions=[exp.Literal.number(1)],
-            from_=exp.From(this=target.item()),
-            where=predicate,
-        )
-        binder.query(select, None)
-    return index
+    return None
 
 
 def _named_index(binder: Binder, constraint: exp.Expr, relation: Relation) -> Oid | None:
@@ -131,31 +128,47 @@ def _named_index(binder: Binder, constraint: exp.Expr, relation: Relation) -> Oi
     )
 
 
-def _index_on(binder: Binder, keys: list[exp.Expr], target: WriteTarget) -> Oid | None:
+def _index_on(
+    binder: Binder, keys: list[exp.Expr], predicate: exp.Expr | None, target: WriteTarget
+) -> Oid | None:
+    """The index of exactly these keys; a whole one before a partial one."""
     relation = target.relation
-    positions: set[int] = set()
-    is_plain = True
-    for key in keys:
-        column = key.this if isinstance(key, exp.Ordered) else key
-        if not isinstance(column, exp.Column) or column.args.get("table"):
-            is_plain = False
-            continue
+    select = exp.Select(expressions=keys, from_=exp.From(this=WriteTarget(relation, "t").item()))
+    if predicate is not None:
+        select.set(
+            "where", predicate if isinstance(predicate, exp.Where) else exp.Where(this=predicate)
+        )
+    _name_columns_of_table(binder, select, target)
+    inner = binder.beside()
+    inner.query(select, None)
+    translator = Translator(inner.coercion, 0)
+    items = [item.this if isinstance(item, exp.Alias) else item for item in select.expressions]
+    wanted = {translator.try_translate(item) for item in items}
+    where = select.args.get("where")
+    condition = None if where is None else translator.try_translate(where.this)
+    conditions = () if condition is None else conjuncts_of(condition)
+    if wanted == {column_ref(relation, position) for position in relation.primary_key}:
+        return None
+    for index in sorted(relation.indexes, key=lambda index: index.predicate is not None):
+        is_meant = index.is_unique and wanted == set(key_expressions(relation, index))
+        if is_meant and is_implied(index, relation, conditions):
+            return index.oid
+    raise errors.InvalidColumnReference(
+        "there is no unique or exclusion constraint matching the ON CONFLICT specification"
+    )
+
+
+def _name_columns_of_table(binder: Binder, select: exp.Select, target: WriteTarget) -> None:
+    """A view's columns may have other names than the table's, whose indexes these are."""
+    for column in list(select.find_all(exp.Column)):
         name = binder.name_of(column.this)
         position = target.place_of(name)
         if position is None:
             raise errors.UndefinedColumn(
                 f'column "{name}" does not exist', position=position_of(column)
             )
-        positions.add(position)
-    if is_plain and positions == set(relation.primary_key):
-        return None
-    columns = {relation.columns[position].column_id for position in positions}
-    for index in relation.indexes:
-        if is_plain and index.is_unique and set(index.columns) == columns:
-            return index.oid
-    raise errors.InvalidColumnReference(
-        "there is no unique or exclusion constraint matching the ON CONFLICT specification"
-    )
+        named = exp.to_identifier(target.relation.columns[position].name, quoted=True)
+        column.this.replace(named)
 
 
 def bind_conflict(binder: Binder, node: exp.Expr, target: WriteTarget) -> ConflictClause | None:

@@ -71,14 +71,8 @@ def parse_nulls_distinct(tokens: TokenStream) -> bool:
     return nulls_not_distinct
 
 
-def refuse_index_options(tokens: TokenStream) -> None:
-    """INCLUDE, WITH and TABLESPACE: accepted where they change nothing, else 0A000."""
-    if tokens.current.is_word("include"):
-        raise errors.FeatureNotSupported(
-            "INCLUDE columns of an index are not supported",
-            hint="An entry leads to its row; leave them out.",
-            position=tokens.position,
-        )
+def skip_storage_options(tokens: TokenStream) -> None:
+    """WITH and TABLESPACE say how PostgreSQL stores an index; nothing here depends on it."""
     if tokens.take_words("with"):
         tokens.expect_symbol("(")
         tokens.skip_expression()
@@ -113,9 +107,10 @@ def _unique(tokens: TokenStream, name: str | None, column_name: str | None) -> U
         )
     nulls_not_distinct = parse_nulls_distinct(tokens)
     columns = (column_name,) if column_name is not None else column_list(tokens)
-    refuse_index_options(tokens)
+    included = column_list(tokens) if tokens.take_words("include") else ()
+    skip_storage_options(tokens)
     if tokens.take_words("using", "index"):
-        refuse_index_options(tokens)
+        skip_storage_options(tokens)
     attributes = _attributes(tokens)
     if attributes.is_deferrable:
         raise errors.FeatureNotSupported(
@@ -124,7 +119,7 @@ def _unique(tokens: TokenStream, name: str | None, column_name: str | None) -> U
         )
     if not attributes.is_validated:
         raise errors.FeatureNotSupported("UNIQUE constraints cannot be marked NOT VALID")
-    return UniqueDefinition(name, columns, nulls_not_distinct)
+    return UniqueDefinition(name, columns, nulls_not_distinct, included)
 
 
 def _reference(

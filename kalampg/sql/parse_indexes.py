@@ -10,7 +10,11 @@ from kalampg.sql.constraint_statements import (
     RenameIndex,
     SetConstraints,
 )
-from kalampg.sql.parse_constraints import parse_nulls_distinct, refuse_index_options
+from kalampg.sql.parse_constraints import (
+    column_list,
+    parse_nulls_distinct,
+    skip_storage_options,
+)
 from kalampg.sql.statements import TableName
 from kalampg.sql.token_stream import TokenStream
 
@@ -31,16 +35,24 @@ def parse_create_index(tokens: TokenStream, *, is_unique: bool) -> CreateIndex:
     while tokens.take_symbol(","):
         columns.append(_column(tokens))
     tokens.expect_symbol(")")
+    included = column_list(tokens) if tokens.take_words("include") else ()
     nulls_not_distinct = parse_nulls_distinct(tokens)
-    refuse_index_options(tokens)
-    if tokens.current.is_word("where"):
-        raise errors.FeatureNotSupported(
-            "partial indexes are not supported",
-            hint="Index all rows, or keep the flag among the columns of the index.",
-            position=tokens.position,
-        )
+    skip_storage_options(tokens)
+    predicate, position = None, 0
+    if tokens.take_words("where"):
+        position = tokens.position
+        predicate = tokens.skip_expression()
     return CreateIndex(
-        name, table, tuple(columns), is_unique, nulls_not_distinct, if_not_exists, is_concurrent
+        name,
+        table,
+        tuple(columns),
+        is_unique,
+        nulls_not_distinct,
+        if_not_exists,
+        is_concurrent,
+        included,
+        predicate,
+        position,
     )
 
 
@@ -105,13 +117,7 @@ def _access_method(tokens: TokenStream) -> None:
 
 def _column(tokens: TokenStream) -> IndexColumn:
     position = tokens.position
-    if tokens.current.is_symbol("(") or tokens.ahead().is_symbol("("):
-        raise errors.FeatureNotSupported(
-            "indexes on expressions are not supported",
-            hint="Keep the value in a column of its own, and index that.",
-            position=position,
-        )
-    name = tokens.expect_name()
+    name, expression = _key(tokens)
     if tokens.take_words("collate"):
         collation = tokens.expect_table_name()
         if collation.name not in {"C", "POSIX", "default"}:
@@ -131,4 +137,25 @@ def _column(tokens: TokenStream) -> IndexColumn:
         if place is None:
             raise tokens.syntax_error()
         nulls_first = place == "first"
-    return IndexColumn(name, is_descending, nulls_first)
+    return IndexColumn(name, is_descending, nulls_first, expression, position)
+
+
+def _key(tokens: TokenStream) -> tuple[str, str | None]:
+    """A column's name, or an expression: a call, or anything in parentheses."""
+    start = tokens.current.start
+    if tokens.take_symbol("("):
+        expression = tokens.skip_expression()
+        tokens.expect_symbol(")")
+        return "expr", expression
+    name = tokens.expect_name()
+    while tokens.take_symbol("."):
+        name = tokens.expect_name()
+    if not tokens.take_symbol("("):
+        return name, None
+    while not tokens.current.is_symbol(")"):
+        tokens.skip_expression()
+        if not tokens.take_symbol(","):
+            break
+    end = tokens.current.end
+    tokens.expect_symbol(")")
+    return name, tokens.text_between(start, end)

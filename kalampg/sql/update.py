@@ -185,7 +185,7 @@ def _by_scan(
     if use is None:
         return None, None
     translator = Translator(binder.coercion, use.index)
-    conditions = conditions_of(select.args.get("where"), relation, translator)
+    conditions = conditions_of(select.args.get("where"), translator)
     values = _values(select, translator, key_count)
     if conditions is None or values is None:
         return None, None

@@ -225,13 +225,13 @@ class ScopeCompaction:
 
     def _kept_rows(self, rows: Iterator[Row], keep: KeepRow) -> Iterator[Row]:
         """Pass on the rows that stay, and note the index entries of the others."""
-        indexes = entry_keys(self._relation)
+        indexes = entry_keys(self._relation, self._store.compile_function)
         for key, row, size_bytes in rows:
             if keep(row):
                 yield key, row, size_bytes
             elif indexes:
-                entries = [index.entry(row.values, key) for index in indexes]
-                self._removed.append((key, entries))
+                found = [index.entry(row.values, key) for index in indexes]
+                self._removed.append((key, [entry.key for entry in found if entry is not None]))
 
     def _must_stop(self) -> bool:
         return self._is_stopped or self._is_stopped_outside()

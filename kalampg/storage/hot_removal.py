@@ -82,7 +82,7 @@ async def remove_hot_rows(
     Cancellation: what is removed stays removed.
     """
     removed = 0
-    indexes, codec = entry_keys(relation), RowCodec.for_relation(relation)
+    indexes, codec = entry_keys(relation, store.compile_function), RowCodec.for_relation(relation)
     with store.snapshot() as snapshot:
         due = _DueRows(snapshot, scope, is_due)
         while not is_stopped():
@@ -103,7 +103,9 @@ async def remove_hot_rows(
                 if indexes and not header.deleted:  # a tombstone has no entries
                     values = codec.decode(current).values
                     for index in indexes:
-                        batch.delete_entry(scope, index.entry(values, key))
+                        entry = index.entry(values, key)
+                        if entry is not None:
+                            batch.delete_entry(scope, entry.key)
             store.commit(batch)
     return removed
 

@@ -16,10 +16,10 @@ Invariants:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final, TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
-from kalampg.constraint import ForeignKey, Index
+from kalampg.constraint import EXPRESSION, ForeignKey, Index, RowExpression
 from kalampg.ids import Oid
 from kalampg.relation import Datum, Relation
 from kalampg.storage.keys import key_encoder, prefix_end
@@ -32,13 +32,36 @@ _NULL: Final = b"\x02"
 Edge: TypeAlias = tuple[Datum, bool]
 
 
+# Computes an expression of a row's values.
+RowFunction: TypeAlias = Callable[[Sequence[Datum]], Datum]
+CompileFunction: TypeAlias = Callable[[Relation, RowExpression], RowFunction]
+
+
+class IndexEntry(NamedTuple):
+    """The key of a row's entry, without its scope; ``is_exclusive``: no second row may have it."""
+
+    key: bytes
+    is_exclusive: bool
+
+
 class IndexKeys:
     """Makes the entries of one index for rows of one version of its table.
 
-    ``positions`` are the indexed columns' among the row's values.
+    ``positions`` are the indexed columns' among the row's values; -1 stands for the next of
+    ``functions``. Rows of which ``admits`` is not true have no entry.
     """
 
-    __slots__ = ("_encoders", "is_unique", "nulls_not_distinct", "oid", "positions", "prefix")
+    __slots__ = (
+        "_admits",
+        "_encoders",
+        "_functions",
+        "is_unique",
+        "nulls_not_distinct",
+        "oid",
+        "positions",
+        "prefix",
+        "type_oids",
+    )
 
     def __init__(
         self,
@@ -48,26 +71,35 @@ class IndexKeys:
         *,
         is_unique: bool = False,
         nulls_not_distinct: bool = False,
+        functions: Sequence[RowFunction] = (),
+        admits: RowFunction | None = None,
     ) -> None:
         self.oid = oid
         self.prefix = index_prefix(oid)
         self.positions = tuple(positions)
         self.is_unique = is_unique
         self.nulls_not_distinct = nulls_not_distinct
+        self.type_oids = tuple(type_oids)
         self._encoders = tuple(key_encoder((type_oid,)) for type_oid in type_oids)
+        self._functions = tuple(functions)
+        self._admits = admits
 
     def values_of(self, row: Sequence[Datum]) -> list[Datum]:
-        return [row[position] for position in self.positions]
+        if not self._functions:
+            return [row[position] for position in self.positions]
+        functions = iter(self._functions)
+        return [
+            next(functions)(row) if position < 0 else row[position] for position in self.positions
+        ]
 
-    def is_exclusive(self, values: Sequence[Datum]) -> bool:
-        """Whether only one row may have these values."""
-        return self.is_unique and (self.nulls_not_distinct or None not in values)
-
-    def entry(self, row: Sequence[Datum], row_key: bytes) -> bytes:
-        """The key of a row's entry, without its scope."""
+    def entry(self, row: Sequence[Datum], row_key: bytes) -> IndexEntry | None:
+        """A row's entry; None: the index leaves the row out."""
+        if self._admits is not None and self._admits(row) is not True:
+            return None
         values = self.values_of(row)
         key = self.prefix_of(values)
-        return key if self.is_exclusive(values) else key + row_key
+        is_exclusive = self.is_unique and (self.nulls_not_distinct or None not in values)
+        return IndexEntry(key if is_exclusive else key + row_key, is_exclusive)
 
     def prefix_of(self, values: Sequence[Datum]) -> bytes:
         """What the entries of all rows begin with that have these values in the first columns."""
@@ -113,24 +145,41 @@ def index_of(entry_key: bytes) -> Oid:
     return Oid(int.from_bytes(entry_key[:INDEX_ID_BYTES]))
 
 
-def entry_keys(relation: Relation) -> list[IndexKeys]:
+def refuse_functions(relation: Relation, expression: RowExpression) -> RowFunction:
+    """For indexes that have none."""
+    raise AssertionError(f"nobody computes {expression.text} of {relation.qualified_name}")
+
+
+def entry_keys(relation: Relation, compile_function: CompileFunction) -> list[IndexKeys]:
     """All entries that a row of this version of the table has."""
     foreign = (one for one in relation.constraints if isinstance(one, ForeignKey))
     return [
-        *(index_keys(relation, index) for index in relation.indexes),
+        *(index_keys(relation, index, compile_function) for index in relation.indexes),
         *(reference_keys(relation, key) for key in foreign),
     ]
 
 
-def index_keys(relation: Relation, index: Index) -> IndexKeys:
+def index_keys(
+    relation: Relation, index: Index, compile_function: CompileFunction = refuse_functions
+) -> IndexKeys:
     """The entries of an index for rows of this version of its table."""
-    positions = [relation.position_of_id(column) for column in index.columns]
+    computed = iter(index.expressions)
+    positions, type_oids = [], []
+    for column in index.columns:
+        position = -1 if column == EXPRESSION else relation.position_of_id(column)
+        positions.append(position)
+        type_oids.append(
+            next(computed).type_oid if position < 0 else relation.columns[position].type_oid
+        )
+    predicate = index.predicate
     return IndexKeys(
         index.oid,
         positions,
-        [relation.columns[position].type_oid for position in positions],
+        type_oids,
         is_unique=index.is_unique,
         nulls_not_distinct=index.nulls_not_distinct,
+        functions=[compile_function(relation, one) for one in index.expressions],
+        admits=None if predicate is None else compile_function(relation, predicate),
     )
 
 

@@ -29,6 +29,7 @@ from kalampg.storage.data_directory import DataDirectory
 from kalampg.storage.disk_space import free_bytes, is_out_of_space
 from kalampg.storage.durability import DurabilityGate
 from kalampg.storage.garbage import Garbage
+from kalampg.storage.index_keys import CompileFunction, refuse_functions
 from kalampg.storage.keys import Scope, prefix_end, row_prefix, split_row_key, table_prefix
 from kalampg.storage.manifest import EMPTY_MANIFEST, ScopeManifest
 from kalampg.storage.manifest_cache import ManifestCache
@@ -67,6 +68,8 @@ class Store:
         self.level0_files = self._rocks.level0_files
         self.checkpoint = self._rocks.checkpoint
         self.read_range = self._rocks.scan
+        # What computes expressions of indexes; whoever knows SQL sets it.
+        self.compile_function: CompileFunction = refuse_functions
         self._clock = clock
         self._manifests = ManifestCache(settings.manifest_cache_bytes)
         self._listeners: list[CommitListener] = []

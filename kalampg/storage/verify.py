@@ -23,9 +23,9 @@ from kalampg.storage.manifest import Marks
 from kalampg.storage.rocks import View
 from kalampg.storage.row_groups import read_row_groups
 from kalampg.storage.segment import Segment
-from kalampg.storage.segment_files import SegmentFiles
 from kalampg.storage.segments import read_footer
 from kalampg.storage.snapshot import Snapshot
+from kalampg.storage.store import Store
 from kalampg.storage.verify_entries import EntryVerification
 
 # A report is for people; a storage that is gone would make one line for each object.
@@ -66,11 +66,12 @@ class Finding:
 class TableVerification:
     """Verifies the scopes of one table and collects what it finds."""
 
-    def __init__(
-        self, snapshot: Snapshot, entries: View, files: SegmentFiles, relation: Relation
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, entries: View, store: Store, relation: Relation) -> None:
         """``entries`` shows the ``unique`` family at the snapshot's instant."""
-        self._entries = EntryVerification(snapshot, entries, files, relation)
+        files = store.files
+        self._entries = EntryVerification(
+            snapshot, entries, files, relation, store.compile_function
+        )
         self._snapshot = snapshot
         self._files = files
         self._relation = relation

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kalampg.relation import Relation
-from kalampg.storage.index_keys import entry_keys
+from kalampg.storage.index_keys import CompileFunction, entry_keys
 from kalampg.storage.keys import Scope, prefix_end, row_prefix
 from kalampg.storage.live_rows import LiveRows
 from kalampg.storage.rocks import View
@@ -25,13 +25,18 @@ class EntryVerification:
     """Verifies the entries of one table's scopes; ``view`` is of the snapshot's instant."""
 
     def __init__(
-        self, snapshot: Snapshot, view: View, files: SegmentFiles, relation: Relation
+        self,
+        snapshot: Snapshot,
+        view: View,
+        files: SegmentFiles,
+        relation: Relation,
+        compile_function: CompileFunction,
     ) -> None:
         self._snapshot = snapshot
         self._view = view
         self._files = files
         self._relation = relation
-        self._indexes = entry_keys(relation)
+        self._indexes = entry_keys(relation, compile_function)
         self.verified = 0
 
     @property
@@ -58,7 +63,9 @@ class EntryVerification:
         while rows := live.next_rows(_ROWS):
             for key, row in rows:
                 for index in self._indexes:
-                    yield index.entry(row.values, key), key
+                    entry = index.entry(row.values, key)
+                    if entry is not None:
+                        yield entry.key, key
 
     def _stored(self, scope: Scope) -> Iterator[tuple[bytes, bytes]]:
         """Entries of indexes that the table has; what a failed build left behind is nobody's."""

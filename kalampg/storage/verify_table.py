@@ -38,7 +38,7 @@ async def verify_table(
     Cancellation: waits for the worker, which ends at the next segment.
     """
     with store.snapshot() as snapshot, closing(store.entries()) as entries:
-        verification = TableVerification(snapshot, entries, store.files, relation)
+        verification = TableVerification(snapshot, entries, store, relation)
 
         def work() -> set[ObjectName]:
             verification.run()
@@ -81,7 +81,7 @@ def verify_directory(
     with store.snapshot() as snapshot, closing(store.entries()) as entries:
         for relation in relations:
             known.add(relation.table_id)
-            verification = TableVerification(snapshot, entries, store.files, relation)
+            verification = TableVerification(snapshot, entries, store, relation)
             verification.run()
             unnamed = _unnamed(store, relation, snapshot, folders_of(relation))
             going = set(store.garbage.paths())

@@ -69,7 +69,14 @@ def sides(
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    "script", ["unique_and_check", "foreign_keys", "with_other_statements", "catalogs"]
+    "script",
+    [
+        "unique_and_check",
+        "foreign_keys",
+        "with_other_statements",
+        "catalogs",
+        "partial_and_expressions",
+    ],
 )
 def test_every_answer_is_postgresql_s(
     sides: tuple[Side, Side, psycopg.Connection[Any]], script: str, kind: str
@@ -140,6 +147,32 @@ def test_users_do_not_share_unique_values(
         # Built over the rows of all users, of which none violates it.
         root.execute("CREATE UNIQUE INDEX mine_both ON mine (slug, id)")
         root.execute("DROP TABLE mine")
+
+
+def test_partial_and_computed_indexes_know_cold_rows_of_each_user(
+    alice: Person, bob: Person, server: ServerProcess
+) -> None:
+    with server.connect("root", autocommit=True) as root:
+        root.execute("CREATE USER TABLE mails (id int PRIMARY KEY, mail text, is_main boolean)")
+        root.execute("CREATE UNIQUE INDEX ON mails (lower(mail)) WHERE is_main")
+        try:
+            for person in (alice, bob):
+                with person.connect(autocommit=True) as own:
+                    own.execute("INSERT INTO mails VALUES (1, 'A@x', true), (2, 'a@x', false)")
+            for row in root.execute("FLUSH TABLE mails").fetchall():
+                wait_for(root, row[0])
+            with alice.connect(autocommit=True) as own:
+                with pytest.raises(psycopg.errors.UniqueViolation):
+                    own.execute("UPDATE mails SET is_main = true WHERE id = 2")
+                found = "SELECT id FROM mails WHERE is_main AND lower(mail) = 'a@x'"
+                plan = own.execute(f"EXPLAIN {found}".encode()).fetchall()
+                assert plan[0] == ("Index Select using mails_lower_idx on public.mails",)
+                assert own.execute(found.encode()).fetchall() == [(1,)]
+                own.execute("DELETE FROM mails WHERE id = 1")
+                own.execute("UPDATE mails SET is_main = true WHERE id = 2")
+            assert {row[3] for row in root.execute("VERIFY TABLE mails").fetchall()} == {"ok"}
+        finally:
+            root.execute("DROP TABLE mails")
 
 
 def test_a_user_table_refers_to_shared_rows_and_keeps_them(

@@ -27,7 +27,7 @@ from kalampg import errors
 from kalampg.constraint import CheckConstraint, ForeignKey, Index, ReferenceAction
 from kalampg.engine import Duck
 from kalampg.ids import ColumnId, Oid, TableId
-from kalampg.storage.index_keys import entry_keys
+from kalampg.storage.index_keys import entry_keys, refuse_functions
 from kalampg.storage.keys import key_encoder, split_row_key
 from tests.fix_engine import Engine, Session, open_duck, open_engine, user_table
 
@@ -248,8 +248,10 @@ class ConstraintMachine(RuleBasedStateMachine):
             ):
                 for row in found:
                     key = encode((row[0],))
-                    for keys in entry_keys(table):
-                        expected[table.table_id, user, keys.entry(row, key)] = key
+                    for keys in entry_keys(table, refuse_functions):
+                        made = keys.entry(row, key)
+                        assert made is not None
+                        expected[table.table_id, user, made.key] = key
         stored = {}
         for entry, row_key in self.engine.store.read_all("unique"):
             scope, key = split_row_key(entry)

@@ -44,7 +44,7 @@ def _table(table: Relation) -> Iterator[NamedRow]:
 
 def _index(table: Relation) -> Iterator[NamedRow]:
     for index in declared_indexes(table):
-        for number, column in enumerate(index.columns, start=1):
+        for number, column in enumerate((*index.keys, *index.included), start=1):
             yield {
                 **_typed(column.type_oid, column.typmod),
                 "attrelid": index.oid,

@@ -80,7 +80,7 @@ def _index(catalog: Catalog, table: Relation, index: DeclaredIndex) -> NamedRow:
         "relfilenode": index.oid,
         "relpersistence": _persistence(table.schema_name),
         "relkind": "i",
-        "relnatts": len(index.columns),
+        "relnatts": len(index.keys) + len(index.included),
         "relreplident": "n",
     }
 

@@ -82,7 +82,8 @@ def _foreign_key(catalog: Catalog, key: ForeignKey) -> NamedRow:
 def _index_of(table: Relation, columns: tuple[ColumnId, ...]) -> int:
     """The unique index that a foreign key depends on."""
     for index in declared_indexes(table):
-        if index.is_unique and {one.column_id for one in index.columns} == set(columns):
+        found = {one.column_id for one in index.columns}
+        if index.is_unique and index.is_plain and found == set(columns):
             return index.oid
     return table.table_id + PRIMARY_KEY_INDEX_OFFSET
 

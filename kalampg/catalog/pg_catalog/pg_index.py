@@ -15,12 +15,13 @@ from kalampg.catalog.shape import NamedRow, shaped
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
     for table in view.catalog.tables.values():
         for index in declared_indexes(table):
-            key = index.columns
+            keys, every = index.keys, (*index.keys, *index.included)
+            computed = [key.text for key in keys if key.column is None]
             yield {
                 "indexrelid": index.oid,
                 "indrelid": table.table_id,
-                "indnatts": len(key),
-                "indnkeyatts": len(key),
+                "indnatts": len(every),
+                "indnkeyatts": len(keys),
                 "indisunique": index.is_unique,
                 "indnullsnotdistinct": index.nulls_not_distinct,
                 "indisprimary": index.is_primary,
@@ -28,10 +29,12 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
                 "indisvalid": True,
                 "indisready": True,
                 "indislive": True,
-                "indkey": [column.column_id for column in key],
-                "indcollation": [TYPE_FACTS[column.type_oid].collation for column in key],
-                "indclass": [operator_class_of(column.type_oid) for column in key],
+                "indkey": [0 if key.column is None else key.column.column_id for key in every],
+                "indcollation": [TYPE_FACTS[key.type_oid].collation for key in keys],
+                "indclass": [operator_class_of(key.type_oid) for key in keys],
                 "indoption": list(index.options),
+                "indexprs": ", ".join(computed) or None,
+                "indpred": index.predicate,
             }
 
 
