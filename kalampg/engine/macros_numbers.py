@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 STATEMENTS: Final = (
+    """CREATE MACRO pg_offset(skipped) AS
+        CASE WHEN skipped < 0
+             THEN CAST(error('KPG:2201X:OFFSET must not be negative') AS BIGINT)
+             ELSE skipped END""",
     # --- rounding and signs ---
     "CREATE MACRO pg_numeric_ceil(a) AS CAST(ceil(a) AS DECIMAL(38, 0))",
     "CREATE MACRO pg_numeric_floor(a) AS CAST(floor(a) AS DECIMAL(38, 0))",

@@ -185,8 +185,8 @@ def bind_collate(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         binder.name_of(node.expression) if isinstance(node.expression, exp.Identifier) else ""
     )
     if collation not in {"C", "POSIX", "default", "ucs_basic"}:
-        raise errors.FeatureNotSupported(
-            f'collation "{collation}" is not supported',
+        raise errors.UndefinedObject(
+            f'collation "{collation}" for encoding "UTF8" does not exist',
             hint='Text is ordered by code point, as with the collation "C".',
         )
     operand = binder.coercion.to(binder.expression(node.this, scope), TEXT)

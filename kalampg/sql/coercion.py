@@ -8,11 +8,10 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.pgtypes import OutputSettings, from_text
-from kalampg.pgtypes.row_types import is_row_type
 from kalampg.relation import Datum
 from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.functions import OBJECT_IDENTIFIERS, can_cast_implicitly, common_type
-from kalampg.sql.operators import INTERVAL, STRINGS, TEXT, can_cast
+from kalampg.sql.operators import STRINGS, TEXT
 from kalampg.sql.parameters import UNKNOWN, Parameters, is_unknown
 from kalampg.sql.temporal_literals import fix_literal, is_temporal
 from kalampg.sql.tree import replace_node
@@ -140,6 +139,4 @@ def insert_cast(node: exp.Expr, oid: int) -> exp.Expr:
 def is_convertible(source: int, target: int) -> bool:
     if source in STRINGS or target in STRINGS:
         return source in STRINGS and target in STRINGS
-    if is_row_type(source) or is_row_type(target):
-        return can_cast_implicitly(source, target)
-    return can_cast(source, target) and (source, target) != (INTERVAL, 1083)
+    return can_cast_implicitly(source, target)

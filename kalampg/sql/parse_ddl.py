@@ -294,11 +294,13 @@ def _alter_column(tokens: TokenStream) -> AlterAction:
     identity = parse_identity(tokens, name)
     if identity is not None:
         return identity
-    if tokens.current.is_word("set", "drop", "add", "reset", "restart"):
+    position = tokens.position
+    is_known = tokens.take_one_of("set", "drop", "add", "reset", "restart") is not None
+    if is_known and not tokens.at_end:
         raise errors.FeatureNotSupported(
             "this form of ALTER COLUMN is not supported",
             hint="SET DEFAULT, DROP DEFAULT, SET NOT NULL and DROP NOT NULL are.",
-            position=tokens.position,
+            position=position,
         )
     raise tokens.syntax_error()
 

@@ -36,9 +36,13 @@ def _insert_source(grammar: Grammar) -> None:
     if has_columns:
         _columns(grammar)
     _overriding(grammar)
-    if not grammar.at_query() and grammar.symbol != "(":
+    if grammar.word not in QUERY_WORDS and grammar.symbol != "(":
         grammar.fail()
-    grammar.query()
+    if grammar.word == "values":
+        with grammar.writing():
+            grammar.query()
+    else:
+        grammar.query()
 
 
 def _overriding(grammar: Grammar) -> None:
@@ -135,7 +139,8 @@ def _assignments(grammar: Grammar) -> None:
         else:
             _column(grammar)
         grammar.expect_symbol("=")
-        grammar.expression()
+        with grammar.writing():
+            grammar.expression()
         if not grammar.take_symbol(","):
             return
 
@@ -200,5 +205,6 @@ def _merge_insert(grammar: Grammar) -> None:
     _overriding(grammar)
     grammar.expect_words("values")
     grammar.expect_symbol("(")
-    grammar.expressions()
+    with grammar.writing():
+        grammar.expressions()
     grammar.expect_symbol(")")

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from kalampg import errors
 from kalampg.sql.grammar.calls import SPECIAL_CALLS, call
-from kalampg.sql.grammar.operands import BARE_CALLS, NO_FUNCTIONS, operand
+from kalampg.sql.grammar.operands import BARE_CALLS, name_of_column_or_function, operand
 from kalampg.sql.grammar.types import type_name
-from kalampg.sql.keywords import NOT_NAMES
 
 if TYPE_CHECKING:
     from kalampg.sql.grammar.grammar import Grammar
@@ -141,12 +140,10 @@ def _function_or_name(grammar: Grammar) -> bool:
     """Pass a name, with its arguments if it is a function's."""
     is_call = grammar.ahead().is_symbol("(")
     word = grammar.word
-    if word in BARE_CALLS or (is_call and word in SPECIAL_CALLS):
+    if word in BARE_CALLS or word == "cast" or (is_call and word in SPECIAL_CALLS):
         operand(grammar)
         return True
-    if not grammar.is_name(grammar.current, NO_FUNCTIONS if is_call else NOT_NAMES):
-        grammar.fail()
-    grammar.advance()
+    name_of_column_or_function(grammar, is_function=is_call)
     while grammar.take_symbol("."):
         grammar.expect_label()
     if grammar.symbol != "(":

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from kalampg.sql.grammar import operands, operators, queries
 from kalampg.sql.grammar.precedence import Binding, Level
@@ -13,11 +14,11 @@ from kalampg.sql.lexer import Token
 class Grammar(Reader):
     """A reader that passes expressions and queries.
 
-    ``missing`` is the first operator that no PostgreSQL has; that is an error only once the rest
-    of the statement is known to be well formed.
+    ``missing`` is the first operator that does not exist, ``misplaced_default`` the first DEFAULT
+    that is for no column: errors only once the statement is known to be well formed.
     """
 
-    __slots__ = ("_with_clause", "missing")
+    __slots__ = ("_with_clause", "misplaced_default", "missing")
 
     def __init__(
         self, text: str, tokens: Sequence[Token], with_clause: Callable[[Grammar], None]
@@ -26,10 +27,18 @@ class Grammar(Reader):
         super().__init__(text, tokens)
         self._with_clause = with_clause
         self.missing: Token | None = None
+        self.misplaced_default: Token | None = None
 
     def note_missing(self, operator: Token) -> None:
         """PostgreSQL has no such operator."""
         self.missing = self.missing or operator
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """DEFAULT is fine here."""
+        before = self.misplaced_default
+        yield
+        self.misplaced_default = before
 
     # --- expressions ---
 
@@ -64,6 +73,9 @@ class Grammar(Reader):
     # --- queries ---
 
     def at_query(self) -> bool:
+        """Whether a query comes next; VALUES without rows is a name."""
+        if self.word == "values":
+            return self.ahead().is_symbol("(")
         return self.word in queries.QUERY_WORDS
 
     def query(self) -> None:

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 from kalampg import errors
 from kalampg.sql.grammar.calls import SPECIAL_CALLS, call, interval_literal, typed_literal
 from kalampg.sql.grammar.types import TYPE_WORDS, simple_type_name
-from kalampg.sql.keywords import COLUMN_NAME, NOT_NAMES, RESERVED
+from kalampg.sql.keywords import COLUMN_NAME, RESERVED, TYPE_OR_FUNCTION
 from kalampg.sql.lexer import TokenKind
 
 if TYPE_CHECKING:
     from kalampg.sql.grammar.grammar import Grammar
 
 _NUMBERS: Final = (TokenKind.INTEGER, TokenKind.NUMERIC)
-NO_FUNCTIONS: Final = RESERVED | COLUMN_NAME
+_QUALIFIED_PARTS_MAX: Final = 4  # database, schema, table, column
 
 
 def operand(grammar: Grammar) -> None:
@@ -80,18 +80,40 @@ def _refuse_junk(grammar: Grammar, what: str) -> None:
 def _name(grammar: Grammar) -> None:
     """A column, a call, or a type with its literal."""
     start = grammar.index
-    first = grammar.current
     after = grammar.ahead()
     is_call = after.is_symbol("(") or after.kind is TokenKind.STRING
-    if not grammar.is_name(first, NO_FUNCTIONS if is_call else NOT_NAMES):
-        is_column_word = is_call and grammar.is_name(first, NOT_NAMES)
-        grammar.fail(after if is_column_word else first)
-    grammar.advance()
+    name_of_column_or_function(grammar, is_function=is_call)
     is_column = _indirection(grammar)
     if grammar.symbol == "(" and not is_column:
         call(grammar)
+        if grammar.tokens[grammar.index - 2].is_symbol("("):
+            return
+    elif grammar.index - start > 2 * _QUALIFIED_PARTS_MAX:
+        _refuse_many_parts(grammar, start)
     if grammar.current.kind is TokenKind.STRING and not is_column:
         typed_literal(grammar, start)
+
+
+def name_of_column_or_function(grammar: Grammar, *, is_function: bool) -> None:
+    """Pass the first part of a name; what cannot be one fails at the token behind it."""
+    first = grammar.current
+    if not grammar.is_name(first, RESERVED):
+        grammar.fail()
+    if not grammar.is_name(first, COLUMN_NAME if is_function else TYPE_OR_FUNCTION):
+        grammar.fail(grammar.ahead())
+    grammar.advance()
+
+
+def _refuse_many_parts(grammar: Grammar, start: int) -> None:
+    """``a.b.c.d.e`` is no column; subscripts are no parts."""
+    parts = grammar.tokens[start : grammar.index : 2]
+    dots = grammar.tokens[start + 1 : grammar.index : 2]
+    if all(dot.is_symbol(".") for dot in dots):
+        name = ".".join(part.value for part in parts)
+        raise errors.SyntaxError(
+            f"improper qualified name (too many dotted names): {name}",
+            position=grammar.tokens[start].start + 1,
+        )
 
 
 def _indirection(grammar: Grammar) -> bool:
@@ -157,6 +179,12 @@ def _begins_with_query(grammar: Grammar) -> bool:
 
 
 def _constant(grammar: Grammar) -> bool:
+    grammar.advance()
+    return True
+
+
+def _default(grammar: Grammar) -> bool:
+    grammar.misplaced_default = grammar.misplaced_default or grammar.current
     grammar.advance()
     return True
 
@@ -282,10 +310,11 @@ _SESSION_VALUES: Final = (
 # Functions that are called without parentheses.
 BARE_CALLS: Final = frozenset({*_TIMES, *_SESSION_VALUES})
 _WORD_RULES: Final[dict[str, Callable[[Grammar], bool]]] = {
-    **dict.fromkeys(("true", "false", "null", "default", *_SESSION_VALUES), _constant),
+    **dict.fromkeys(("true", "false", "null", *_SESSION_VALUES), _constant),
     **dict.fromkeys(_TIMES, _time),
     **dict.fromkeys(TYPE_WORDS, _type_word),
     **SPECIAL_CALLS,
+    "default": _default,
     "current_schema": _current_schema,
     "interval": _interval,
     "double": _double,

@@ -130,10 +130,14 @@ def _target(grammar: Grammar) -> None:
         grammar.advance()
     else:
         return
-    if label.kind is TokenKind.WORD:
+    place = grammar.index - 1
+    if grammar.tokens[place - 1 - is_named].is_symbol("*"):
+        # All columns have their own names: ``t.* AS x``.
+        grammar.spelling.drop(place - is_named, place + 1)
+    elif label.kind is TokenKind.WORD:
         # Any word may be a label, but not for sqlglot.
         name = f'"{label.value}"'
-        grammar.spelling.instead[grammar.index - 1] = name if is_named else f"AS {name}"
+        grammar.spelling.instead[place] = name if is_named else f"AS {name}"
 
 
 def where(grammar: Grammar) -> None:
@@ -152,7 +156,7 @@ def _values(grammar: Grammar) -> None:
 
 
 def _grouping_items(grammar: Grammar) -> None:
-    """GROUP BY: expressions, ``()``, and GROUPING SETS of such; the others look like calls."""
+    """GROUP BY: expressions, ``()``, ROLLUP and CUBE, and GROUPING SETS of such."""
     while True:
         if grammar.word == "grouping" and grammar.ahead().is_word("sets"):
             grammar.advance()
@@ -160,6 +164,8 @@ def _grouping_items(grammar: Grammar) -> None:
             grammar.expect_symbol("(")
             _grouping_items(grammar)
             grammar.expect_symbol(")")
+        elif grammar.word in {"rollup", "cube"} and grammar.ahead().is_symbol("("):
+            operand(grammar)
         elif grammar.symbol == "(" and grammar.ahead().is_symbol(")"):
             grammar.advance()
             grammar.advance()
@@ -177,8 +183,9 @@ def sort_keys(grammar: Grammar) -> None:
             _sort_operator(grammar)
         else:
             grammar.take_word("asc", "desc")
-        if grammar.take_word("nulls"):
-            grammar.expect_one_of("first", "last")
+        if grammar.word == "nulls" and grammar.ahead().is_word("first", "last"):
+            grammar.advance()
+            grammar.advance()
         if not grammar.take_symbol(","):
             return
 

@@ -41,6 +41,11 @@ def check(text: str, tokens: Sequence[Token]) -> Spelling:
             hint="No operator matches the given name. PostgreSQL's operators are supported.",
             position=grammar.missing.start + 1,
         )
+    if grammar.misplaced_default is not None:
+        raise errors.SyntaxError(
+            "DEFAULT is not allowed in this context",
+            position=grammar.misplaced_default.start + 1,
+        )
     return grammar.spelling
 
 

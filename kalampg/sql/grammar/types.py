@@ -73,7 +73,10 @@ def _key_word_type(reader: Reader, word: str) -> None:
             reader.expect_one_of("character", "char")
         if word in {"national", "character", "char", "nchar", "bit"}:
             reader.take_word("varying")
-        modifiers(reader)
+        if word in {"bit", "dec", "decimal", "numeric"}:
+            modifiers(reader)
+        else:
+            precision(reader)
 
 
 def modifiers(reader: Reader) -> None:

@@ -110,7 +110,9 @@ def _modifiers(node: exp.Expr, write: Write) -> list[str]:
     if (limit := node.args.get("limit")) is not None and (text := _limit(limit, write)):
         pieces.append(f"LIMIT {text}")
     if (offset := node.args.get("offset")) is not None:
-        pieces.append(f"OFFSET {_count(offset.expression, write)}")
+        count = _count(offset.expression, write)
+        # DuckDB's error does not tell OFFSET from LIMIT.
+        pieces.append(f"OFFSET {count}" if count.isdigit() else f"OFFSET (pg_offset{count})")
     return pieces
 
 
