@@ -28,6 +28,7 @@ from kalampg.commands.alter_table import alter_table
 from kalampg.commands.comment import comment_on
 from kalampg.commands.create_table import create_table
 from kalampg.commands.drop_role import drop_role
+from kalampg.commands.lock_tables import lock_tables
 from kalampg.commands.session_seam import CommandSession
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Datum
@@ -43,6 +44,7 @@ from kalampg.sql import (
 )
 from kalampg.sql.command_columns import columns_of
 from kalampg.sql.comment_statement import Comment
+from kalampg.sql.lock_statement import LockTables
 from kalampg.sql.plan import CommandPlan
 
 Command: TypeAlias = Callable[[Any, CommandSession], ExecutionResult | Awaitable[ExecutionResult]]
@@ -52,6 +54,7 @@ COMMANDS: Final[dict[type, Command]] = {
     statements.AlterTable: alter_table,
     statements.DropTable: tables.drop_table,
     statements.Truncate: tables.truncate,
+    LockTables: lock_tables,
     constraint_statements.CreateIndex: indexes.create_index,
     constraint_statements.DropIndex: indexes.drop_index,
     constraint_statements.RenameIndex: indexes.rename_index,

@@ -206,6 +206,9 @@ class CommandSession(Protocol):
     def refuse_block(self, statement: str) -> None:
         """25001 inside BEGIN ... COMMIT."""
 
+    def require_block(self, statement: str) -> None:
+        """25P01 outside BEGIN ... COMMIT."""
+
     async def lock_catalog(self) -> Catalog:
         """The newest catalog that the transaction may change; see the module's docstring."""
 
@@ -214,6 +217,12 @@ class CommandSession(Protocol):
 
     async def truncate(self, relation: Relation) -> None:
         """Remove all rows of a shared table, or the effective user's rows of a user table."""
+
+    async def lock_rows(self, relation: Relation, *, is_shared: bool, nowait: bool) -> None:
+        """Keep others from writing the rows that ``truncate`` would remove.
+
+        ``is_shared``: only wait for who does that, and keep others from it. 55P03, 40P01.
+        """
 
     async def rewrite(self, before: Relation, values: Mapping[ColumnId, Expression]) -> None:
         """Give all rows of all users new values, over the row as it was ``before``.

@@ -300,6 +300,12 @@ class Executor:
         """Remove all rows of a shared table, or the effective user's rows of a user table."""
         await self._tables.truncate(session, relation)
 
+    async def lock_rows(
+        self, session: SessionContext, relation: Relation, *, is_shared: bool, nowait: bool
+    ) -> None:
+        """LOCK TABLE, of the rows that the session's statements see."""
+        await self._tables.lock_rows(session, relation, is_shared=is_shared, nowait=nowait)
+
     async def has_rows(self, session: SessionContext, relation: Relation) -> bool:
         """Whether any user has a live row."""
         return await self._tables.has_rows(session, relation)

@@ -9,7 +9,7 @@ from kalampg.catalog import RoleClass
 from kalampg.catalog.computed import Row
 from kalampg.engine.advisory import ADVISORY_SCOPE, advisory_key
 from kalampg.engine.context import SHARED_USER, SessionContext
-from kalampg.engine.locks import WHOLE_SCOPE, LockTable
+from kalampg.engine.locks import SHARED_SCOPE, WHOLE_SCOPE, LockTable
 from kalampg.sql.lock_modes import LockMode
 
 # What PostgreSQL calls the heavyweight lock that stands for a row's.
@@ -30,5 +30,6 @@ def lock_rows(locks: LockTable, session: SessionContext) -> Iterator[Row]:
         if scope == ADVISORY_SCOPE:
             yield pid, None, False, advisory_key(key), _ADVISORY_MODES[mode], is_granted
         elif sees_all or scope.user_id in (SHARED_USER, session.user_id):
-            is_whole = key == WHOLE_SCOPE
-            yield pid, scope.table_id, is_whole, None, _ROW_MODES[mode], is_granted
+            is_whole = key in (WHOLE_SCOPE, SHARED_SCOPE)
+            name = "RowExclusiveLock" if key == SHARED_SCOPE else _ROW_MODES[mode]
+            yield pid, scope.table_id, is_whole, None, name, is_granted

@@ -31,6 +31,8 @@ Resource: TypeAlias = tuple[Scope, bytes]
 
 # Stands for all keys of a scope; no row has an empty key.
 WHOLE_SCOPE: Final = b""
+# A key that no row has, for those who lock a scope as weakly as its writers do.
+SHARED_SCOPE: Final = b"\xffscope"
 # Stands for all users of a table; no user has this name.
 EVERY_USER: Final = UserId("\0")
 
@@ -141,6 +143,12 @@ class LockTable:
     def is_locked(self, scope: Scope, key: bytes) -> bool:
         """Whether anybody has locked the row, or all rows of its user or table."""
         return self.is_held_by_other(None, (scope, key))
+
+    def is_scope_taken(self, owner: LockOwner, scope: Scope, *, is_shared: bool) -> bool:
+        """Whether a lock of the scope, or of ``SHARED_SCOPE`` in it, would have to wait."""
+        if self._closed_whole(owner, scope) is not None:
+            return True
+        return not is_shared and self._held_by_others(owner, scope) is not None
 
     def count_held_by_others(self, owner: LockOwner, scope: Scope) -> int:
         """How many keys of a scope others have locked, in whatever mode."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from kalampg import errors
 from kalampg.catalog import Catalog
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import refuse_writes
 from kalampg.engine.foreign_rows import refuse_foreign_rows
-from kalampg.engine.locks import LockTable
+from kalampg.engine.locks import SHARED_SCOPE, LockTable
 from kalampg.engine.query import Queries
 from kalampg.engine.scan import quoted
 from kalampg.engine.stored_table import StoredTable
@@ -17,6 +18,7 @@ from kalampg.engine.transaction import Home, Transaction
 from kalampg.engine.transactions import Transactions
 from kalampg.ids import Oid, UserId
 from kalampg.relation import Relation, TableType
+from kalampg.sql.lock_modes import LockMode
 from kalampg.sql.plan import DuckQuery, RelationUse, ResultColumn
 from kalampg.storage.keys import Scope
 from kalampg.storage.rows import decode_header
@@ -45,6 +47,26 @@ class TableQueries:
         scope = StoredTable(relation).scope_for(session)
         await self._locks.acquire_scope(transaction.owner, scope, session.lock_timeout_s)
         transaction.truncate(scope)
+
+    async def lock_rows(
+        self, session: SessionContext, relation: Relation, *, is_shared: bool, nowait: bool
+    ) -> None:
+        """LOCK TABLE: keep others from writing the scope, or only from keeping us from it.
+
+        Raises:
+            LockNotAvailable: 55P03, with ``nowait`` or after ``lock_timeout``.
+            DeadlockDetected: 40P01.
+        """
+        owner = self._transactions.of_statement(session).owner
+        scope = StoredTable(relation).scope_for(session)
+        self._locks.check_room(owner)
+        if nowait and self._locks.is_scope_taken(owner, scope, is_shared=is_shared):
+            raise errors.LockNotAvailable(f'could not obtain lock on relation "{relation.name}"')
+        if is_shared:
+            resource = scope, SHARED_SCOPE
+            await self._locks.acquire(owner, resource, session.lock_timeout_s, LockMode.KEY_SHARE)
+        else:
+            await self._locks.acquire_scope(owner, scope, session.lock_timeout_s)
 
     async def has_rows(self, session: SessionContext, relation: Relation) -> bool:
         transaction = self._transactions.of_statement(session)

@@ -57,6 +57,9 @@ class SessionCommands:
         if self.block.is_explicit:
             raise errors.ActiveSqlTransaction(f"{statement} cannot run inside a transaction block")
 
+    def require_block(self, statement: str) -> None:
+        self.block.require(statement)
+
     @property
     def catalog(self) -> Catalog:
         return self.state.catalog()
@@ -100,6 +103,11 @@ class SessionCommands:
 
     async def truncate(self, relation: Relation) -> None:
         await self.executor.truncate(self.state.context, relation)
+
+    async def lock_rows(self, relation: Relation, *, is_shared: bool, nowait: bool) -> None:
+        await self.executor.lock_rows(
+            self.state.context, relation, is_shared=is_shared, nowait=nowait
+        )
 
     async def rewrite(self, before: Relation, values: Mapping[ColumnId, Expression]) -> None:
         after = self.catalog.table_by_id(before.table_id)

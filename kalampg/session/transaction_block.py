@@ -124,18 +124,18 @@ class TransactionBlock:
             case TransactionVerb.ROLLBACK:
                 return self._rollback_explicit(plan)
             case TransactionVerb.SAVEPOINT:
-                self._require_block("SAVEPOINT")
+                self.require("SAVEPOINT")
                 self._transaction.savepoint(plan.savepoint)
                 self._savepoints.append(_Savepoint(plan.savepoint, self._gucs.mark()))
                 return "SAVEPOINT"
             case TransactionVerb.RELEASE:
-                self._require_block("RELEASE SAVEPOINT")
+                self.require("RELEASE SAVEPOINT")
                 index = self._find_savepoint(plan.savepoint)
                 self._transaction.release(plan.savepoint)
                 del self._savepoints[index:]
                 return "RELEASE"
             case TransactionVerb.ROLLBACK_TO:
-                self._require_block("ROLLBACK TO SAVEPOINT")
+                self.require("ROLLBACK TO SAVEPOINT")
                 index = self._find_savepoint(plan.savepoint)
                 self._transaction.rollback_to(plan.savepoint)
                 self._gucs.rollback_to(self._savepoints[index].gucs)
@@ -276,7 +276,8 @@ class TransactionBlock:
                 self._gucs.set(name, value, is_local=True)
                 self.set_mode(name, value)
 
-    def _require_block(self, statement: str) -> None:
+    def require(self, statement: str) -> None:
+        """Raise NoActiveSqlTransaction (25P01) outside BEGIN ... COMMIT."""
         if not self.is_explicit:
             raise errors.NoActiveSqlTransaction(
                 f"{statement} can only be used in transaction blocks"

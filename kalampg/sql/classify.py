@@ -14,6 +14,7 @@ from kalampg import errors
 from kalampg.sql.command_columns import columns_of
 from kalampg.sql.comment_statement import parse_comment
 from kalampg.sql.cursor_plan import DeclareCursor, parse_declare, parse_fetch
+from kalampg.sql.lock_statement import parse_lock
 from kalampg.sql.parse_backups import parse_backup, parse_restore
 from kalampg.sql.parse_cold_life import parse_compact, parse_export, parse_purge, parse_verify
 from kalampg.sql.parse_copy import parse_copy
@@ -341,6 +342,7 @@ _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
     "move": _plan(parse_fetch),
     "drop": _drop,
     "alter": _alter,
+    "lock": _statement(parse_lock),
     "truncate": _statement(parse_truncate),
     "flush": _statement(parse_flush),
     "storage": _statement(parse_flush),
@@ -391,7 +393,6 @@ _UNSUPPORTED: Final = {
     "reindex": _SERVER_DOES_IT,
     "checkpoint": _SERVER_DOES_IT,
     "refresh": "There are no materialized views.",
-    "lock": "Rows are locked by SELECT ... FOR UPDATE, UPDATE and DELETE.",
     "do": "Run the statements from the application.",
     "call": "Run the statements from the application.",
     "import": "There are no foreign tables.",

@@ -31,6 +31,7 @@ from kalampg.sql.constraint_statements import (
     ValidateConstraint,
 )
 from kalampg.sql.like_clause import LikeClause
+from kalampg.sql.lock_statement import LockTables
 from kalampg.sql.role_statements import AlterRole, CreateRole, DropRole, ExportUser
 from kalampg.sql.schema_statements import SchemaStatement
 from kalampg.sql.sequence_statements import SequenceOptions
@@ -349,6 +350,7 @@ Statement: TypeAlias = (
     | AlterTable
     | DropTable
     | Truncate
+    | LockTables
     | CreateIndex
     | DropIndex
     | RenameIndex

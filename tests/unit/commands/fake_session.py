@@ -235,6 +235,7 @@ class FakeSession:
         self.dropped: list[str] = []
         self.dropped_entries: list[tuple[Scope, Oid]] = []
         self.truncated: list[str] = []
+        self.row_locks: list[tuple[str, bool, bool]] = []
         self.tables_with_rows: set[TableId] = set()
         self.locked_users: list[str] = []
         self.rewritten: list[tuple[str, tuple[ColumnId, ...]]] = []
@@ -263,6 +264,9 @@ class FakeSession:
     def refuse_block(self, statement: str) -> None:
         """There is none."""
 
+    def require_block(self, statement: str) -> None:
+        """As if there were one."""
+
     async def lock_catalog(self) -> Catalog:
         self.is_locked = True
         return self._catalog
@@ -275,6 +279,9 @@ class FakeSession:
 
     async def truncate(self, relation: Relation) -> None:
         self.truncated.append(relation.qualified_name)
+
+    async def lock_rows(self, relation: Relation, *, is_shared: bool, nowait: bool) -> None:
+        self.row_locks.append((relation.qualified_name, is_shared, nowait))
 
     async def rewrite(self, before: Relation, values: Mapping[ColumnId, Expression]) -> None:
         self.rewritten.append((before.name, tuple(values)))

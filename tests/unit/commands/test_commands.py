@@ -26,6 +26,7 @@ from kalampg.sql import role_statements as role_sql
 from kalampg.sql import statements as sql
 from kalampg.sql.column_statements import SetDefault, SetNotNull, SetType
 from kalampg.sql.command_columns import columns_of
+from kalampg.sql.lock_statement import LockTables
 from kalampg.sql.plan import CommandPlan
 from kalampg.sql.statements import Statement, TableName
 from kalampg.sql.table_as import CreateTableAs
@@ -444,6 +445,8 @@ SERVICES = DBAS | {"a_service"}
         (sql.AlterTable(T, (sql.AddColumn(BODY, True),)), DBAS, "must be owner of table t"),
         (sql.Truncate((T,)), ALL, ""),
         (sql.Truncate((TableName(None, "s"),)), DBAS, "must be owner of table s"),
+        (LockTables((T,)), ALL, ""),
+        (LockTables((TableName(None, "s"),)), SERVICES, "permission denied for table s"),
         (role_sql.CreateRole("new", "pw"), DBAS, "permission denied to create role"),
         (role_sql.DropRole(("victim",)), DBAS, "permission denied to drop role"),
         (role_sql.AlterRole("victim", password="x"), DBAS, "permission denied to alter role"),
