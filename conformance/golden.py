@@ -98,6 +98,9 @@ class NoRelations:
     def table_by_id(self, table_id: TableId) -> Relation | None:
         return None
 
+    def relation_by_id(self, relation_id: int) -> Relation | None:
+        return None
+
     def enumeration(self, schema_name: str, name: str) -> Enumeration | None:
         return None
 

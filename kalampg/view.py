@@ -16,12 +16,16 @@ from kalampg.ids import ColumnId, Oid
 class Reading:
     """A relation that a view's query names, and the ids of the columns that it names of it.
 
-    ``known`` are the columns that there were: ``*`` never has others.
+    ``known`` are the columns that there were: ``*`` never has others. The names are those that the
+    relation and these columns had: the query goes on to name them so.
     """
 
     relation_id: Oid
     known: tuple[ColumnId, ...]
     columns: tuple[ColumnId, ...]
+    schema_name: str = ""
+    name: str = ""
+    column_names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,13 @@ class ViewQuery:
                 return value
         return None
 
-    def known(self, relation_id: int) -> frozenset[ColumnId] | None:
-        """The columns that the relation had; None if the query does not name it."""
+    def reading(self, relation_id: int) -> Reading | None:
+        """What the query reads of a relation; None if it does not name it."""
+        return next((each for each in self.readings if each.relation_id == relation_id), None)
+
+    def named(self, schema_name: str, name: str) -> Oid | None:
+        """The relation that had this name when the view was made."""
         for reading in self.readings:
-            if reading.relation_id == relation_id:
-                return frozenset(reading.known)
+            if (reading.schema_name, reading.name) == (schema_name, name):
+                return reading.relation_id
         return None

@@ -67,10 +67,10 @@ class FakeCatalog:
         return None
 
     def table_by_id(self, table_id: TableId) -> Relation | None:
-        for table in self.tables.values():
-            if table.table_id == table_id:
-                return table
-        return None
+        return self.relation_by_id(table_id)
+
+    def relation_by_id(self, relation_id: int) -> Relation | None:
+        return next((t for t in self.tables.values() if t.table_id == relation_id), None)
 
 
 @dataclass

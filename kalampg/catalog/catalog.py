@@ -121,6 +121,13 @@ class Catalog:
         name = self._names_by_id.get(table_id)
         return self.tables[name] if name is not None else None
 
+    def relation_by_id(self, relation_id: int) -> Relation | None:
+        """The table or view with that OID."""
+        table = self.table_by_id(TableId(relation_id))
+        if table is not None:
+            return table
+        return next((view for view in self.views.values() if view.table_id == relation_id), None)
+
     def enumeration(self, schema_name: str, name: str) -> Enumeration | None:
         return self.enumerations.get((schema_name, name))
 

@@ -107,13 +107,18 @@ def add_sequence(catalog: Catalog, sequence: Sequence, owner: OwningColumn | Non
 # --- options ---
 
 
+def check_type(type_oid: int, *, of_identity: bool) -> None:
+    """Raise InvalidParameterValue (22023) for a type that no sequence can have."""
+    if type_oid not in RANGES:
+        what = "identity column type" if of_identity else "sequence type"
+        raise errors.InvalidParameterValue(f"{what} must be smallint, integer, or bigint")
+
+
 def _defined(
     before: Sequence, options: SequenceOptions, *, is_new: bool, of_identity: bool
 ) -> Sequence:
     type_oid = before.type_oid if options.type_oid is None else options.type_oid
-    if type_oid not in RANGES:
-        what = "identity column type" if of_identity else "sequence type"
-        raise errors.InvalidParameterValue(f"{what} must be smallint, integer, or bigint")
+    check_type(type_oid, of_identity=of_identity)
     increment = before.increment if options.increment is None else options.increment
     if increment == 0:
         raise errors.InvalidParameterValue("INCREMENT must not be zero")

@@ -1,7 +1,7 @@
 """Which views need which relations.
 
-What a view's query names must stay as it is named: dropping it takes the view along, or is refused;
-renaming it is refused.
+What a view's query names must stay: dropping it takes the view along, or is refused. It may get
+other names, which the view does not need to know (``ViewQuery``).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from kalampg.catalog import names, records
 from kalampg.catalog.catalog import Catalog
 from kalampg.catalog.edit import CatalogEdit, changed, next_oid_write
 from kalampg.catalog.numbers import OIDS_PER_TABLE
-from kalampg.catalog.view_dependences import dependences, kind_of
+from kalampg.catalog.view_dependences import dependences
 from kalampg.catalog.view_record import encode_view
 from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.pgtypes import format_type
@@ -85,19 +85,6 @@ def put_view(catalog: Catalog, view: Relation, before: Relation | None = None) -
     views[view.schema_name, view.name] = view
     write = (records.view_key(view.table_id), encode_view(view))
     return CatalogEdit(changed(catalog, views=views), (write, next_oid_write(catalog)))
-
-
-def check_renamable(catalog: Catalog, relation: Relation, column: Column | None = None) -> None:
-    """Raise FeatureNotSupported (0A000) if a view names what is to be renamed."""
-    found = dependences(catalog, [relation], None if column is None else column.column_id)
-    if found:
-        what = f"{kind_of(relation)} {relation.name}"
-        if column is not None:
-            what = f"column {column.name} of {what}"
-        raise errors.FeatureNotSupported(
-            f"cannot rename {what} because view {found[0].view.name} names it",
-            hint="Drop the view, and create it again with the new name.",
-        )
 
 
 def _columns(new: NewView) -> tuple[Column, ...]:

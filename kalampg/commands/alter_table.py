@@ -6,7 +6,7 @@ from typing import Final, assert_never
 
 from kalampg import errors
 from kalampg.auth import check_owner
-from kalampg.catalog import Catalog, CatalogEdit, table_edit, view_edit
+from kalampg.catalog import Catalog, CatalogEdit, table_edit
 from kalampg.catalog.storage_edit import required_storage
 from kalampg.commands.alter_constraints import (
     Dependents,
@@ -41,7 +41,7 @@ from kalampg.commands.identity_columns import change_identity, with_identities
 from kalampg.commands.move import with_move
 from kalampg.commands.resolve import find_table, refuse_temporary, required_table
 from kalampg.commands.session_seam import CommandSession
-from kalampg.commands.views import drop_views_of_column
+from kalampg.commands.views import alter_view, drop_views_of_column
 from kalampg.engine.result import ExecutionResult
 from kalampg.ids import ColumnId
 from kalampg.relation import Column, Datum, Relation
@@ -75,6 +75,7 @@ from kalampg.sql.statements import (
     SetFlush,
 )
 from kalampg.sql.storage_statements import SetRetention, SetSharding, SetStorage
+from kalampg.sql.view_statements import AlterView
 
 _ABOUT_STORAGE: Final = (SetAccessLevel, SetFlush, SetRetention, SetSharding, SetStorage)
 
@@ -85,6 +86,10 @@ async def alter_table(statement: AlterTable, session: CommandSession) -> Executi
         session.notice(f'relation "{statement.table.name}" does not exist, skipping')
         return ExecutionResult("ALTER TABLE")
     before = required_table(catalog, statement.table, session.search_path)
+    of_view = _of_view(statement, before)
+    if of_view is not None:
+        await alter_view(of_view, session)
+        return ExecutionResult("ALTER TABLE")
     check_owner(session.role, before)
     if any(isinstance(action, _ABOUT_STORAGE) for action in statement.actions):
         refuse_temporary(before)
@@ -115,6 +120,19 @@ async def alter_table(statement: AlterTable, session: CommandSession) -> Executi
     return ExecutionResult("ALTER TABLE")
 
 
+def _of_view(statement: AlterTable, relation: Relation) -> AlterView | None:
+    """What ALTER TABLE may do to a view: rename it, or a column."""
+    if relation.view is None or len(statement.actions) != 1:
+        return None
+    match statement.actions[0]:
+        case RenameTable(new_name):
+            return AlterView(statement.table, new_name=new_name)
+        case RenameColumn(name, new_name):
+            return AlterView(statement.table, column=name, new_column=new_name)
+        case _:
+            return None
+
+
 async def _after(
     action: AlterAction,
     session: CommandSession,
@@ -136,7 +154,6 @@ async def _after(
             relation = drop_generated(action, session, relation)
             return drop_column(action, session, catalog, relation, dependents)
         case RenameColumn(name, new_name):
-            view_edit.check_renamable(catalog, before, _column(relation, name))
             return table_edit.rename_column(relation, name, new_name)
         case SetDefault():
             return _set_default(action, session, catalog, relation)
@@ -147,7 +164,6 @@ async def _after(
         case DropExpression() | AddIdentity() | SetIdentity() | DropIdentity():
             return _with_source(action, session, catalog, relation, made)
         case RenameTable(new_name):
-            view_edit.check_renamable(catalog, before)
             return table_edit.rename_table(relation, new_name)
         case AddConstraint() | DropConstraint() | RenameConstraint() | ValidateConstraint():
             return await alter_constraint(action, session, catalog, relation, dependents)

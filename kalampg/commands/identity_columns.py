@@ -84,6 +84,7 @@ def with_identities(
 
 
 def _check_may_be_identity(column: Column, described: str) -> None:
+    sequence_edit.check_type(column.type_oid, of_identity=True)
     if not column.not_null:
         raise errors.ObjectNotInPrerequisiteState(
             f"{described} must be declared NOT NULL before identity can be added"

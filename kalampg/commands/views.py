@@ -73,12 +73,10 @@ def _altered(
     statement: AlterView, session: CommandSession, catalog: Catalog, view: Relation
 ) -> Relation:
     if statement.new_name is not None:
-        view_edit.check_renamable(catalog, view)
         table_edit.check_place(catalog, view.schema_name, statement.new_name)
         return replace(view, name=statement.new_name)
     if statement.new_schema is not None:
         check_stays(catalog, view, statement.new_schema)
-        view_edit.check_renamable(catalog, view)
         table_edit.check_place(catalog, statement.new_schema, view.name)
         return replace(view, schema_name=statement.new_schema)
     if statement.new_owner is not None:
@@ -109,7 +107,6 @@ def _with_column_renamed(catalog: Catalog, view: Relation, name: str, new_name: 
         raise errors.DuplicateColumn(
             f'column "{new_name}" of relation "{view.name}" already exists'
         )
-    view_edit.check_renamable(catalog, view, view.columns[position])
     columns = list(view.columns)
     columns[position] = replace(columns[position], name=new_name)
     return replace(view, columns=tuple(columns))

@@ -223,6 +223,7 @@ def _table(binder: Binder, node: exp.Table, scope: Scope) -> exp.Expr:
     columns = columns_of(relation, use, scope_all=binder.env.scope_all)
     if binder.view is not None:
         columns = visible_in(binder.view, relation, columns)
+        columns = [replace(column, sql_name=column.name) for column in columns]
     _rename(columns, names, alias or name)
     scope.add(
         Source(

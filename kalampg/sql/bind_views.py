@@ -55,6 +55,10 @@ def bind_view(
     columns = derived_columns(outputs, [*names, *declared[len(names) :]], label)
     _describe(columns, relation)
     quoted_alias(alias, label, columns)
+    if binder.view is not None:
+        columns = visible_in(binder.view, relation, columns)
+        for column, name in zip(columns, names, strict=False):
+            column.name = name
     is_renamed = label != relation.name
     schema_name = None if is_renamed else relation.schema_name
     scope.add(Source(label, columns, schema_name, relation.name, relation=relation))
@@ -149,22 +153,34 @@ def _named(binder: Binder) -> dict[int, tuple[Relation, set[int]]]:
 def _reading(binder: Binder, relation: Relation, positions: set[int]) -> Reading:
     known = tuple(ColumnId(column.column_id) for column in relation.columns)
     read = sorted(position for position in positions if position < len(known))
-    return Reading(Oid(relation.table_id), known, tuple(known[position] for position in read))
+    return Reading(
+        Oid(relation.table_id),
+        known,
+        tuple(known[position] for position in read),
+        relation.schema_name,
+        relation.name,
+        tuple(column.name for column in relation.columns),
+    )
 
 
 def visible_in(
     view: ViewQuery, relation: Relation, columns: list[ScopeColumn]
 ) -> list[ScopeColumn]:
-    """The columns that the relation had when the view was made."""
-    known = view.known(relation.table_id)
-    if known is None:
+    """The columns that the relation had when the view was made, under the names that they had.
+
+    ``columns`` begin with the relation's, in their order.
+    """
+    reading = view.reading(relation.table_id)
+    if reading is None:
         return columns
     declared = relation.columns
+    current = {column.column_id: column.name for column in declared}
+    names = {**current, **dict(zip(reading.known, reading.column_names, strict=False))}
     return [
-        column
-        for column in columns
-        if column.position >= len(declared) or declared[column.position].column_id in known
-    ]
+        replace(column, name=names[declared[place].column_id])
+        for place, column in enumerate(columns[: len(declared)])
+        if declared[place].column_id in reading.known
+    ] + columns[len(declared) :]
 
 
 def env_within(view: ViewQuery, env: CompileEnv) -> CompileEnv:

@@ -159,4 +159,7 @@ class _OneTable:
         return schema_name == self.only.schema_name
 
     def table_by_id(self, table_id: TableId) -> Relation | None:
-        return self.only if table_id == self.only.table_id else None
+        return self.relation_by_id(table_id)
+
+    def relation_by_id(self, relation_id: int) -> Relation | None:
+        return self.only if relation_id == self.only.table_id else None

@@ -20,6 +20,7 @@ from kalampg.sql.operators import (
     BOOL,
     DATE,
     INSTANTS,
+    INTEGERS,
     INTERVAL,
     NUMERIC,
     STRINGS,
@@ -29,6 +30,8 @@ from kalampg.sql.operators import (
 )
 from kalampg.sql.parameters import UNKNOWN, number_of
 from kalampg.sql.sequence_names import OF_SEQUENCE
+
+_PLAINLY_TEXT: Final = frozenset({BOOL, NUMERIC, *INTEGERS})
 
 
 class NotEvaluable(Exception):
@@ -192,6 +195,17 @@ def _at_time_zone(to: Translator, node: exp.Expr) -> Expression:
     return to.checked(AT_TIME_ZONE, arguments, node)
 
 
+def _concatenate(to: Translator, node: exp.Expr) -> Expression:
+    """Text beside a number or a truth value, whose text is the same everywhere, makes it text."""
+    operands = [to.translate(node.this), to.translate(node.expression)]
+    if any(operand.type_oid in STRINGS for operand in operands):
+        operands = [
+            Call("cast", (operand,), Oid(TEXT)) if operand.type_oid in _PLAINLY_TEXT else operand
+            for operand in operands
+        ]
+    return to.checked("||", tuple(operands), node)
+
+
 def _logical(name: str, kind: type[exp.Expr]) -> Callable[[Translator, exp.Expr], Expression]:
     def build(to: Translator, node: exp.Expr) -> Expression:
         operands: list[exp.Expr] = []
@@ -302,7 +316,7 @@ _BUILDERS: Final[dict[type[exp.Expr], Callable[[Translator, exp.Expr], Expressio
     exp.NullSafeEQ: _operator("is not distinct from"),
     exp.NullSafeNEQ: _operator("is distinct from"),
     exp.Add: _sum("+"), exp.Sub: _sum("-"), exp.Mul: _operator("*"),
-    exp.Div: _operator("/"), exp.Mod: _operator("%"), exp.DPipe: _operator("||"),
+    exp.Div: _operator("/"), exp.Mod: _operator("%"), exp.DPipe: _concatenate,
     exp.And: _logical("and", exp.And), exp.Or: _logical("or", exp.Or),
     exp.Not: _not, exp.Is: _is, exp.In: _in, exp.Between: _between, exp.Case: _case,
     exp.Anonymous: _call, exp.AtTimeZone: _at_time_zone,

@@ -91,6 +91,8 @@ def _clause(binder: Binder, when: exp.Expr, target: WriteTarget) -> _Clause:
     if when.args.get("source"):
         raise errors.SyntaxError('syntax error at or near "BY"')
     clause = _Clause(bool(when.args["matched"]), when.args.get("condition"), MergeVerb.NOTHING)
+    if not clause.is_matched:
+        _refuse_target(binder, when, target)
     if isinstance(then, exp.Update):
         clause.verb = MergeVerb.UPDATE
         if then.args.get("where") is not None:
@@ -114,6 +116,19 @@ def _clause(binder: Binder, when: exp.Expr, target: WriteTarget) -> _Clause:
             f'syntax error at or near "{clause.verb.value}"', position=position_of(then)
         )
     return clause
+
+
+def _refuse_target(binder: Binder, when: exp.Expr, target: WriteTarget) -> None:
+    """Where no row matched there is none to name."""
+    for column in when.find_all(exp.Column):
+        table = column.args.get("table")
+        if isinstance(table, exp.Identifier) and binder.name_of(table) == target.alias:
+            raise errors.UndefinedTable(
+                f'invalid reference to FROM-clause entry for table "{target.alias}"',
+                detail=f'There is an entry for table "{target.alias}", '
+                "but it cannot be referenced from this part of the query.",
+                position=position_of(table),
+            )
 
 
 def _take_insert(binder: Binder, clause: _Clause, then: exp.Insert, target: WriteTarget) -> None:

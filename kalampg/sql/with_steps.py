@@ -90,8 +90,11 @@ class _Steps:
 
     def compile(self, tree: exp.Expr) -> WithPlan:
         steps: list[Step] = []
+        own = tree.args.get("with_")
+        is_recursive = own is not None and bool(own.args.get("recursive"))
         for part in self._parts(tree):
-            plan = self._compiled(_with_queries(part.tree, part.queries))
+            clause = _with_queries(part.tree, part.queries, is_recursive=is_recursive)
+            plan = self._compiled(clause)
             relation = _relation(part, plan, len(steps))
             steps.append(Step(relation, plan))
             self._relations[part.name] = relation
@@ -150,12 +153,14 @@ class _Steps:
         return _Part(name, (), node, queries)
 
 
-def _with_queries(tree: exp.Expr, queries: tuple[exp.Expr, ...]) -> exp.Expr:
+def _with_queries(tree: exp.Expr, queries: tuple[exp.Expr, ...], *, is_recursive: bool) -> exp.Expr:
     """A part with the plain WITH queries that it may name, before its own."""
     if queries:
         own = tree.args.get("with_")
         copies = [query.copy() for query in queries]
-        tree.set("with_", exp.With(expressions=[*copies, *(own.expressions if own else ())]))
+        is_recursive = is_recursive or bool(own and own.args.get("recursive"))
+        items = [*copies, *(own.expressions if own else ())]
+        tree.set("with_", exp.With(expressions=items, recursive=is_recursive))
     return tree
 
 

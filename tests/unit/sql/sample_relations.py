@@ -26,7 +26,10 @@ class FixedLookup:
         return any(schema == schema_name for schema, _ in self._relations)
 
     def table_by_id(self, table_id: TableId) -> Relation | None:
-        return next((r for r in self._relations.values() if r.table_id == table_id), None)
+        return self.relation_by_id(table_id)
+
+    def relation_by_id(self, relation_id: int) -> Relation | None:
+        return next((r for r in self._relations.values() if r.table_id == relation_id), None)
 
     def enumeration(self, schema_name: str, name: str) -> Enumeration | None:
         return None
