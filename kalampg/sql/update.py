@@ -135,10 +135,11 @@ def _rows_of(node: exp.Expr, target: WriteTarget, values: list[exp.Expr]) -> exp
 
 
 def _add_conditions(select: exp.Select, conditions: Sequence[exp.Expr]) -> None:
+    if not conditions:
+        return
     where = select.args.get("where")
     own = [] if where is None else [exp.Paren(this=where.this)]
-    if conditions:
-        select.set("where", exp.Where(this=reduce(_and, [*own, *conditions])))
+    select.set("where", exp.Where(this=reduce(_and, [*own, *conditions])))
 
 
 def _and(left: exp.Expr, right: exp.Expr) -> exp.Expr:

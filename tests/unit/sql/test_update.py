@@ -63,6 +63,10 @@ def test_update_from_changes_each_row_once() -> None:
     assert {use.relation.name for use in plan.query.uses} == {"t", "m"}
 
 
+def test_a_condition_that_a_rule_replaces() -> None:
+    assert update("update t set n = 1 where name like 'A%'").query is not None
+
+
 def test_row_assignment() -> None:
     plan = update("update t set (name, n) = ($1, 2) where id = 1")
     assert plan.targets == (1, 2)
