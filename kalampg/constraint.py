@@ -45,6 +45,7 @@ class CheckConstraint:
     columns: tuple[ColumnId, ...]
     time_zone: str = "UTC"
     is_validated: bool = True
+    no_inherit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,8 @@ class Index:
     expressions: tuple[RowExpression, ...] = ()
     predicate: RowExpression | None = None
     included: tuple[ColumnId, ...] = ()
+    is_deferrable: bool = False
+    is_deferred: bool = False
 
     @property
     def is_plain(self) -> bool:
@@ -116,7 +119,7 @@ class Index:
     @property
     def may_be_referenced(self) -> bool:
         """Whether its values name one row, so that a foreign key may have them."""
-        return self.is_unique and self.is_plain
+        return self.is_unique and self.is_plain and not self.is_deferrable
 
     @property
     def read_columns(self) -> frozenset[ColumnId]:

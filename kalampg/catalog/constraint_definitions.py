@@ -28,7 +28,8 @@ WrittenName = Callable[[Relation], str]
 
 def check_definition(table: Relation, check: CheckConstraint, *, is_pretty: bool) -> str:
     """``CHECK ((a > 0))``, or pretty ``CHECK (a > 0)``."""
-    suffix = "" if check.is_validated else " NOT VALID"
+    suffix = " NO INHERIT" if check.no_inherit else ""
+    suffix += "" if check.is_validated else " NOT VALID"
     return f"CHECK ({check_clause(table, check, is_pretty=is_pretty)}){suffix}"
 
 

@@ -22,6 +22,7 @@ from kalampg.sql.constraint_statements import (
     CheckDefinition,
     CreateIndex,
     IndexColumn,
+    IndexConstraintDefinition,
     UniqueDefinition,
 )
 from kalampg.sql.index_expression import KEY, PREDICATE, bind_part
@@ -56,6 +57,7 @@ def add_check(
         tuple(columns),
         time_zone,
         definition.is_validated,
+        definition.no_inherit,
     )
     return replace(relation, constraints=(*relation.constraints, check))
 
@@ -78,8 +80,51 @@ def add_unique(catalog: Catalog, relation: Relation, definition: UniqueDefinitio
         descending=(False,) * len(columns),
         nulls_first=(False,) * len(columns),
         included=_included_columns(relation, definition.included),
+        is_deferrable=definition.is_deferrable,
+        is_deferred=definition.is_deferred,
     )
     return replace(relation, indexes=(*relation.indexes, index))
+
+
+def make_constraint(
+    catalog: Catalog, relation: Relation, definition: IndexConstraintDefinition
+) -> Relation:
+    """UNIQUE USING INDEX: the index becomes the constraint's and has its name.
+
+    Raises:
+        UndefinedObject: 42704. WrongObjectType: 42809. ObjectNotInPrerequisiteState: 55000.
+        FeatureNotSupported: 0A000, its entries would have to be made anew.
+    """
+    found = next((one for one in relation.indexes if one.name == definition.index), None)
+    if found is None:
+        raise errors.UndefinedObject(f'index "{definition.index}" does not exist')
+    if found.constraint_oid is not None:
+        raise errors.ObjectNotInPrerequisiteState(
+            f'index "{found.name}" is already associated with a constraint'
+        )
+    for is_wrong, what in (
+        (not found.is_unique, "is not a unique index"),
+        (bool(found.expressions), "contains expressions"),
+        (found.predicate is not None, "is a partial index"),
+    ):
+        if is_wrong:
+            subject = "index " if found.expressions and what == "contains expressions" else ""
+            raise errors.WrongObjectType(
+                f'{subject}"{found.name}" {what}',
+                detail="Cannot create a primary key or unique constraint using such an index.",
+            )
+    if definition.is_deferrable:
+        raise errors.FeatureNotSupported(
+            "an index cannot become a deferrable constraint's",
+            hint="Drop the index, and add the constraint with its columns.",
+        )
+    if definition.name not in {None, found.name}:
+        relation = renamed(catalog, relation, found, definition.name or found.name)
+        found = next(one for one in relation.indexes if one.oid == found.oid)
+    made = replace(found, constraint_oid=catalog.numbers.allocate_oid())
+    return replace(
+        relation, indexes=tuple(made if one is found else one for one in relation.indexes)
+    )
 
 
 def add_index(catalog: Catalog, relation: Relation, statement: CreateIndex) -> Relation:

@@ -105,6 +105,12 @@ def _referenced_columns(
             "foreign key referenced-columns list must not contain duplicates"
         )
     if not any(set(columns) == set(found) for _, columns in unique_columns(referenced)):
+        for index in referenced.indexes:
+            if index.is_deferrable and set(index.columns) == set(found):
+                raise errors.ObjectNotInPrerequisiteState(
+                    "cannot use a deferrable unique constraint for referenced table "
+                    f'"{referenced.name}"'
+                )
         raise errors.InvalidForeignKey(
             "there is no unique constraint matching given keys for referenced table "
             f'"{referenced.name}"'

@@ -27,6 +27,7 @@ from kalampg.constraint import CheckConstraint, ForeignKey, Index
 from kalampg.relation import Relation
 from kalampg.sql.constraint_statements import (
     AddConstraint,
+    AlterConstraint,
     DropConstraint,
     RenameConstraint,
     ValidateConstraint,
@@ -34,10 +35,13 @@ from kalampg.sql.constraint_statements import (
 from kalampg.sql.statements import DropColumn
 
 Dependents: TypeAlias = list[Dependent]
+ConstraintAction: TypeAlias = (
+    AddConstraint | AlterConstraint | DropConstraint | RenameConstraint | ValidateConstraint
+)
 
 
 async def alter_constraint(
-    action: AddConstraint | DropConstraint | RenameConstraint | ValidateConstraint,
+    action: ConstraintAction,
     session: CommandSession,
     catalog: Catalog,
     relation: Relation,
@@ -45,6 +49,8 @@ async def alter_constraint(
 ) -> Relation:
     """``relation`` after one action; the rows are looked at when the edit is made."""
     match action:
+        case AlterConstraint():
+            return _alter_deferral(action, relation)
         case AddConstraint(constraint):
             return with_constraints(catalog, relation, [constraint], session)
         case DropConstraint():
@@ -80,6 +86,25 @@ def _drop_constraint(
     refuse_or_tell(keys, described, f"index {found.name}", session, cascade=action.cascade)
     own = _collect(keys, relation, dependents)
     return without(relation, [found, *own])
+
+
+def _alter_deferral(action: AlterConstraint, relation: Relation) -> Relation:
+    if action.name == relation.primary_key_name:
+        raise _not_foreign(action, relation)
+    found = constraint_named(relation, action.name)
+    if not isinstance(found, ForeignKey):
+        raise _not_foreign(action, relation)
+    changed = replace(found, is_deferrable=action.is_deferrable, is_deferred=action.is_deferred)
+    return replace(
+        relation,
+        constraints=tuple(changed if one is found else one for one in relation.constraints),
+    )
+
+
+def _not_foreign(action: AlterConstraint, relation: Relation) -> errors.WrongObjectType:
+    return errors.WrongObjectType(
+        f'constraint "{action.name}" of relation "{relation.name}" is not a foreign key constraint'
+    )
 
 
 def _rename_constraint(action: RenameConstraint, catalog: Catalog, relation: Relation) -> Relation:

@@ -57,6 +57,7 @@ from kalampg.sql.column_statements import (
 )
 from kalampg.sql.constraint_statements import (
     AddConstraint,
+    AlterConstraint,
     DropConstraint,
     RenameConstraint,
     ValidateConstraint,
@@ -165,7 +166,13 @@ async def _after(
             return _with_source(action, session, catalog, relation, made)
         case RenameTable(new_name):
             return table_edit.rename_table(relation, new_name)
-        case AddConstraint() | DropConstraint() | RenameConstraint() | ValidateConstraint():
+        case (
+            AddConstraint()
+            | AlterConstraint()
+            | DropConstraint()
+            | RenameConstraint()
+            | ValidateConstraint()
+        ):
             return await alter_constraint(action, session, catalog, relation, dependents)
         case _:
             return _with_option(action, catalog, relation)

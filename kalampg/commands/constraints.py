@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from kalampg import errors
 from kalampg.auth.privileges import owns
 from kalampg.catalog import Catalog, CatalogEdit
-from kalampg.catalog.constraint_edit import add_check, add_unique
+from kalampg.catalog.constraint_edit import add_check, add_unique, make_constraint
 from kalampg.catalog.foreign_key_edit import add_foreign_key
 from kalampg.commands.resolve import required_table
 from kalampg.commands.session_seam import CommandSession
@@ -23,6 +23,7 @@ from kalampg.sql.constraint_statements import (
     CheckDefinition,
     ConstraintDefinition,
     ForeignKeyDefinition,
+    IndexConstraintDefinition,
     UniqueDefinition,
 )
 from kalampg.sql.statements import TableName
@@ -45,6 +46,8 @@ def with_constraints(
         match definition:
             case UniqueDefinition():
                 relation = add_unique(catalog, relation, definition)
+            case IndexConstraintDefinition():
+                relation = _with_index_constraint(catalog, relation, definition, session)
             case CheckDefinition():
                 relation = _with_check(catalog, relation, definition, session)
             case ForeignKeyDefinition():
@@ -131,6 +134,20 @@ def _oids(catalog: Catalog, table_id: TableId) -> list[Oid]:
     return keys + [index.oid for index in table.indexes]
 
 
+def _with_index_constraint(
+    catalog: Catalog,
+    relation: Relation,
+    definition: IndexConstraintDefinition,
+    session: CommandSession,
+) -> Relation:
+    if definition.name not in {None, definition.index}:
+        session.notice(
+            f"ALTER TABLE / ADD CONSTRAINT USING INDEX will rename index "
+            f'"{definition.index}" to "{definition.name}"'
+        )
+    return make_constraint(catalog, relation, definition)
+
+
 def _with_check(
     catalog: Catalog, relation: Relation, definition: CheckDefinition, session: CommandSession
 ) -> Relation:
@@ -146,6 +163,7 @@ def _with_check(
         plainly_named(definition.expression, relation, {}),
         definition.position,
         definition.is_validated,
+        definition.no_inherit,
     )
     columns = [relation.columns[position].column_id for position in bound.positions]
     return add_check(catalog, relation, plain, columns, time_zone)

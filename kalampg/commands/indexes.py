@@ -13,7 +13,7 @@ from kalampg.commands.constraints import dropping_entries, make_true
 from kalampg.commands.drop_dependents import keys_to_columns, refuse_or_tell
 from kalampg.commands.resolve import check_namespace, required_stored_table, written
 from kalampg.commands.session_seam import CommandSession
-from kalampg.constraint import ForeignKey, Index
+from kalampg.constraint import CheckConstraint, ForeignKey, Index
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Relation
 from kalampg.sql.constraint_statements import (
@@ -79,17 +79,17 @@ async def set_constraints(statement: SetConstraints, session: CommandSession) ->
     if not statement.names:
         session.constraints.defer(None, is_deferred=statement.is_deferred)
     for name in statement.names:
-        for key in _deferrable_keys(session.catalog, name, session):
-            session.constraints.defer(key.oid, is_deferred=statement.is_deferred)
+        for one in _deferrable(session.catalog, name, session):
+            session.constraints.defer(one.oid, is_deferred=statement.is_deferred)
     if not statement.is_deferred:
         await session.constraints.settle()
     return ExecutionResult("SET CONSTRAINTS")
 
 
-def _deferrable_keys(
+def _deferrable(
     catalog: Catalog, name: TableName, session: CommandSession
-) -> list[ForeignKey]:
-    """The foreign keys of that name in the first schema that has any."""
+) -> list[ForeignKey | Index]:
+    """The constraints of that name in the first schema that has any."""
     check_namespace(catalog, name.schema_name)
     path = session.search_path if name.schema_name is None else (name.schema_name,)
     for schema_name in path:
@@ -100,10 +100,11 @@ def _deferrable_keys(
             if constraint.name == name.name
         ]
         if found:
-            keys = [one for one in found if isinstance(one, ForeignKey) and one.is_deferrable]
-            if not keys:
+            kept = [one for one in found if not isinstance(one, CheckConstraint)]
+            deferrable = [one for one in kept if one.is_deferrable]
+            if not deferrable:
                 raise errors.WrongObjectType(f'constraint "{name.name}" is not deferrable')
-            return keys
+            return deferrable
     raise errors.UndefinedObject(f'constraint "{name.name}" does not exist')
 
 

@@ -1,4 +1,4 @@
-"""CheckQueue: checks and actions of foreign keys that wait for a statement's end or for COMMIT.
+"""CheckQueue: checks and actions that wait for a statement's end or for COMMIT.
 
 A queue is part of its transaction: what is taken back takes its checks with it, and checks that
 were run since are to be run again. ``engine.transaction`` keeps the undo log.
@@ -8,17 +8,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from kalampg.constraint import ForeignKey
+from kalampg.ids import Oid
 
 if TYPE_CHECKING:
     from kalampg.engine.transaction import Transaction
+
+
+class Deferrable(Protocol):
+    """A constraint that may wait for COMMIT."""
+
+    @property
+    def oid(self) -> Oid: ...
+
+    @property
+    def is_deferrable(self) -> bool: ...
+
+    @property
+    def is_deferred(self) -> bool: ...
 
 
 class PendingCheck(Protocol):
     """What still has to hold, or to be done to other rows, because of a change."""
 
     @property
-    def constraint(self) -> ForeignKey: ...
+    def constraint(self) -> Deferrable: ...
 
     def run(self, transaction: Transaction) -> None:
         """Look, and raise if it does not hold; may raise Suspended in the middle."""
@@ -41,7 +54,7 @@ class CheckQueue:
 class CheckQueues:
     """What waits in one transaction.
 
-    ``modes`` is SET CONSTRAINTS: foreign keys by OID (None: all others), and whether they wait for
+    ``modes`` is SET CONSTRAINTS: constraints by OID (None: all others), and whether they wait for
     COMMIT.
     """
 
@@ -52,7 +65,7 @@ class CheckQueues:
         self.at_commit = CheckQueue()
         self.modes: dict[int | None, bool] = {}
 
-    def is_deferred(self, constraint: ForeignKey) -> bool:
+    def is_deferred(self, constraint: Deferrable) -> bool:
         """Whether the constraint waits for COMMIT in this transaction."""
         if not constraint.is_deferrable:
             return False

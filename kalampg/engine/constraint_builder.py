@@ -31,7 +31,7 @@ from kalampg.sql.check_expression import bind_check
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.in_worker import InWorker, finish
 from kalampg.storage.index_keys import IndexKeys
-from kalampg.storage.keys import Scope
+from kalampg.storage.keys import Scope, prefix_end
 from kalampg.storage.live_rows import KeyedRow, LiveRows
 from kalampg.storage.snapshot import distinct_scopes
 from kalampg.storage.store import Store
@@ -181,10 +181,10 @@ class ConstraintBuilder:
                 entry = keys.entry(row.values, key)
                 if entry is None:
                     continue
-                if entry.is_exclusive:
-                    if entry.key in seen or self._entries.get(scope, entry.key, transaction):
+                if entry.claim is not None:
+                    if entry.claim in seen or self._is_claimed(scope, entry.claim, transaction):
                         raise _not_unique(relation, name, shown(row.values))
-                    seen.add(entry.key)
+                    seen.add(entry.claim)
                 if is_committed and not is_own:
                     batch.put_entry(scope, entry.key, key)
                 else:
@@ -197,6 +197,9 @@ class ConstraintBuilder:
         except BaseException:
             self._forget(written, keys)
             raise
+
+    def _is_claimed(self, scope: Scope, claim: bytes, transaction: Transaction) -> bool:
+        return any(self._entries.row_keys(scope, claim, prefix_end(claim), transaction))
 
     def _forget(self, scopes: Iterable[Scope], keys: IndexKeys) -> None:
         batch = WriteBatch()

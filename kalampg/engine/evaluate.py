@@ -20,7 +20,7 @@ from kalampg.engine.context import SessionContext
 from kalampg.engine.element_assignment import element_assignment
 from kalampg.engine.moment_calls import moment_call
 from kalampg.engine.session_calls import SESSION_CALLS
-from kalampg.engine.text_calls import TEXT_FUNCTIONS
+from kalampg.engine.text_calls import TEXT_FUNCTIONS, TEXTS_FUNCTIONS
 from kalampg.relation import Datum
 from kalampg.sql.element_assignment import ELEMENT_ASSIGNMENTS
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
@@ -311,6 +311,21 @@ def _of_one(function: Callable[[Datum], Datum]) -> Form:
     return lambda call: _strict(function, compile_expression(call.arguments[0]))
 
 
+def _of_texts(function: Callable[..., Datum]) -> Form:
+    """NULL in, NULL out, for any number of arguments."""
+
+    def form(call: Call) -> Evaluator:
+        arguments = [compile_expression(each) for each in call.arguments]
+
+        def run(row: Sequence[Datum], params: Sequence[Datum], context: SessionContext) -> Datum:
+            values = [argument(row, params, context) for argument in arguments]
+            return None if None in values else function(*values)
+
+        return run
+
+    return form
+
+
 def _by_name(make: Callable[[str, Sequence[Evaluator]], Evaluator]) -> Form:
     return lambda call: make(call.function, [compile_expression(each) for each in call.arguments])
 
@@ -339,6 +354,7 @@ FORMS: Final[Mapping[str, Form]] = {
     "greatest": _extreme(">"),
     "least": _extreme("<"),
     **{name: _of_one(function) for name, function in TEXT_FUNCTIONS.items()},
+    **{name: _of_texts(function) for name, function in TEXTS_FUNCTIONS.items()},
     **dict.fromkeys(MOMENT_FUNCTIONS, _moment),
     **dict.fromkeys(ELEMENT_ASSIGNMENTS, _by_name(element_assignment)),
     **{name: _by_name(make) for name, make in SESSION_CALLS.items()},

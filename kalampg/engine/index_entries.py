@@ -5,7 +5,7 @@ their rows, and neither a flush nor a compaction touches them: they name rows, n
 
 Invariants:
     - A row that is not deleted has one entry in each index of its table; nothing else has one.
-    - An exclusive entry is added or taken away only under the lock of its key, so that nobody
+    - An entry with a claim is added or taken away only under the claim's lock, so that nobody
       decides on another's entry before it is known whether that stays.
 """
 
@@ -13,9 +13,13 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import TypeAlias
 
+from kalampg.constraint import Index
 from kalampg.engine.context import SessionContext
+from kalampg.engine.lookup import Lookup
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.table_rules import TableRules, UniqueIndex
 from kalampg.engine.transaction import NO_ENTRIES, Transaction
@@ -31,11 +35,31 @@ from kalampg.storage.store import Store
 Lock: TypeAlias = Callable[[Scope, bytes, Transaction, SessionContext, LockMode], None]
 
 
+@dataclass(frozen=True, slots=True)
+class LateCheck:
+    """A row got values that must be its own when its deferrable constraint is checked."""
+
+    entries: IndexEntries
+    unique: UniqueIndex
+    table: StoredTable
+    scope: Scope
+    row_key: bytes
+    session: SessionContext
+
+    @property
+    def constraint(self) -> Index:
+        return self.unique.index
+
+    def run(self, transaction: Transaction) -> None:
+        self.entries.check_unique(self, transaction)
+
+
 class IndexEntries:
     """Reads and changes entries. Used on the event loop only."""
 
-    def __init__(self, store: Store, lock: Lock) -> None:
+    def __init__(self, store: Store, lookup: Lookup, lock: Lock) -> None:
         self._store = store
+        self._lookup = lookup
         self._lock = lock
 
     def get(self, scope: Scope, key: bytes, transaction: Transaction) -> bytes | None:
@@ -74,6 +98,19 @@ class IndexEntries:
         )
         ours = sorted(pending, reverse=is_descending)
         return (row_key for _, row_key in heapq.merge(theirs, ours, reverse=is_descending))
+
+    def check_unique(self, check: LateCheck, transaction: Transaction) -> None:
+        """Raises UniqueViolation (23505) where another row has the values of the row that it is."""
+        found = self._lookup.newest(check.table, check.scope, check.row_key, transaction)
+        if found is None or found.row.deleted:
+            return
+        values, unique = found.row.values, check.unique
+        entry = unique.keys.entry(values, check.row_key)
+        if entry is None or entry.claim is None:
+            return
+        rows = self.row_keys(check.scope, entry.claim, prefix_end(entry.claim), transaction)
+        if len(list(islice(rows, 2))) == 2:
+            raise unique.violated(check.table, values, check.session)
 
     def scopes(self, table_id: TableId, transaction: Transaction) -> list[Scope]:
         """The scopes of a table in which some row has entries."""
@@ -183,9 +220,12 @@ class IndexEntries:
         entry = keys.entry(values, row_key)
         if entry is None:
             return
-        if entry.is_exclusive:
-            self.lock(scope, entry.key, transaction, session)
-            if self.get(scope, entry.key, transaction) is not None:
+        if entry.claim is not None:
+            self.lock(scope, entry.claim, transaction, session)
+            if not entry.is_exclusive:
+                check = LateCheck(self, unique, table, scope, row_key, session)
+                transaction.queue(check)
+            elif self.get(scope, entry.key, transaction) is not None:
                 raise unique.violated(table, values, session)
         transaction.put_entry(scope, entry.key, row_key)
 
@@ -201,8 +241,8 @@ class IndexEntries:
         entry = keys.entry(values, row_key)
         if entry is None:
             return
-        if entry.is_exclusive:
-            self.lock(scope, entry.key, transaction, session)
+        if entry.claim is not None:
+            self.lock(scope, entry.claim, transaction, session)
         transaction.put_entry(scope, entry.key, None)
 
     def lock(

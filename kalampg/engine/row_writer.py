@@ -68,7 +68,7 @@ class RowWriter:
         self._next_seq = next_seq
         self.rules_of = book.of
         self.default_of = book.default_of
-        self.entries = IndexEntries(store, self.lock)
+        self.entries = IndexEntries(store, lookup, self.lock)
         self.foreign_keys = ForeignKeys(self, lookup, self.entries)
 
     def lock(

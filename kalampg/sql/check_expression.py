@@ -47,12 +47,12 @@ def bind_check(text: str, relation: Relation, time_zone: str) -> BoundCheck:
     """
     tree, binder = _bound_condition(text, relation, time_zone)
     condition = tree.expressions[0]
-    translated = Translator(binder.coercion, 0).try_translate(condition)
+    translated = Translator(binder.coercion, 0, is_rule=True).try_translate(condition)
     if translated is None:
         raise errors.FeatureNotSupported(
             f"this CHECK expression is not supported: {text}",
             hint="Comparisons, arithmetic, AND, OR, NOT, IN, BETWEEN, LIKE, IS NULL, CASE, casts, "
-            "coalesce, length, lower, upper and abs are.",
+            "regular expressions, coalesce, length, lower, upper, trim and abs are.",
         )
     positions: dict[int, None] = {}
     for node in condition.find_all(exp.Column, bfs=False):

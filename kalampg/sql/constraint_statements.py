@@ -19,6 +19,7 @@ class CheckDefinition:
     expression: str
     position: int
     is_validated: bool = True
+    no_inherit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,17 @@ class UniqueDefinition:
     columns: tuple[str, ...]
     nulls_not_distinct: bool = False
     included: tuple[str, ...] = ()
+    is_deferrable: bool = False
+    is_deferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class IndexConstraintDefinition:
+    """UNIQUE USING INDEX: an index that there is becomes a constraint's."""
+
+    name: str | None
+    index: str
+    is_deferrable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,9 @@ class ForeignKeyDefinition:
     is_validated: bool = True
 
 
-ConstraintDefinition: TypeAlias = CheckDefinition | UniqueDefinition | ForeignKeyDefinition
+ConstraintDefinition: TypeAlias = (
+    CheckDefinition | UniqueDefinition | IndexConstraintDefinition | ForeignKeyDefinition
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +144,15 @@ class RenameConstraint:
 
     name: str
     new_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class AlterConstraint:
+    """ALTER TABLE ... ALTER CONSTRAINT: when a foreign key is checked."""
+
+    name: str
+    is_deferrable: bool
+    is_deferred: bool
 
 
 @dataclass(frozen=True, slots=True)

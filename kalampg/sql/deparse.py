@@ -27,8 +27,11 @@ _INTEGERS: Final = frozenset({20, 21, 23})
 _NUMERIC: Final = 1700
 _FLOAT8: Final = 701
 _OPERATORS: Final = {"like": "~~", "not like": "!~~", "ilike": "~~*", "not ilike": "!~~*"}
+_REGEXES: Final = frozenset({"~", "!~", "~*", "!~*"})
 _ARITHMETIC: Final = frozenset({"+", "-", "*", "/", "%"})
-_COMPARED: Final = frozenset({"=", "<>", "<", "<=", ">", ">=", "||", *_ARITHMETIC, *_OPERATORS})
+_COMPARED: Final = frozenset(
+    {"=", "<>", "<", "<=", ">", ">=", "||", *_ARITHMETIC, *_OPERATORS, *_REGEXES}
+)
 _UPPER_CASE: Final = frozenset(
     {"coalesce", "nullif", "greatest", "least", "current_user", "session_user", "current_role"}
 )

@@ -77,6 +77,10 @@ SESSION_FUNCTIONS: Final = frozenset(
 # No arguments; each call gives a new value.
 GENERATORS: Final = frozenset({"snowflake_id", "uuid_v7", "ulid", "gen_random_uuid"})
 
+LIKES: Final = ("like", "not like", "ilike", "not ilike")
+# Only for what each row of a table keeps: in a query DuckDB's threads run them.
+REGEXES: Final = ("~", "!~", "~*", "!~*")
+
 # Minimum and maximum number of arguments of everything that has no rule of its own.
 _ARITY: Final[Mapping[str, tuple[int, int]]] = {
     **dict.fromkeys(COMPARISONS | DISTINCTIONS, (2, 2)),
@@ -91,6 +95,8 @@ _ARITY: Final[Mapping[str, tuple[int, int]]] = {
     "greatest": (1, 1000), "least": (1, 1000),
     "lower": (1, 1), "upper": (1, 1), "hashtext": (1, 1),
     "length": (1, 1), "char_length": (1, 1), "character_length": (1, 1), "octet_length": (1, 1),
+    **dict.fromkeys((*LIKES, *REGEXES, "starts_with", "strpos"), (2, 2)),
+    "btrim": (1, 2), "ltrim": (1, 2), "rtrim": (1, 2),
     "abs": (1, 1), "mod": (2, 2),
     "current_setting": (1, 2),
     **dict.fromkeys(ELEMENT_ASSIGNMENTS, (3, 1000)),
@@ -154,6 +160,9 @@ _ALLOWED: Final[Mapping[str, tuple[frozenset[int], ...]]] = {
     **dict.fromkeys(("lower", "upper", "char_length", "character_length", "hashtext"), (_TEXTS,)),
     "length": (_TEXTS, frozenset({17})),
     "octet_length": (_TEXTS, frozenset({17})),
+    **dict.fromkeys(
+        (*LIKES, *REGEXES, "starts_with", "strpos", "btrim", "ltrim", "rtrim"), (_TEXTS,)
+    ),
     "current_setting": (_TEXTS | _BOOL,),
     **dict.fromkeys(SEQUENCE_FUNCTIONS, (_TEXTS | _BOOL | _INTEGERS | {2205},)),
 }

@@ -39,10 +39,14 @@ class NotEvaluable(Exception):
 
 
 class Translator:
-    """Translates expressions over the columns of at most one relation use."""
+    """Translates expressions over the columns of at most one relation use.
 
-    def __init__(self, coercion: Coercion, use_index: int | None) -> None:
+    ``is_rule``: what each row of a table keeps, and DuckDB cannot help with.
+    """
+
+    def __init__(self, coercion: Coercion, use_index: int | None, *, is_rule: bool = False) -> None:
         self.coercion = coercion
+        self.is_rule = is_rule
         self._use_index = use_index
 
     def translate(self, node: exp.Expr) -> Expression:
@@ -231,7 +235,25 @@ def _not(to: Translator, node: exp.Expr) -> Expression:
         return _between(to, inner, "not between")
     if isinstance(inner, exp.Is):
         return _is(to, inner, is_negated=not inner.args.get("negate"))
+    if isinstance(inner, (exp.RegexpLike, exp.RegexpILike)):
+        return _regex("!~" if isinstance(inner, exp.RegexpLike) else "!~*")(to, inner)
     return checked_call("not", (to.translate(inner),), BOOL)
+
+
+def _regex(name: str) -> Callable[[Translator, exp.Expr], Expression]:
+    def build(to: Translator, node: exp.Expr) -> Expression:
+        if not to.is_rule:
+            raise NotEvaluable
+        return _operator(name)(to, node)
+
+    return build
+
+
+def _like(name: str) -> Callable[[Translator, exp.Expr], Expression]:
+    def build(to: Translator, node: exp.Expr) -> Expression:
+        return _operator(f"not {name}" if node.args.get("negate") else name)(to, node)
+
+    return build
 
 
 def _is(to: Translator, node: exp.Expr, *, is_negated: bool | None = None) -> Expression:
@@ -317,6 +339,8 @@ _BUILDERS: Final[dict[type[exp.Expr], Callable[[Translator, exp.Expr], Expressio
     exp.NullSafeNEQ: _operator("is distinct from"),
     exp.Add: _sum("+"), exp.Sub: _sum("-"), exp.Mul: _operator("*"),
     exp.Div: _operator("/"), exp.Mod: _operator("%"), exp.DPipe: _concatenate,
+    exp.Like: _like("like"), exp.ILike: _like("ilike"),
+    exp.RegexpLike: _regex("~"), exp.RegexpILike: _regex("~*"),
     exp.And: _logical("and", exp.And), exp.Or: _logical("or", exp.Or),
     exp.Not: _not, exp.Is: _is, exp.In: _in, exp.Between: _between, exp.Case: _case,
     exp.Anonymous: _call, exp.AtTimeZone: _at_time_zone,

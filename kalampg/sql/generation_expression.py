@@ -47,7 +47,7 @@ def bind_generation(relation: Relation, column: Column) -> Expression:
             f"but default expression is of type {type_name(oid)}",
             hint="You will need to rewrite or cast the expression.",
         )
-    expression = Translator(binder.coercion, 0).try_translate(node)
+    expression = Translator(binder.coercion, 0, is_rule=True).try_translate(node)
     if expression is None:
         raise errors.FeatureNotSupported(
             f"this generation expression is not supported: {text}",

@@ -42,7 +42,7 @@ def bind_part(text: str, relation: Relation, where: str) -> BoundExpression:
     if where == PREDICATE:
         binder.coercion.boolean(node, "WHERE")
         node = tree.expressions[0]
-    expression = Translator(binder.coercion, 0).try_translate(node)
+    expression = Translator(binder.coercion, 0, is_rule=True).try_translate(node)
     if expression is None:
         raise errors.FeatureNotSupported(
             f"this {where} is not supported: {text}",

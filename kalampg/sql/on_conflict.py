@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.constraint import Index
 from kalampg.ids import Oid
 from kalampg.relation import SYSTEM_COLUMNS, Relation
 from kalampg.sql.annotation import column_of, position_of
@@ -110,6 +111,8 @@ def _index(binder: Binder, clause: exp.Expr, target: WriteTarget, *, is_update: 
             "ON CONFLICT DO UPDATE requires inference specification or constraint name",
             hint="For example, ON CONFLICT (column_name).",
         )
+    for index in target.relation.indexes:
+        _refuse_deferrable(index, target.relation)
     return None
 
 
@@ -119,6 +122,7 @@ def _named_index(binder: Binder, constraint: exp.Expr, relation: Relation) -> Oi
         return None
     for index in relation.indexes:
         if index.name == name and index.constraint_oid is not None:
+            _refuse_deferrable(index, relation)
             return index.oid
     if any(one.name == name for one in relation.constraints):
         raise errors.WrongObjectType("constraint in ON CONFLICT clause has no associated index")
@@ -152,10 +156,22 @@ def _index_on(
     for index in sorted(relation.indexes, key=lambda index: index.predicate is not None):
         is_meant = index.is_unique and wanted == set(key_expressions(relation, index))
         if is_meant and is_implied(index, relation, conditions):
+            _refuse_deferrable(index, relation)
             return index.oid
     raise errors.InvalidColumnReference(
         "there is no unique or exclusion constraint matching the ON CONFLICT specification"
     )
+
+
+def _refuse_deferrable(index: Index, relation: Relation) -> None:
+    if index.is_deferrable:
+        raise errors.ObjectNotInPrerequisiteState(
+            "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as "
+            "arbiters",
+            schema=relation.schema_name,
+            table=relation.name,
+            constraint=index.name,
+        )
 
 
 def _name_columns_of_table(binder: Binder, select: exp.Select, target: WriteTarget) -> None:

@@ -8,9 +8,11 @@ from typing import Final
 from kalampg import errors
 from kalampg.constraint import MatchType, ReferenceAction
 from kalampg.sql.constraint_statements import (
+    AlterConstraint,
     CheckDefinition,
     ConstraintDefinition,
     ForeignKeyDefinition,
+    IndexConstraintDefinition,
     UniqueDefinition,
 )
 from kalampg.sql.statements import TableName
@@ -88,23 +90,21 @@ def _check(tokens: TokenStream, name: str | None) -> CheckDefinition:
     position = tokens.position
     expression = tokens.skip_expression()
     tokens.expect_symbol(")")
-    if tokens.take_words("no", "inherit"):
-        raise errors.FeatureNotSupported(
-            "NO INHERIT is not supported", hint="Tables do not inherit; leave it out."
-        )
+    no_inherit = tokens.take_words("no", "inherit")
     attributes = _attributes(tokens)
+    no_inherit = tokens.take_words("no", "inherit") or no_inherit
     if attributes.is_deferrable:
         raise errors.FeatureNotSupported("CHECK constraints cannot be marked DEFERRABLE")
-    return CheckDefinition(name, expression, position, attributes.is_validated)
+    return CheckDefinition(name, expression, position, attributes.is_validated, no_inherit)
 
 
-def _unique(tokens: TokenStream, name: str | None, column_name: str | None) -> UniqueDefinition:
-    if tokens.at_words("using", "index"):
-        raise errors.FeatureNotSupported(
-            "UNIQUE USING INDEX is not supported",
-            hint="Drop the index, and add the constraint with its columns.",
-            position=tokens.position,
-        )
+def _unique(
+    tokens: TokenStream, name: str | None, column_name: str | None
+) -> UniqueDefinition | IndexConstraintDefinition:
+    if column_name is None and tokens.take_words("using", "index"):
+        index = tokens.expect_name()
+        attributes = _attributes(tokens)
+        return IndexConstraintDefinition(name, index, attributes.is_deferrable)
     nulls_not_distinct = parse_nulls_distinct(tokens)
     columns = (column_name,) if column_name is not None else column_list(tokens)
     included = column_list(tokens) if tokens.take_words("include") else ()
@@ -112,14 +112,16 @@ def _unique(tokens: TokenStream, name: str | None, column_name: str | None) -> U
     if tokens.take_words("using", "index"):
         skip_storage_options(tokens)
     attributes = _attributes(tokens)
-    if attributes.is_deferrable:
-        raise errors.FeatureNotSupported(
-            "DEFERRABLE unique constraints are not supported",
-            hint="A statement is checked at its end: one UPDATE may exchange values.",
-        )
     if not attributes.is_validated:
         raise errors.FeatureNotSupported("UNIQUE constraints cannot be marked NOT VALID")
-    return UniqueDefinition(name, columns, nulls_not_distinct, included)
+    return UniqueDefinition(
+        name,
+        columns,
+        nulls_not_distinct,
+        included,
+        attributes.is_deferrable,
+        attributes.is_deferred,
+    )
 
 
 def _reference(
@@ -180,6 +182,13 @@ def _action(tokens: TokenStream) -> ReferenceAction:
     if tokens.take_words("set", "default"):
         return ReferenceAction.SET_DEFAULT
     raise tokens.syntax_error()
+
+
+def parse_alter_constraint(tokens: TokenStream) -> AlterConstraint:
+    """The rest of ALTER CONSTRAINT."""
+    name = tokens.expect_name()
+    attributes = _attributes(tokens)
+    return AlterConstraint(name, attributes.is_deferrable, attributes.is_deferred)
 
 
 def _attributes(tokens: TokenStream) -> _Attributes:

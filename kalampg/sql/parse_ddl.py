@@ -12,7 +12,7 @@ from kalampg.sql.constraint_statements import (
     RenameConstraint,
     ValidateConstraint,
 )
-from kalampg.sql.parse_constraints import CONSTRAINT_WORDS, parse_constraint
+from kalampg.sql.parse_constraints import CONSTRAINT_WORDS, parse_alter_constraint, parse_constraint
 from kalampg.sql.parse_create_table import RESERVED_COLUMNS, parse_column, parse_create_table
 from kalampg.sql.parse_identity import parse_identity
 from kalampg.sql.parse_indexes import parse_create_index, parse_drop_index
@@ -181,6 +181,8 @@ def _alter_action(tokens: TokenStream, table: TableName) -> AlterAction:
     if tokens.take_words("rename"):
         return _rename(tokens)
     if tokens.take_words("alter"):
+        if tokens.take_words("constraint"):
+            return parse_alter_constraint(tokens)
         tokens.take_words("column")
         return _alter_column(tokens)
     if tokens.take_words("validate", "constraint"):

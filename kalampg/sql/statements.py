@@ -21,6 +21,7 @@ from kalampg.sql.column_statements import (
 )
 from kalampg.sql.constraint_statements import (
     AddConstraint,
+    AlterConstraint,
     ConstraintDefinition,
     CreateIndex,
     DropConstraint,
@@ -161,6 +162,7 @@ AlterAction: TypeAlias = (
     | DropConstraint
     | RenameConstraint
     | ValidateConstraint
+    | AlterConstraint
 )
 
 

@@ -38,10 +38,19 @@ CompileFunction: TypeAlias = Callable[[Relation, RowExpression], RowFunction]
 
 
 class IndexEntry(NamedTuple):
-    """The key of a row's entry, without its scope; ``is_exclusive``: no second row may have it."""
+    """The key of a row's entry, without its scope.
+
+    ``claim`` is what it has of the values that no second row may have; None: others may. A
+    deferrable constraint lets others have them for a while, and then the row's key stands behind.
+    """
 
     key: bytes
-    is_exclusive: bool
+    claim: bytes | None
+
+    @property
+    def is_exclusive(self) -> bool:
+        """Whether no other row can have the entry itself."""
+        return self.key == self.claim
 
 
 class IndexKeys:
@@ -55,6 +64,7 @@ class IndexKeys:
         "_admits",
         "_encoders",
         "_functions",
+        "is_deferrable",
         "is_unique",
         "nulls_not_distinct",
         "oid",
@@ -71,6 +81,7 @@ class IndexKeys:
         *,
         is_unique: bool = False,
         nulls_not_distinct: bool = False,
+        is_deferrable: bool = False,
         functions: Sequence[RowFunction] = (),
         admits: RowFunction | None = None,
     ) -> None:
@@ -79,6 +90,7 @@ class IndexKeys:
         self.positions = tuple(positions)
         self.is_unique = is_unique
         self.nulls_not_distinct = nulls_not_distinct
+        self.is_deferrable = is_deferrable
         self.type_oids = tuple(type_oids)
         self._encoders = tuple(key_encoder((type_oid,)) for type_oid in type_oids)
         self._functions = tuple(functions)
@@ -98,8 +110,9 @@ class IndexKeys:
             return None
         values = self.values_of(row)
         key = self.prefix_of(values)
-        is_exclusive = self.is_unique and (self.nulls_not_distinct or None not in values)
-        return IndexEntry(key if is_exclusive else key + row_key, is_exclusive)
+        if self.is_unique and (self.nulls_not_distinct or None not in values):
+            return IndexEntry(key + row_key if self.is_deferrable else key, key)
+        return IndexEntry(key + row_key, None)
 
     def prefix_of(self, values: Sequence[Datum]) -> bytes:
         """What the entries of all rows begin with that have these values in the first columns."""
@@ -178,6 +191,7 @@ def index_keys(
         type_oids,
         is_unique=index.is_unique,
         nulls_not_distinct=index.nulls_not_distinct,
+        is_deferrable=index.is_deferrable,
         functions=[compile_function(relation, one) for one in index.expressions],
         admits=None if predicate is None else compile_function(relation, predicate),
     )

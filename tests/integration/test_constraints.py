@@ -76,6 +76,7 @@ def sides(
         "with_other_statements",
         "catalogs",
         "partial_and_expressions",
+        "deferrable_and_patterns",
     ],
 )
 def test_every_answer_is_postgresql_s(
@@ -196,7 +197,7 @@ REFUSED = [
     ("CREATE SHARED TABLE s (id int REFERENCES u)", "cannot reference user table"),
     ("CREATE USER TABLE x (id int REFERENCES s ON DELETE CASCADE)", "shared row changes"),
     ("CREATE USER TABLE x (id int REFERENCES s ON UPDATE SET NULL)", "shared row changes"),
-    ("CREATE USER TABLE x (id int CHECK (id::text ~ 'x'))", "this CHECK expression"),
+    ("CREATE USER TABLE x (id int CHECK (md5(id::text) > 'x'))", "this CHECK expression"),
     ("CREATE USER TABLE x (id jsonb UNIQUE)", "cannot be in a unique constraint"),
     ("ALTER TABLE u ADD PRIMARY KEY (id)", "primary key of a table"),
     ("ALTER TABLE u DROP CONSTRAINT u_pkey", "primary key of a table"),

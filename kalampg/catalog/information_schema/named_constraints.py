@@ -22,6 +22,8 @@ class NamedConstraint:
     columns: tuple[Column, ...]
     definition: CheckConstraint | ForeignKey | None = None
     nulls_not_distinct: bool = False
+    is_deferrable: bool = False
+    is_deferred: bool = False
 
 
 def named_constraints(view: CatalogView) -> Iterator[NamedConstraint]:
@@ -31,11 +33,26 @@ def named_constraints(view: CatalogView) -> Iterator[NamedConstraint]:
                 kind = "PRIMARY KEY" if index.is_primary else "UNIQUE"
                 distinct = index.nulls_not_distinct
                 yield NamedConstraint(
-                    table, index.name, kind, index.columns, nulls_not_distinct=distinct
+                    table,
+                    index.name,
+                    kind,
+                    index.columns,
+                    nulls_not_distinct=distinct,
+                    is_deferrable=index.is_deferrable,
+                    is_deferred=index.is_deferred,
                 )
         for one in table.constraints:
             kind = "CHECK" if isinstance(one, CheckConstraint) else "FOREIGN KEY"
-            yield NamedConstraint(table, one.name, kind, columns_of(table, one.columns), one)
+            key = one if isinstance(one, ForeignKey) else None
+            yield NamedConstraint(
+                table,
+                one.name,
+                kind,
+                columns_of(table, one.columns),
+                one,
+                is_deferrable=key is not None and key.is_deferrable,
+                is_deferred=key is not None and key.is_deferred,
+            )
 
 
 def columns_of(table: Relation, column_ids: tuple[ColumnId, ...]) -> tuple[Column, ...]:

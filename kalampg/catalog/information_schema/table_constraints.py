@@ -8,12 +8,10 @@ from typing import Final
 from kalampg.catalog.computed import CatalogView
 from kalampg.catalog.information_schema.named_constraints import named_constraints
 from kalampg.catalog.shape import NamedRow, shaped
-from kalampg.constraint import ForeignKey
 
 
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
     for one in named_constraints(view):
-        key = one.definition if isinstance(one.definition, ForeignKey) else None
         yield {
             "constraint_catalog": view.database,
             "constraint_schema": one.table.schema_name,
@@ -22,8 +20,8 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
             "table_schema": one.table.schema_name,
             "table_name": one.table.name,
             "constraint_type": one.kind,
-            "is_deferrable": "YES" if key is not None and key.is_deferrable else "NO",
-            "initially_deferred": "YES" if key is not None and key.is_deferred else "NO",
+            "is_deferrable": "YES" if one.is_deferrable else "NO",
+            "initially_deferred": "YES" if one.is_deferred else "NO",
             "enforced": "YES",
             "nulls_distinct": _nulls_distinct(one.kind, one.nulls_not_distinct),
         }

@@ -48,6 +48,8 @@ class DeclaredIndex:
     constraint_oid: Oid | None = None
     included: tuple[IndexKey, ...] = ()
     predicate: str | None = None
+    is_deferrable: bool = False
+    is_deferred: bool = False
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -84,7 +86,13 @@ class DeclaredIndex:
         if self.is_primary:
             return f"PRIMARY KEY ({columns})"
         nulls = "NULLS NOT DISTINCT " if self.nulls_not_distinct else ""
-        return f"UNIQUE {nulls}({columns}){self._include}"
+        return f"UNIQUE {nulls}({columns}){self._include}{self._deferral}"
+
+    @property
+    def _deferral(self) -> str:
+        if self.is_deferred:
+            return " DEFERRABLE INITIALLY DEFERRED"
+        return " DEFERRABLE" if self.is_deferrable else ""
 
     @property
     def _include(self) -> str:
@@ -149,6 +157,8 @@ def _declared(table: Relation, index: Index) -> DeclaredIndex:
             for is_descending, nulls_first in zip(index.descending, index.nulls_first, strict=True)
         ),
         is_unique=index.is_unique,
+        is_deferrable=index.is_deferrable,
+        is_deferred=index.is_deferred,
         nulls_not_distinct=index.nulls_not_distinct,
         constraint_oid=index.constraint_oid,
     )

@@ -39,6 +39,8 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
                     "conname": index.name,
                     "contype": "p" if index.is_primary else "u",
                     "conindid": index.oid,
+                    "condeferrable": index.is_deferrable,
+                    "condeferred": index.is_deferred,
                     "conkey": [column.column_id for column in index.columns],
                 }
         for constraint in table.constraints:
@@ -59,7 +61,7 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
 
 def _check(table: Relation, check: CheckConstraint) -> NamedRow:
     clause = check_clause(table, check, is_pretty=False)
-    return {"contype": "c", "connoinherit": False, "conbin": clause}
+    return {"contype": "c", "connoinherit": check.no_inherit, "conbin": clause}
 
 
 def _foreign_key(catalog: Catalog, key: ForeignKey) -> NamedRow:

@@ -25,7 +25,7 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
                 "indisunique": index.is_unique,
                 "indnullsnotdistinct": index.nulls_not_distinct,
                 "indisprimary": index.is_primary,
-                "indimmediate": True,
+                "indimmediate": not index.is_deferrable,
                 "indisvalid": True,
                 "indisready": True,
                 "indislive": True,
