@@ -19,6 +19,10 @@ WEIGHT_MAX: Final = 131_072
 EXACT: Final = Context(prec=2000, rounding=ROUND_HALF_UP, Emax=999_999, Emin=-999_999)
 
 
+# Wide enough for everything inside those limits; a quotient would never end.
+_WIDE: Final = Context(prec=300_000, rounding=ROUND_HALF_UP, Emax=999_999, Emin=-999_999)
+
+
 def read(text: str) -> Decimal:
     return Decimal(text)
 
@@ -48,12 +52,12 @@ def spelled(value: Decimal) -> str:
 def rounded(value: Decimal, scale: int) -> Decimal:
     if not value.is_finite():
         return value
-    return value.quantize(Decimal(1).scaleb(-scale), context=EXACT)
+    return value.quantize(Decimal(1).scaleb(-scale), context=_WIDE)
 
 
 def _computed(operation: str, left: str, right: str) -> Decimal:
     try:
-        result: Decimal = getattr(EXACT, operation)(read(left), read(right))
+        result: Decimal = getattr(_WIDE, operation)(read(left), read(right))
     except InvalidOperation:
         return Decimal("NaN")
     return result

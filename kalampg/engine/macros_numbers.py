@@ -14,17 +14,33 @@ STATEMENTS: Final = (
     "CREATE MACRO pg_numeric_floor(a) AS CAST(floor(a) AS DECIMAL(38, 0))",
     "CREATE MACRO pg_numeric_sign(a) AS CAST(sign(a) AS DECIMAL(38, 0))",
     "CREATE MACRO pg_float_sign(a) AS CAST(sign(a) AS DOUBLE)",
+    # --- floats: what leaves their range is no infinity and no zero ---
+    """CREATE MACRO pg_float_overflow(r, is_wrong) AS
+        CASE WHEN isinf(r) AND is_wrong
+             THEN CAST(error('KPG:22003:value out of range: overflow') AS FLOAT) ELSE r END""",
+    """CREATE MACRO pg_float_underflow(r, is_wrong) AS
+        CASE WHEN r = 0 AND is_wrong
+             THEN CAST(error('KPG:22003:value out of range: underflow') AS FLOAT) ELSE r END""",
+    """CREATE MACRO pg_float_add(a, b) AS
+        pg_float_overflow(a + b, isfinite(a) AND isfinite(b))""",
+    """CREATE MACRO pg_float_subtract(a, b) AS
+        pg_float_overflow(a - b, isfinite(a) AND isfinite(b))""",
+    """CREATE MACRO pg_float_multiply(a, b) AS
+        pg_float_underflow(pg_float_overflow(a * b, isfinite(a) AND isfinite(b)),
+                           a <> 0 AND b <> 0)""",
+    """CREATE MACRO pg_float_divide(a, b) AS
+        pg_float_underflow(pg_float_overflow(a / b, isfinite(a)), a <> 0 AND isfinite(b))""",
     # --- powers and logarithms ---
-    """CREATE MACRO pg_finite(r, a, b) AS
-        CASE WHEN isinf(r) AND NOT isinf(CAST(a AS DOUBLE)) AND NOT isinf(CAST(b AS DOUBLE))
-             THEN CAST(error('KPG:22003:value out of range: overflow') AS DOUBLE) ELSE r END""",
     """CREATE MACRO pg_power(a, b) AS
         CASE WHEN a = 0 AND b < 0
              THEN CAST(error('KPG:2201F:zero raised to a negative power is undefined') AS DOUBLE)
              WHEN a < 0 AND b <> floor(b)
              THEN CAST(error('KPG:2201F:a negative number raised to a non-integer power yields a '
                              || 'complex result') AS DOUBLE)
-             ELSE pg_finite(pow(CAST(a AS DOUBLE), CAST(b AS DOUBLE)), a, b) END""",
+             WHEN a <> 0 AND isfinite(CAST(a AS DOUBLE)) AND isfinite(CAST(b AS DOUBLE))
+             THEN pg_float_underflow(pg_float_overflow(
+                    pow(CAST(a AS DOUBLE), CAST(b AS DOUBLE)), TRUE), TRUE)
+             ELSE pow(CAST(a AS DOUBLE), CAST(b AS DOUBLE)) END""",
     """CREATE MACRO pg_sqrt(a) AS
         CASE WHEN a < 0
              THEN CAST(error('KPG:2201F:cannot take square root of a negative number') AS DOUBLE)
@@ -56,6 +72,16 @@ STATEMENTS: Final = (
                        AS INTEGER) + 1 END""",
     """CREATE MACRO pg_width_bucket_of(x, bounds) AS
         CAST(len(list_filter(bounds, lambda b401: b401 <= x)) AS INTEGER)""",
+    # --- aggregates of floats, from others ---
+    """CREATE MACRO pg_float_total(total, has_infinity) AS
+        pg_float_overflow(total, NOT has_infinity)""",
+    """CREATE MACRO pg_corr(sxy, sxx, syy) AS
+        CASE WHEN sxx <> 0 AND syy <> 0 THEN sxy / sqrt(sxx * syy) END""",
+    """CREATE MACRO pg_regr_r2(sxy, sxx, syy) AS
+        CASE WHEN sxx <> 0
+             THEN CASE WHEN syy = 0 THEN 1 ELSE (sxy * sxy) / (sxx * syy) END END""",
+    """CREATE MACRO pg_regr_intercept(my, mx, sxy, sxx, n) AS
+        CASE WHEN sxx <> 0 THEN (my * n - mx * n * sxy / sxx) / n END""",
     # --- hypothetical rows among n, of which b come before ---
     "CREATE MACRO pg_rank_among(b, n) AS b + 1",
     "CREATE MACRO pg_dense_among(b, n) AS b + 1",

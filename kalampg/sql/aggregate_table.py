@@ -75,14 +75,14 @@ var_pop(int4) numeric > @aggregate
 var_pop(int8) numeric > @aggregate
 var_pop(numeric) numeric > @aggregate
 var_pop(float8) float8 > var_pop
-corr(float8, float8) float8 > corr
+corr(float8, float8) float8 > @aggregate
 covar_pop(float8, float8) float8 > covar_pop
 covar_samp(float8, float8) float8 > covar_samp
 regr_avgx(float8, float8) float8 > regr_avgx
 regr_avgy(float8, float8) float8 > regr_avgy
 regr_count(float8, float8) int8 > regr_count
-regr_intercept(float8, float8) float8 > regr_intercept
-regr_r2(float8, float8) float8 > regr_r2
+regr_intercept(float8, float8) float8 > @aggregate
+regr_r2(float8, float8) float8 > @aggregate
 regr_slope(float8, float8) float8 > regr_slope
 regr_sxx(float8, float8) float8 > regr_sxx
 regr_sxy(float8, float8) float8 > regr_sxy

@@ -15,6 +15,7 @@ from kalampg.sql.rewrite.aggregate import aggregate
 from kalampg.sql.rewrite.build_json import build_json
 from kalampg.sql.rewrite.call_functions import call_functions
 from kalampg.sql.rewrite.cast_values import cast_values
+from kalampg.sql.rewrite.check_floats import check_floats
 from kalampg.sql.rewrite.check_privileges import check_privileges
 from kalampg.sql.rewrite.concatenate import concatenate
 from kalampg.sql.rewrite.context import RewriteContext, Rule
@@ -74,6 +75,7 @@ RULES: Final[tuple[Rule, ...]] = (
     count_nulls,
     add_dates,
     divide,
+    check_floats,
     round_numbers,
     aggregate,
     shift_zones,

@@ -24,7 +24,7 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
-from kalampg.sql.rewrite.build import call, cast, is_marked, typed
+from kalampg.sql.rewrite.build import call, cast, is_marked, number, typed
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
 from kalampg.sql.rewrite.divide import AVERAGE
 
@@ -46,7 +46,7 @@ def aggregate(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
     # An aggregate's window may have an aggregate inside: that one first.
     for node in reversed(found):
         name = str(node.this).lower()
-        if name in _SPREADS or name in {"sum", "avg"}:
+        if name in _SPREADS or name in _PAIRED or name in {"sum", "avg"}:
             outer = _outermost(node)
             new = _replacement(node, name, outer)
             if new is not outer:
@@ -102,6 +102,9 @@ def _interval_sum(outer: exp.Expr) -> exp.Expr:
 
 def _replacement(node: exp.Expr, name: str, outer: exp.Expr) -> exp.Expr:
     argument = _argument_oid(node)
+    if name in _PAIRED:
+        parts = [_with_function(outer, part) for part in _PAIRED[name]]
+        return call(f"pg_{name}", *parts, oid=t.FLOAT8)
     if name in _SPREADS:
         if argument in t.FLOATS:
             return typed(_with_function(outer, _SPREADS[name]), t.FLOAT8)
@@ -113,12 +116,18 @@ def _replacement(node: exp.Expr, name: str, outer: exp.Expr) -> exp.Expr:
             oid=t.NUMERIC,
         )
     total = _with_function(outer, "sum") if argument != t.INTERVAL else _interval_sum(outer)
+    if argument in t.FLOATS:
+        has_infinity = _with_function(outer, "bool_or", partial(call, "isinf"))
+        if name == "avg":
+            total = _with_function(outer, "avg")
+            return call("pg_float_total", total, has_infinity, oid=t.FLOAT8)
+        if argument == t.FLOAT4:
+            total = cast(total, "FLOAT", t.FLOAT4)
+        return call("pg_float_total", total, has_infinity, oid=oid_of(node))
     if name == "sum":
         target = _SUM_TYPES.get(int(argument or 0))
         result = oid_of(node)
         return typed(total, result) if target is None else cast(total, target, result)
-    if argument in t.FLOATS:
-        return typed(_with_function(outer, "avg"), t.FLOAT8)
     if argument == t.INTERVAL:
         return call("pg_interval_avg", total, _with_function(outer, "count"), oid=t.INTERVAL)
     return call(AVERAGE, total, _with_function(outer, "count"), oid=t.NUMERIC)
@@ -128,7 +137,12 @@ _SUM_TYPES: Final[Mapping[int, str]] = {
     t.INT2: "BIGINT",
     t.INT4: "BIGINT",
     t.INT8: "DECIMAL(38, 0)",
-    t.FLOAT4: "FLOAT",
+}
+# What PostgreSQL computes from the sums of squares, which DuckDB has too.
+_PAIRED: Final[Mapping[str, tuple[str, ...]]] = {
+    "corr": ("regr_sxy", "regr_sxx", "regr_syy"),
+    "regr_r2": ("regr_sxy", "regr_sxx", "regr_syy"),
+    "regr_intercept": ("regr_avgy", "regr_avgx", "regr_sxy", "regr_sxx", "regr_count"),
 }
 
 
@@ -161,6 +175,26 @@ def _rank_among(
     return call(f"pg_{kind}_among", count, every, oid=oid_of(node))
 
 
+def _is_null_fraction(fraction: exp.Expr) -> bool:
+    """Whether the fraction of a percentile is NULL.
+
+    Raises:
+        NumericValueOutOfRange: 22003, it is a constant that is no fraction
+    """
+    while isinstance(fraction, (exp.Cast, exp.Paren)):
+        fraction = fraction.this
+    sign = 1
+    if isinstance(fraction, exp.Neg):
+        fraction, sign = fraction.this, -1
+    if isinstance(fraction, exp.Literal) and not fraction.is_string:
+        value = sign * float(fraction.name)
+        if not 0 <= value <= 1:
+            raise errors.NumericValueOutOfRange(
+                f"percentile value {value:g} is not between 0 and 1"
+            )
+    return isinstance(fraction, exp.Null)
+
+
 def _ordered_set(node: exp.Expr) -> exp.Expr:
     inner, order = node.this, node.expression
     hypothetical = _HYPOTHETICAL.get(str(inner.this).lower())
@@ -171,10 +205,18 @@ def _ordered_set(node: exp.Expr) -> exp.Expr:
         raise errors.FeatureNotSupported("this ordered-set aggregate is not supported")
     [ordered] = order.expressions
     value = ordered.this
+    fractions = list(inner.expressions)
+    is_null = bool(fractions) and _is_null_fraction(fractions[0])
+    if is_null:
+        fractions = [number(0)]
     if name == "quantile_cont" and oid_of(value) != t.FLOAT8:
         value = cast(value, "DOUBLE", t.FLOAT8)
     sorted_by = exp.Ordered(
         this=value.copy(), desc=ordered.args.get("desc"), nulls_first=ordered.args.get("desc")
     )
     argument = exp.Order(this=value, expressions=[sorted_by])
-    return call(name, argument, *inner.expressions, oid=oid_of(node))
+    found = call(name, argument, *fractions, oid=oid_of(node))
+    if not is_null:
+        return found
+    never = exp.If(this=exp.Boolean(this=False), true=found)
+    return typed(exp.Case(ifs=[never]), oid_of(node))

@@ -41,7 +41,7 @@ def converted(value: exp.Expr, oid: int, typmod: int = -1) -> exp.Expr:
         return cast(value, t.duck_type(oid, typmod), oid)
     if oid in OBJECT_IDENTIFIERS:
         return object_of(value, source, oid)
-    if isinstance(value, exp.Literal) and value.args["is_string"] and source == t.UNKNOWN:
+    if isinstance(value, exp.Literal) and _is_constant(value, source, oid):
         return _constant(value, oid, typmod)
     if oid in t.STRINGS:
         printed = value if oid == source == t.BPCHAR else to_text(value)
@@ -133,6 +133,11 @@ _STYLED_PRINTERS: Final[Mapping[int, tuple[str, str]]] = {
     t.TIMESTAMP: ("pg_moment_styled", "DateStyle"),
     t.TIMESTAMPTZ: ("pg_moment_styled", "DateStyle"),
 }
+
+
+def _is_constant(value: exp.Expr, source: int, oid: int) -> bool:
+    """An untyped string; and a number that becomes a float, since no numeric may hold it."""
+    return source == t.UNKNOWN if value.args["is_string"] else oid in t.FLOATS
 
 
 def _constant(value: exp.Expr, oid: int, typmod: int) -> exp.Expr:

@@ -43,6 +43,8 @@ def _literal(node: exp.Expr) -> exp.Expr:
         return node
     if value.isdigit() and int(value) < 2**63:
         return node
+    if isinstance(node.parent, exp.Cast) and oid_of(node.parent) in t.FLOATS:
+        return node  # Never a numeric, which may not hold it.
     if "e" in value.lower() or value.isdigit():
         return constant(t.NUMERIC, Decimal(value))
     if not value.replace(".", "").isdigit():

@@ -98,7 +98,7 @@ SELECT 'infinity'::timestamp, '-infinity'::date, date '0044-03-15 BC';
 
 -- title: float4 with int4 is float8
 SELECT 1.5::float4 + 1, 0.1::float4 * 3, 0.1::float4 + 0.2::float4;
--- duckdb: SELECT CAST(CAST(1.5 AS FLOAT) AS DOUBLE) + 1 AS "?column?", CAST(CAST(0.1 AS FLOAT) AS DOUBLE) * 3 AS "?column?:2", CAST(0.1 AS FLOAT) + CAST(0.2 AS FLOAT) AS "?column?:3"
+-- duckdb: SELECT pg_float_add(CAST(CAST('1.5' AS FLOAT) AS DOUBLE), CAST(1 AS DOUBLE)) AS "?column?", pg_float_multiply(CAST(CAST('0.10000000149011612' AS FLOAT) AS DOUBLE), CAST(3 AS DOUBLE)) AS "?column?:2", pg_float_add(CAST('0.10000000149011612' AS FLOAT), CAST('0.20000000298023224' AS FLOAT)) AS "?column?:3"
 -- types: 701 701 700
 -- row: ["2.5", "0.30000000447034836", "0.3"]
 
@@ -110,7 +110,7 @@ SELECT 1.50 + 2.5, 1.50 * 2.5, 10 - 0.10, 1.5 + 1::int8, 2 * 1.00;
 
 -- title: numeric with float
 SELECT 1.5 + 1.5::float8;
--- duckdb: SELECT 1.5 + CAST(1.5 AS DOUBLE) AS "?column?"
+-- duckdb: SELECT pg_float_add(CAST(1.5 AS DOUBLE), CAST('1.5' AS DOUBLE)) AS "?column?"
 -- types: 701
 -- row: ["3"]
 
@@ -122,7 +122,7 @@ SELECT - 5, - (-5), + 3, - 1.50, -(-32768)::int4;
 
 -- title: abs
 SELECT abs(-5), abs(-1.50), abs(-1.5::float8);
--- duckdb: SELECT abs(-5) AS "abs", abs(-1.50) AS "abs:2", abs(-CAST(1.5 AS DOUBLE)) AS "abs:3"
+-- duckdb: SELECT abs(-5) AS "abs", abs(-1.50) AS "abs:2", abs(-CAST('1.5' AS DOUBLE)) AS "abs:3"
 -- types: 23 1700 701
 -- row: ["5", "1.50", "1.5"]
 

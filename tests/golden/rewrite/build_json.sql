@@ -41,6 +41,6 @@ SELECT jsonb_build_object(NULL::text, 1);
 
 -- title: timestamps with zone
 SELECT to_json(timestamptz '2020-07-01 12:00:00+00'), to_jsonb(interval '1 day'), to_json(1.5::float8);
--- duckdb: SELECT pg_null_with(CAST('2020-07-01 12:00:00.000000+00' AS TIMESTAMPTZ), pg_json_of_moment(pg_moment_text(CAST('2020-07-01 12:00:00.000000+00' AS TIMESTAMPTZ)))) AS "to_json", kpg_jsonb_normal(pg_null_with(CAST('0 months 1 days 0 microseconds' AS INTERVAL), pg_json_of_text(pg_interval_styled(CAST('0 months 1 days 0 microseconds' AS INTERVAL), CAST($k_setting_intervalstyle AS VARCHAR))))) AS "to_jsonb", pg_null_with(CAST(1.5 AS DOUBLE), pg_json_of_float(pg_float_text(CAST(1.5 AS DOUBLE)))) AS "to_json:2"
+-- duckdb: SELECT pg_null_with(CAST('2020-07-01 12:00:00.000000+00' AS TIMESTAMPTZ), pg_json_of_moment(pg_moment_text(CAST('2020-07-01 12:00:00.000000+00' AS TIMESTAMPTZ)))) AS "to_json", kpg_jsonb_normal(pg_null_with(CAST('0 months 1 days 0 microseconds' AS INTERVAL), pg_json_of_text(pg_interval_styled(CAST('0 months 1 days 0 microseconds' AS INTERVAL), CAST($k_setting_intervalstyle AS VARCHAR))))) AS "to_jsonb", pg_null_with(CAST('1.5' AS DOUBLE), pg_json_of_float(pg_float_text(CAST('1.5' AS DOUBLE)))) AS "to_json:2"
 -- types: 114 3802 114
 -- row: ["\"2020-07-01T14:00:00+02:00\"", "\"1 day\"", "1.5"]

@@ -30,7 +30,7 @@ SELECT to_char(-5, '999S'), to_char(5, 'S999'), to_char(-5, 'MI999'), to_char(-5
 
 -- title: integers and floats
 SELECT to_char(42::int8, '999'), to_char(1.25::float8, '9.9'), to_char(125::int, '999D99');
--- duckdb: SELECT kpg_numeric_to_char(CAST(CAST(CAST(42 AS BIGINT) AS VARCHAR) AS VARCHAR), '999') AS "to_char", kpg_float8_to_char(CAST(1.25 AS DOUBLE), '9.9') AS "to_char:2", kpg_numeric_to_char(CAST(CAST(125 AS VARCHAR) AS VARCHAR), '999D99') AS "to_char:3"
+-- duckdb: SELECT kpg_numeric_to_char(CAST(CAST(CAST(42 AS BIGINT) AS VARCHAR) AS VARCHAR), '999') AS "to_char", kpg_float8_to_char(CAST('1.25' AS DOUBLE), '9.9') AS "to_char:2", kpg_numeric_to_char(CAST(CAST(125 AS VARCHAR) AS VARCHAR), '999D99') AS "to_char:3"
 -- types: 25 25 25
 -- row: ["  42", " 1.2", " 125.00"]
 

@@ -35,7 +35,7 @@ SELECT age(timestamp '2020-03-01', timestamp '2019-01-31'), age(timestamp '2001-
 
 -- title: making
 SELECT make_date(2020, 2, 29), make_time(8, 15, 23.5), make_timestamp(2020, 1, 2, 3, 4, 5.5), make_interval(1, 2), make_interval(0, 0, 1, 2, 3, 4, 5.5);
--- duckdb: SELECT pg_make_date(2020, 2, 29) AS "make_date", pg_make_time(8, 15, CAST(23.5 AS DOUBLE)) AS "make_time", pg_make_timestamp(2020, 1, 2, 3, 4, CAST(5.5 AS DOUBLE)) AS "make_timestamp", pg_make_interval(1, 2) AS "make_interval", pg_make_interval(0, 0, 1, 2, 3, 4, CAST(5.5 AS DOUBLE)) AS "make_interval:2"
+-- duckdb: SELECT pg_make_date(2020, 2, 29) AS "make_date", pg_make_time(8, 15, CAST('23.5' AS DOUBLE)) AS "make_time", pg_make_timestamp(2020, 1, 2, 3, 4, CAST('5.5' AS DOUBLE)) AS "make_timestamp", pg_make_interval(1, 2) AS "make_interval", pg_make_interval(0, 0, 1, 2, 3, 4, CAST('5.5' AS DOUBLE)) AS "make_interval:2"
 -- types: 1082 1083 1114 1186 1186
 -- row: ["2020-02-29", "08:15:23.5", "2020-01-02 03:04:05.5", "1 year 2 mons", "9 days 03:04:05.5"]
 
@@ -53,6 +53,6 @@ SELECT date_bin('15 minutes', timestamp '2020-02-11 15:44:17', timestamp '2001-0
 
 -- title: to_timestamp of an epoch
 SELECT to_timestamp(1284352323.5), isfinite(date '2020-01-01'), isfinite('infinity'::timestamp);
--- duckdb: SELECT pg_to_timestamp(CAST(1284352323.5 AS DOUBLE)) AS "to_timestamp", isfinite(CAST('2020-01-01' AS DATE)) AS "isfinite", isfinite(CAST('infinity' AS TIMESTAMP)) AS "isfinite:2"
+-- duckdb: SELECT pg_to_timestamp(CAST('1284352323.5' AS DOUBLE)) AS "to_timestamp", isfinite(CAST('2020-01-01' AS DATE)) AS "isfinite", isfinite(CAST('infinity' AS TIMESTAMP)) AS "isfinite:2"
 -- types: 1184 16 16
 -- row: ["2010-09-13 06:32:03.5+02", "t", "f"]
