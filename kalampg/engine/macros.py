@@ -5,6 +5,9 @@ before the database is locked: a macro stands after those that it uses. One that
 ``error('KPG:<SQLSTATE>:<message>')``. Arguments that stand more than once in a macro are computed
 once: DuckDB finds common subexpressions.
 
+No macro has overloads by type: DuckDB does not know yet of which type an aggregate or a window
+function is when it chooses one. The rules know, and name the macro of the type.
+
 Macros are not hygienic: a lambda's parameter captures an argument of the same name. So every lambda
 parameter here has a number that no other macro uses.
 """

@@ -21,14 +21,12 @@ STATEMENTS: Final = (
         CASE WHEN isfinite(a) AND isfinite(b) THEN a - b
              WHEN a IS NOT NULL AND b IS NOT NULL
              THEN CAST(error('KPG:22008:cannot subtract infinite timestamps') AS INTERVAL) END""",
-    """CREATE MACRO pg_moment_checked
-        (x TIMESTAMP) AS
-            CASE WHEN x < TIMESTAMP '4714-11-24 (BC) 00:00:00' AND isfinite(x)
-                 THEN CAST(error('KPG:22008:timestamp out of range') AS TIMESTAMP) ELSE x END,
-        (x TIMESTAMPTZ) AS
-            CASE WHEN x < TIMESTAMPTZ '4714-11-24 (BC) 00:00:00+00' AND isfinite(x)
-                 THEN CAST(error('KPG:22008:timestamp out of range') AS TIMESTAMPTZ)
-                 ELSE x END""",
+    """CREATE MACRO pg_timestamp_checked(x) AS
+        CASE WHEN x < TIMESTAMP '4714-11-24 (BC) 00:00:00' AND isfinite(x)
+             THEN CAST(error('KPG:22008:timestamp out of range') AS TIMESTAMP) ELSE x END""",
+    """CREATE MACRO pg_timestamptz_checked(x) AS
+        CASE WHEN x < TIMESTAMPTZ '4714-11-24 (BC) 00:00:00+00' AND isfinite(x)
+             THEN CAST(error('KPG:22008:timestamp out of range') AS TIMESTAMPTZ) ELSE x END""",
     """CREATE MACRO pg_step(s) AS
         CASE WHEN s = INTERVAL 0 SECOND
              THEN CAST(error('KPG:22023:step size cannot equal zero') AS INTERVAL) ELSE s END""",
@@ -55,5 +53,5 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_make_timestamptz
         (y, mo, d, h, mi, s) AS timezone(current_setting('TimeZone'),
             pg_make_timestamp(y, mo, d, h, mi, s)),
-        (y, mo, d, h, mi, s, z) AS pg_timezone(z, pg_make_timestamp(y, mo, d, h, mi, s))""",
+        (y, mo, d, h, mi, s, z) AS pg_timestamp_at(z, pg_make_timestamp(y, mo, d, h, mi, s))""",
 )

@@ -17,32 +17,24 @@ STATEMENTS: Final = (
         CASE WHEN y > 0 THEN (y + 99) // 100 ELSE -((100 - y) // 100) END""",
     """CREATE MACRO pg_millennium_of(y) AS
         CASE WHEN y > 0 THEN (y + 999) // 1000 ELSE -((1000 - y) // 1000) END""",
-    """CREATE MACRO pg_finite_text
-        (x DATE, t) AS CASE WHEN isfinite(x) THEN CAST(t AS VARCHAR)
-            WHEN x > DATE '1970-01-01' THEN 'Infinity'
-            WHEN x IS NOT NULL THEN '-Infinity' END,
-        (x TIMESTAMP, t) AS CASE WHEN isfinite(x) THEN CAST(t AS VARCHAR)
-            WHEN x > TIMESTAMP '1970-01-01' THEN 'Infinity'
-            WHEN x IS NOT NULL THEN '-Infinity' END,
-        (x TIMESTAMPTZ, t) AS CASE WHEN isfinite(x) THEN CAST(t AS VARCHAR)
-            WHEN x > TIMESTAMPTZ '1970-01-01' THEN 'Infinity'
-            WHEN x IS NOT NULL THEN '-Infinity' END""",
+    """CREATE MACRO pg_finite_text(x, t) AS
+        CASE WHEN isfinite(x) THEN CAST(t AS VARCHAR)
+             WHEN starts_with(CAST(x AS VARCHAR), '-') THEN '-Infinity'
+             WHEN x IS NOT NULL THEN 'Infinity' END""",
     "CREATE MACRO pg_year_text(x) AS pg_finite_text(x, pg_year_of(year(x)))",
     "CREATE MACRO pg_isoyear_text(x) AS pg_finite_text(x, pg_year_of(isoyear(x)))",
     "CREATE MACRO pg_decade_text(x) AS pg_finite_text(x, pg_decade_of(year(x)))",
     "CREATE MACRO pg_century_text(x) AS pg_finite_text(x, pg_century_of(year(x)))",
     "CREATE MACRO pg_millennium_text(x) AS pg_finite_text(x, pg_millennium_of(year(x)))",
-    """CREATE MACRO pg_epoch_text
-        (x DATE) AS pg_finite_text(x, CAST(x - DATE '1970-01-01' AS BIGINT) * 86400),
-        (x TIMESTAMP) AS pg_finite_text(x, pg_epoch(x)),
-        (x TIMESTAMPTZ) AS pg_finite_text(x, pg_epoch(x))""",
+    "CREATE MACRO pg_epoch_text(x) AS pg_finite_text(x, pg_epoch(x))",
+    """CREATE MACRO pg_epoch_text_of_date(x) AS
+        pg_finite_text(x, CAST(x - DATE '1970-01-01' AS BIGINT) * 86400)""",
     "CREATE MACRO pg_julian_day(x) AS CAST(x AS DATE) - DATE '1970-01-01' + 2440588",
-    """CREATE MACRO pg_julian_text
-        (x DATE) AS pg_finite_text(x, pg_julian_day(x)),
-        (x TIMESTAMP) AS pg_finite_text(x, kpg_numeric_add(
-            CAST(pg_julian_day(x) AS VARCHAR),
-            kpg_numeric_divide(CAST(epoch_us(x) - epoch_us(CAST(CAST(x AS DATE) AS TIMESTAMP))
-                                    AS VARCHAR), '86400000000')))""",
+    "CREATE MACRO pg_julian_text_of_date(x) AS pg_finite_text(x, pg_julian_day(x))",
+    """CREATE MACRO pg_julian_text(x) AS pg_finite_text(x, kpg_numeric_add(
+        CAST(pg_julian_day(x) AS VARCHAR),
+        kpg_numeric_divide(CAST(epoch_us(x) - epoch_us(CAST(CAST(x AS DATE) AS TIMESTAMP))
+                                AS VARCHAR), '86400000000')))""",
     """CREATE MACRO pg_interval_quarter(x) AS
         CAST(trunc(date_part('month', x) / 3.0) AS BIGINT) + 1""",
     """CREATE MACRO pg_timeofday(x) AS

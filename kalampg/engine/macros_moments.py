@@ -30,24 +30,22 @@ STATEMENTS: Final = (
         date_part('hour', x) * 3600000000 + date_part('minute', x) * 60000000
         + date_part('microseconds', x)""",
     # A year is 365.25 days and a month 30 in the epoch of an interval.
-    """CREATE MACRO pg_epoch
-        (x TIMESTAMP) AS CAST(epoch_us(x) AS DECIMAL(20, 0)) * CAST(0.000001 AS DECIMAL(7, 6)),
-        (x TIMESTAMPTZ) AS CAST(epoch_us(x) AS DECIMAL(20, 0)) * CAST(0.000001 AS DECIMAL(7, 6)),
-        (x TIME) AS CAST(pg_time_us(x) AS DECIMAL(20, 0)) * CAST(0.000001 AS DECIMAL(7, 6)),
-        (x INTERVAL) AS CAST(date_part('year', x) * 31557600000000
+    """CREATE MACRO pg_epoch(x) AS
+        CAST(epoch_us(x) AS DECIMAL(20, 0)) * CAST(0.000001 AS DECIMAL(7, 6))""",
+    """CREATE MACRO pg_time_epoch(x) AS
+        CAST(pg_time_us(x) AS DECIMAL(20, 0)) * CAST(0.000001 AS DECIMAL(7, 6))""",
+    """CREATE MACRO pg_interval_epoch(x) AS
+        CAST(date_part('year', x) * 31557600000000
             + date_part('month', x) * 2592000000000 + date_part('day', x) * 86400000000
             + pg_interval_us(x) AS DECIMAL(20, 0)) * CAST(0.000001 AS DECIMAL(7, 6))""",
     # --- as numbers: days and microseconds since 1970, infinities at the ends ---
     """CREATE MACRO pg_days_of(x) AS
         CASE WHEN x = DATE 'infinity' THEN 2147483647 WHEN x = DATE '-infinity' THEN -2147483647
              ELSE x - DATE '1970-01-01' END""",
-    """CREATE MACRO pg_us_of
-        (x TIMESTAMP) AS CASE WHEN isfinite(x) THEN epoch_us(x)
-            WHEN x > TIMESTAMP '1970-01-01' THEN 9223372036854775807
-            ELSE -9223372036854775807 END,
-        (x TIMESTAMPTZ) AS CASE WHEN isfinite(x) THEN epoch_us(x)
-            WHEN x > TIMESTAMPTZ '1970-01-01' THEN 9223372036854775807
-            ELSE -9223372036854775807 END""",
+    """CREATE MACRO pg_us_of(x) AS
+        CASE WHEN isfinite(x) THEN epoch_us(x)
+             WHEN starts_with(CAST(x AS VARCHAR), '-') THEN -9223372036854775807
+             WHEN x IS NOT NULL THEN 9223372036854775807 END""",
     """CREATE MACRO pg_date_of(n) AS
         CASE n WHEN 2147483647 THEN DATE 'infinity' WHEN -2147483647 THEN DATE '-infinity'
                ELSE DATE '1970-01-01' + CAST(n AS INTEGER) END""",
@@ -75,23 +73,22 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_first_year(y, size) AS
         CASE WHEN y > 0 THEN (y - 1) // size * size + 1 ELSE -((-y) // size + 1) * size + 1 END""",
     """CREATE MACRO pg_trunc_local(u, x) AS
-        CASE u WHEN 'decade' THEN make_timestamp(
+        CASE WHEN NOT isfinite(x) THEN x ELSE CASE u WHEN 'decade' THEN make_timestamp(
                     CASE WHEN year(x) >= 0 THEN year(x) // 10 * 10
                          ELSE -((9 - year(x)) // 10 * 10) END, 1, 1, 0, 0, 0)
                WHEN 'century' THEN make_timestamp(pg_first_year(year(x), 100), 1, 1, 0, 0, 0)
                WHEN 'millennium' THEN make_timestamp(pg_first_year(year(x), 1000), 1, 1, 0, 0, 0)
-               ELSE date_trunc(u, x) END""",
-    """CREATE MACRO pg_date_trunc
-        (f, x TIMESTAMP) AS
-            pg_trunc_local(pg_unit(f, 'timestamp without time zone'), x),
-        (f, x TIMESTAMPTZ) AS timezone(current_setting('TimeZone'),
-            pg_trunc_local(pg_unit(f, 'timestamp with time zone'),
-                           timezone(current_setting('TimeZone'), x))),
-        (f, x INTERVAL) AS
-            CASE WHEN lower(f) = 'week'
-                 THEN CAST(error('KPG:0A000:unit "week" not supported for type interval')
-                           AS INTERVAL)
-                 ELSE date_trunc(pg_unit(f, 'interval'), x) END""",
+               ELSE date_trunc(u, x) END END""",
+    """CREATE MACRO pg_timestamp_trunc(f, x) AS
+        pg_trunc_local(pg_unit(f, 'timestamp without time zone'), x)""",
+    """CREATE MACRO pg_timestamptz_trunc(f, x) AS timezone(current_setting('TimeZone'),
+        pg_trunc_local(pg_unit(f, 'timestamp with time zone'),
+                       timezone(current_setting('TimeZone'), x)))""",
+    """CREATE MACRO pg_interval_trunc(f, x) AS
+        CASE WHEN lower(f) = 'week'
+             THEN CAST(error('KPG:0A000:unit "week" not supported for type interval')
+                       AS INTERVAL)
+             ELSE date_trunc(pg_unit(f, 'interval'), x) END""",
     """CREATE MACRO pg_date_trunc_zone(f, x, z) AS
         timezone(z, pg_trunc_local(pg_unit(f, 'timestamp with time zone'), timezone(z, x)))""",
     """CREATE MACRO pg_date_bin(s, x, o) AS
@@ -103,10 +100,12 @@ STATEMENTS: Final = (
              ELSE time_bucket(s, x, o) END""",
     """CREATE MACRO pg_round_us(us, unit) AS
         CAST(floor((CAST(us AS DECIMAL(20, 0)) + unit // 2) / unit) AS BIGINT) * unit""",
-    """CREATE MACRO pg_round_moment
-        (x TIMESTAMP, unit) AS make_timestamp(pg_round_us(epoch_us(x), unit)),
-        (x TIMESTAMPTZ, unit) AS to_timestamp(0) + to_microseconds(pg_round_us(epoch_us(x), unit)),
-        (x TIME, unit) AS CAST(make_timestamp(pg_round_us(pg_time_us(x), unit)) AS TIME)""",
+    """CREATE MACRO pg_timestamp_rounded(x, unit) AS
+        make_timestamp(pg_round_us(epoch_us(x), unit))""",
+    """CREATE MACRO pg_timestamptz_rounded(x, unit) AS
+        to_timestamp(0) + to_microseconds(pg_round_us(epoch_us(x), unit))""",
+    """CREATE MACRO pg_time_rounded(x, unit) AS
+        CAST(make_timestamp(pg_round_us(pg_time_us(x), unit)) AS TIME)""",
     # --- arithmetic ---
     "CREATE MACRO pg_age(a, b) AS age(a, b)",
     "CREATE MACRO pg_time_difference(a, b) AS to_microseconds(pg_time_us(a) - pg_time_us(b))",
@@ -170,12 +169,16 @@ STATEMENTS: Final = (
         CASE WHEN date_part('day', z) <> 0 OR pg_interval_months(z) <> 0
              THEN CAST(error('KPG:22023:interval time zone "' || pg_interval_text(z)
                              || '" must not include months or days') AS INTERVAL) ELSE z END""",
-    """CREATE MACRO pg_timezone_interval
-        (z, x TIMESTAMP) AS timezone('UTC', x - pg_zone_interval(z)),
-        (z, x TIMESTAMPTZ) AS timezone('UTC', x) + pg_zone_interval(z)""",
-    """CREATE MACRO pg_timezone(z, x) AS
+    """CREATE MACRO pg_timestamp_at_interval(z, x) AS
+        timezone('UTC', x - pg_zone_interval(z))""",
+    """CREATE MACRO pg_timestamptz_at_interval(z, x) AS
+        timezone('UTC', x) + pg_zone_interval(z)""",
+    """CREATE MACRO pg_timestamp_at(z, x) AS
         CASE WHEN pg_offset_of_zone(z) IS NULL THEN timezone(z, x)
-             ELSE pg_timezone_interval(pg_offset_of_zone(z), x) END""",
+             ELSE pg_timestamp_at_interval(pg_offset_of_zone(z), x) END""",
+    """CREATE MACRO pg_timestamptz_at(z, x) AS
+        CASE WHEN pg_offset_of_zone(z) IS NULL THEN timezone(z, x)
+             ELSE pg_timestamptz_at_interval(pg_offset_of_zone(z), x) END""",
     "CREATE MACRO pg_time_interval(x) AS to_microseconds(pg_time_us(x))",
     "CREATE MACRO pg_is_finite_interval(x) AS CASE WHEN x IS NOT NULL THEN TRUE END",
     """CREATE MACRO pg_overlap_of(s1, e1, s2, e2) AS
@@ -205,13 +208,15 @@ STATEMENTS: Final = (
              THEN replace(CAST(x AS VARCHAR), ' (BC)', '') || ' BC'
              ELSE CAST(x AS VARCHAR) END""",
     # Dates and times follow DateStyle, of which DuckDB writes ISO.
-    """CREATE MACRO pg_moment_styled
-        (x DATE, style) AS CASE WHEN starts_with(style, 'ISO') THEN pg_moment_text(x)
-            ELSE kpg_date_text(pg_days_of(x), style) END,
-        (x TIMESTAMP, style) AS CASE WHEN starts_with(style, 'ISO') THEN pg_moment_text(x)
-            ELSE kpg_timestamp_text(pg_us_of(x), style) END,
-        (x TIMESTAMPTZ, style) AS CASE WHEN starts_with(style, 'ISO') THEN pg_moment_text(x)
-            ELSE kpg_timestamptz_text(pg_us_of(x), style, current_setting('TimeZone')) END""",
+    """CREATE MACRO pg_date_styled(x, style) AS
+        CASE WHEN starts_with(style, 'ISO') THEN pg_moment_text(x)
+             ELSE kpg_date_text(pg_days_of(x), style) END""",
+    """CREATE MACRO pg_timestamp_styled(x, style) AS
+        CASE WHEN starts_with(style, 'ISO') THEN pg_moment_text(x)
+             ELSE kpg_timestamp_text(pg_us_of(x), style) END""",
+    """CREATE MACRO pg_timestamptz_styled(x, style) AS
+        CASE WHEN starts_with(style, 'ISO') THEN pg_moment_text(x)
+             ELSE kpg_timestamptz_text(pg_us_of(x), style, current_setting('TimeZone')) END""",
     """CREATE MACRO pg_interval_part(n, unit, was_negative) AS
         CASE WHEN n = 0 THEN ''
              ELSE CASE WHEN was_negative AND n > 0 THEN '+' ELSE '' END || CAST(n AS VARCHAR)

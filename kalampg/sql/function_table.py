@@ -238,10 +238,10 @@ current_date() date > $now
 current_time() timetz > @session_values
 localtime() time > $now
 localtime(int4) time > $now
-date_trunc(text, timestamp) timestamp > pg_date_trunc
-date_trunc(text, timestamptz) timestamptz > pg_date_trunc
+date_trunc(text, timestamp) timestamp > pg_timestamp_trunc
+date_trunc(text, timestamptz) timestamptz > pg_timestamptz_trunc
 date_trunc(text, timestamptz, text) timestamptz > pg_date_trunc_zone
-date_trunc(text, interval) interval > pg_date_trunc
+date_trunc(text, interval) interval > pg_interval_trunc
 date_part(text, date) float8 > @extract_fields
 date_part(text, time) float8 > @extract_fields
 date_part(text, timestamp) float8 > @extract_fields
@@ -282,10 +282,10 @@ isfinite(interval) bool > pg_is_finite_interval
 isfinite(date) bool > isfinite
 isfinite(timestamp) bool > isfinite
 isfinite(timestamptz) bool > isfinite
-timezone(interval, timestamp) timestamptz > pg_timezone_interval
-timezone(interval, timestamptz) timestamp > pg_timezone_interval
-timezone(text, timestamp) timestamptz > pg_timezone
-timezone(text, timestamptz) timestamp > pg_timezone
+timezone(interval, timestamp) timestamptz > pg_timestamp_at_interval
+timezone(interval, timestamptz) timestamp > pg_timestamptz_at_interval
+timezone(text, timestamp) timestamptz > pg_timestamp_at
+timezone(text, timestamptz) timestamp > pg_timestamptz_at
 to_timestamp(float8) timestamptz > pg_to_timestamp
 to_timestamp(text, text) timestamptz > @format_dates
 to_date(text, text) date > @format_dates

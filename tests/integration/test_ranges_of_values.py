@@ -17,7 +17,8 @@ def test_infinite_dates_and_years_before_christ(both: Both) -> None:
             (2, '0044-03-15 BC', '0001-12-31 23:59:59.5 BC', '0001-01-01 00:00+00'),
             (3, '12345-06-07', '100000-01-01', '2024-02-29 12:00+02'), (4, NULL, NULL, NULL)
 
-        SELECT id, extract(year FROM d)::text, extract(century FROM d)::text, extract(decade FROM t)::text,
+        SELECT id, extract(year FROM d)::text, extract(century FROM d)::text,
+            extract(decade FROM t)::text,
             extract(isoyear FROM d)::text, extract(julian FROM t)::text,
             extract(millennium FROM z)::text, extract(epoch FROM z)::text,
             extract(day FROM d), extract(dow FROM t), date_part('year', t), date_part('epoch', d),

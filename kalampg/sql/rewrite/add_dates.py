@@ -43,7 +43,8 @@ def _replacement(node: exp.Expr) -> exp.Expr:
     if isinstance(node, (exp.Add, exp.Sub)) and oid_of(node) == t.DATE:
         return _with_days(node)
     if isinstance(node, (exp.Add, exp.Sub)) and oid_of(node) in _MOMENTS:
-        return call("pg_moment_checked", node, oid=oid_of(node))
+        macro = "pg_timestamp" if oid_of(node) == t.TIMESTAMP else "pg_timestamptz"
+        return call(f"{macro}_checked", node, oid=oid_of(node))
     if oid_of(node) in t.NUMBERS:
         _widen(node)
     return node

@@ -129,9 +129,9 @@ _PRINTERS: Final[Mapping[int, str]] = {
 # The macro, and the setting that it follows.
 _STYLED_PRINTERS: Final[Mapping[int, tuple[str, str]]] = {
     t.INTERVAL: ("pg_interval_styled", "IntervalStyle"),
-    t.DATE: ("pg_moment_styled", "DateStyle"),
-    t.TIMESTAMP: ("pg_moment_styled", "DateStyle"),
-    t.TIMESTAMPTZ: ("pg_moment_styled", "DateStyle"),
+    t.DATE: ("pg_date_styled", "DateStyle"),
+    t.TIMESTAMP: ("pg_timestamp_styled", "DateStyle"),
+    t.TIMESTAMPTZ: ("pg_timestamptz_styled", "DateStyle"),
 }
 
 
@@ -177,8 +177,21 @@ def _to_array(value: exp.Expr, source: int, oid: int, typmod: int) -> exp.Expr:
 def _rounded(value: exp.Expr, oid: int, typmod: int) -> exp.Expr:
     """timestamp(p) and time(p) round to p digits of a second."""
     if oid in {t.TIMESTAMP, t.TIMESTAMPTZ, t.TIME} and 0 <= typmod < 6:
-        return call("pg_round_moment", value, number(10 ** (6 - typmod)))
+        return rounded(typed(value, oid), typmod)
     return value
+
+
+def rounded(value: exp.Expr, digits: int) -> exp.Expr:
+    """A time, timestamp or timestamptz to so many digits of a second."""
+    oid = int(oid_of(value) or t.TIMESTAMPTZ)
+    return call(_ROUNDINGS[oid], value, number(10 ** (6 - digits)), oid=oid)
+
+
+_ROUNDINGS: Final[Mapping[int, str]] = {
+    t.TIME: "pg_time_rounded",
+    t.TIMESTAMP: "pg_timestamp_rounded",
+    t.TIMESTAMPTZ: "pg_timestamptz_rounded",
+}
 
 
 def _family(oid: int) -> str | int:

@@ -89,6 +89,8 @@ def _field(written: str, value: exp.Expr, *, is_numeric: bool) -> exp.Expr:
         return _growing(field, value, int(source or 0), is_numeric)
     if field in _FRACTIONS:
         macro, scale = _FRACTIONS[field]
+        if field == "epoch":
+            macro = "pg_interval_epoch" if source == t.INTERVAL else "pg_time_epoch"
         return _typed(call(macro, value), scale, is_numeric)
     if field == "quarter" and source == t.INTERVAL:
         return _typed(call("pg_interval_quarter", value), 0, is_numeric)
@@ -98,7 +100,10 @@ def _field(written: str, value: exp.Expr, *, is_numeric: bool) -> exp.Expr:
 def _growing(field: str, value: exp.Expr, source: int, is_numeric: bool) -> exp.Expr:
     if source == t.TIMESTAMPTZ and field != "epoch":
         value, source = call("pg_local", value, oid=t.TIMESTAMP), t.TIMESTAMP
-    written = call(f"pg_{field}_text", value, oid=t.NUMERIC)
+    macro = f"pg_{field}_text"
+    if source == t.DATE and field in _SCALES:
+        macro += "_of_date"
+    written = call(macro, value, oid=t.NUMERIC)
     if not is_numeric:
         return cast(written, "DOUBLE", t.FLOAT8)
     scale = 0 if source == t.DATE else _SCALES.get(field, 0)

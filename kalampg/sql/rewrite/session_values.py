@@ -29,12 +29,12 @@ from kalampg.sql.rewrite.build import (
     constant_int,
     constant_text,
     is_marked,
-    number,
     parameter,
+    typed,
 )
 from kalampg.sql.rewrite.catalog_maps import catalog_map
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
-from kalampg.sql.rewrite.conversions import converted
+from kalampg.sql.rewrite.conversions import converted, rounded
 from kalampg.sql.rewrite.parameters import SETTING_CHANGE_PREFIX
 from kalampg.sql.rewrite.session_parameters import session_setting, session_value
 from kalampg.sql.setting_changes import NUMBER
@@ -61,7 +61,7 @@ def _value(node: exp.Expr) -> exp.Expr:
         value = converted(value, function.result_oid)
     digits = constant_int(node.expressions[0]) if node.expressions else None
     if digits is not None and 0 <= digits < 6:
-        return call("pg_round_moment", value, number(10 ** (6 - digits)), oid=function.result_oid)
+        return rounded(typed(value, function.result_oid), digits)
     return value
 
 

@@ -3,7 +3,7 @@ r"""Rule: AT TIME ZONE.
 >>> from kalampg.sql.dialect import parse_one
 >>> from kalampg.sql.rewrite.writer import to_duckdb_sql
 >>> to_duckdb_sql(shift_zones(parse_one("SELECT d AT TIME ZONE 'UTC'"), RewriteContext()))
-'SELECT pg_timezone(\'UTC\', "d")'
+'SELECT pg_timestamptz_at(\'UTC\', "d")'
 """
 
 from __future__ import annotations
@@ -26,5 +26,7 @@ def _replacement(node: exp.Expr) -> exp.Expr:
     if oid_of(value) in {t.DATE, t.UNKNOWN}:
         value = cast(value, "TIMESTAMPTZ", t.TIMESTAMPTZ)
     zone = node.args["zone"]
-    macro = "pg_timezone_interval" if oid_of(zone) == t.INTERVAL else "pg_timezone"
+    macro = "pg_timestamp_at" if oid_of(value) == t.TIMESTAMP else "pg_timestamptz_at"
+    if oid_of(zone) == t.INTERVAL:
+        macro += "_interval"
     return call(macro, zone, value, oid=oid_of(node))

@@ -101,13 +101,13 @@ SELECT 1.50::text, (-0.05)::text, 100::numeric::text;
 
 -- title: dates as text
 SELECT date '2020-01-02'::text, timestamp '2020-01-02 03:04:05.678'::text, time '03:04:05'::text;
--- duckdb: SELECT pg_moment_styled(CAST('2020-01-02' AS DATE), CAST($k_setting_datestyle AS VARCHAR)) AS "text", pg_moment_styled(CAST('2020-01-02 03:04:05.678000' AS TIMESTAMP), CAST($k_setting_datestyle AS VARCHAR)) AS "text:2", CAST(CAST('03:04:05.000000' AS TIME) AS VARCHAR) AS "text:3"
+-- duckdb: SELECT pg_date_styled(CAST('2020-01-02' AS DATE), CAST($k_setting_datestyle AS VARCHAR)) AS "text", pg_timestamp_styled(CAST('2020-01-02 03:04:05.678000' AS TIMESTAMP), CAST($k_setting_datestyle AS VARCHAR)) AS "text:2", CAST(CAST('03:04:05.000000' AS TIME) AS VARCHAR) AS "text:3"
 -- types: 25 25 25
 -- row: ["2020-01-02", "2020-01-02 03:04:05.678", "03:04:05"]
 
 -- title: timestamptz as text
 SELECT timestamptz '2020-07-01 12:00:00+00'::text;
--- duckdb: SELECT pg_moment_styled(CAST('2020-07-01 12:00:00.000000+00' AS TIMESTAMPTZ), CAST($k_setting_datestyle AS VARCHAR)) AS "text"
+-- duckdb: SELECT pg_timestamptz_styled(CAST('2020-07-01 12:00:00.000000+00' AS TIMESTAMPTZ), CAST($k_setting_datestyle AS VARCHAR)) AS "text"
 -- types: 25
 -- row: ["2020-07-01 14:00:00+02"]
 
@@ -202,7 +202,7 @@ SELECT x::json FROM (VALUES ('{a')) AS t(x);
 
 -- title: jsonb to scalars
 SELECT '5'::jsonb::int, '2.5'::jsonb::numeric, 'true'::jsonb::bool, '1.5'::jsonb::float8;
--- duckdb: SELECT CAST(CAST(pg_jsonb_scalar('5', 'numeric') AS DECIMAL(38, 10)) AS INTEGER) AS "int4", pg_jsonb_scalar('2.5', 'numeric') AS "numeric", CAST(pg_jsonb_scalar('true', 'boolean') AS BOOLEAN) AS "bool", CAST('1.5' AS DOUBLE) AS "float8"
+-- duckdb: SELECT CAST(CAST(pg_jsonb_scalar('5', 'numeric') AS DECIMAL(38, 10)) AS INTEGER) AS "int4", pg_jsonb_scalar('2.5', 'numeric') AS "numeric", CAST(pg_jsonb_scalar('true', 'boolean') AS BOOLEAN) AS "bool", CAST(pg_jsonb_scalar('1.5', 'numeric') AS DOUBLE) AS "float8"
 -- types: 23 1700 16 701
 -- row: ["5", "2.5", "t", "1.5"]
 

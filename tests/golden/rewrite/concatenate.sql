@@ -6,7 +6,7 @@ SELECT 'a' || 'b', 'a' || NULL, NULL || 'b';
 
 -- title: other types are printed
 SELECT 'a' || 1, 1.50 || 'x', 'a' || true, 'a' || 1.5::float8, 'd' || date '2020-01-02', 'i' || interval '1 day 2 hours';
--- duckdb: SELECT 'a' || CAST(1 AS VARCHAR) AS "?column?", CAST(1.50 AS VARCHAR) || 'x' AS "?column?:2", 'a' || pg_bool_text(TRUE) AS "?column?:3", 'a' || pg_float_text(CAST('1.5' AS DOUBLE)) AS "?column?:4", 'd' || pg_moment_styled(CAST('2020-01-02' AS DATE), CAST($k_setting_datestyle AS VARCHAR)) AS "?column?:5", 'i' || pg_interval_styled(CAST('0 months 1 days 7200000000 microseconds' AS INTERVAL), CAST($k_setting_intervalstyle AS VARCHAR)) AS "?column?:6"
+-- duckdb: SELECT 'a' || CAST(1 AS VARCHAR) AS "?column?", CAST(1.50 AS VARCHAR) || 'x' AS "?column?:2", 'a' || pg_bool_text(TRUE) AS "?column?:3", 'a' || pg_float_text(CAST('1.5' AS DOUBLE)) AS "?column?:4", 'd' || pg_date_styled(CAST('2020-01-02' AS DATE), CAST($k_setting_datestyle AS VARCHAR)) AS "?column?:5", 'i' || pg_interval_styled(CAST('0 months 1 days 7200000000 microseconds' AS INTERVAL), CAST($k_setting_intervalstyle AS VARCHAR)) AS "?column?:6"
 -- types: 25 25 25 25 25 25
 -- row: ["a1", "1.50x", "atrue", "a1.5", "d2020-01-02", "i1 day 02:00:00"]
 

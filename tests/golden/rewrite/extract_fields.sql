@@ -18,7 +18,7 @@ SELECT extract(hour from timestamp '2020-01-02 03:04:05.678'), extract(minute fr
 
 -- title: epoch
 SELECT extract(epoch from timestamp '2020-01-02 03:04:05.678'), extract(epoch from date '2020-01-02'), extract(epoch from timestamptz '2020-01-02 03:04:05+00'), extract(epoch from interval '1 day 02:00'), extract(epoch from interval '1 year 1 month'), extract(epoch from time '01:00');
--- duckdb: SELECT pg_epoch_text(CAST('2020-01-02 03:04:05.678000' AS TIMESTAMP)) AS "extract", pg_epoch_text(CAST('2020-01-02' AS DATE)) AS "extract:2", pg_epoch_text(CAST('2020-01-02 03:04:05.000000+00' AS TIMESTAMPTZ)) AS "extract:3", CAST(pg_epoch(CAST('0 months 1 days 7200000000 microseconds' AS INTERVAL)) AS DECIMAL(38, 6)) AS "extract:4", CAST(pg_epoch(CAST('13 months 0 days 0 microseconds' AS INTERVAL)) AS DECIMAL(38, 6)) AS "extract:5", CAST(pg_epoch(CAST('01:00:00.000000' AS TIME)) AS DECIMAL(38, 6)) AS "extract:6"
+-- duckdb: SELECT pg_epoch_text(CAST('2020-01-02 03:04:05.678000' AS TIMESTAMP)) AS "extract", pg_epoch_text_of_date(CAST('2020-01-02' AS DATE)) AS "extract:2", pg_epoch_text(CAST('2020-01-02 03:04:05.000000+00' AS TIMESTAMPTZ)) AS "extract:3", CAST(pg_interval_epoch(CAST('0 months 1 days 7200000000 microseconds' AS INTERVAL)) AS DECIMAL(38, 6)) AS "extract:4", CAST(pg_interval_epoch(CAST('13 months 0 days 0 microseconds' AS INTERVAL)) AS DECIMAL(38, 6)) AS "extract:5", CAST(pg_time_epoch(CAST('01:00:00.000000' AS TIME)) AS DECIMAL(38, 6)) AS "extract:6"
 -- types: 1700 1700 1700 1700 1700 1700
 -- row: ["1577934245.678000", "1577923200", "1577934245.000000", "93600.000000", "34149600.000000", "3600.000000"]
 
@@ -65,6 +65,6 @@ SELECT extract(hour from date '2020-01-01');
 
 -- title: julian
 SELECT extract(julian from date '2020-01-01');
--- duckdb: SELECT pg_julian_text(CAST('2020-01-01' AS DATE)) AS "extract"
+-- duckdb: SELECT pg_julian_text_of_date(CAST('2020-01-01' AS DATE)) AS "extract"
 -- types: 1700
 -- row: ["2458850"]
