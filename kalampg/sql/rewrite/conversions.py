@@ -29,6 +29,7 @@ _Convert: TypeAlias = Callable[[exp.Expr, int], exp.Expr]
 
 # No macro may use this name: DuckDB's macros are not hygienic.
 _ITEM: Final = "kalam item"
+_INT8_DIGITS: Final = 19
 _TEXT_ARRAYS: Final = frozenset({1009, 1014, 1015})
 
 
@@ -137,7 +138,10 @@ _STYLED_PRINTERS: Final[Mapping[int, tuple[str, str]]] = {
 
 def _is_constant(value: exp.Expr, source: int, oid: int) -> bool:
     """An untyped string; and a number that becomes a float, since no numeric may hold it."""
-    return source == t.UNKNOWN if value.args["is_string"] else oid in t.FLOATS
+    if value.args["is_string"]:
+        return source == t.UNKNOWN
+    is_small = value.name.isdigit() and len(value.name) < _INT8_DIGITS
+    return oid in t.FLOATS and not is_small
 
 
 def _constant(value: exp.Expr, oid: int, typmod: int) -> exp.Expr:

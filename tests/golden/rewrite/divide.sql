@@ -36,7 +36,7 @@ SELECT -1 / 3.0, 1 / -3.0, -10.00 / -4;
 
 -- title: float division
 SELECT 1 / 3.0::float8, 1::float4 / 3, 7.5::float8 / 2;
--- duckdb: SELECT pg_float_divide(CAST(1 AS DOUBLE), CAST('3.0' AS DOUBLE)) AS "?column?", pg_float_divide(CAST(CAST('1.0' AS FLOAT) AS DOUBLE), CAST(3 AS DOUBLE)) AS "?column?:2", pg_float_divide(CAST('7.5' AS DOUBLE), CAST(2 AS DOUBLE)) AS "?column?:3"
+-- duckdb: SELECT pg_float_divide(CAST(1 AS DOUBLE), CAST('3.0' AS DOUBLE)) AS "?column?", pg_float_divide(CAST(CAST(1 AS FLOAT) AS DOUBLE), CAST(3 AS DOUBLE)) AS "?column?:2", pg_float_divide(CAST('7.5' AS DOUBLE), CAST(2 AS DOUBLE)) AS "?column?:3"
 -- types: 701 701 701
 -- row: ["0.3333333333333333", "0.3333333333333333", "3.75"]
 
