@@ -196,6 +196,8 @@ def _services(
         statements_max=config.server.statements_max,
         portals_max=config.server.portals_max,
         temporary_tables_max=config.server.temporary_tables_max,
+        custom_parameters_max=config.server.custom_parameters_max,
+        connections_max=config.server.max_connections,
         cursor_bytes_max=config.server.cursor_bytes_max,
         copy_direct_bytes=config.copy.direct_bytes,
     )

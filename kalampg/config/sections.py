@@ -50,6 +50,7 @@ class ServerConfig:
     statements_max: int = _integer(10_000, 1, 1_000_000)
     portals_max: int = _integer(1_000, 1, 1_000_000)
     temporary_tables_max: int = _integer(1_000, 1, 1_000_000)
+    custom_parameters_max: int = _integer(1_000, 1, 100_000)
     cursor_bytes_max: int = _integer(64 * _MIB, _MIB, 1 << 50)
 
 

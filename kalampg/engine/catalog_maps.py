@@ -41,7 +41,7 @@ class CatalogMaps:
     def value(self, name: str, session: SessionContext) -> Any:
         """The map of that name as DuckDB's parameters take it."""
         if name == "settings":
-            return _as_parameter({key.lower(): value for key, value, *_ in session.settings()})
+            return _as_parameter(session.shown_settings())
         catalog = self._catalog_of(session)
         if catalog is not self._kept_for or len(self._kept) >= _KEPT_MAX:
             self._kept_for = catalog

@@ -9,7 +9,7 @@ of it by ``StoredTable.scope_for`` and nowhere else (but for ``scope_all``, in `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
@@ -47,7 +47,8 @@ class SessionContext:
     """One session as the engine sees it.
 
     ``setting`` gives the value of a run-time parameter as SHOW would, None when there is none;
-    ``settings`` gives name, value, default and description of all. ``change_setting`` is SET (or
+    ``settings`` gives name, value and default for ``pg_settings``, ``shown_settings`` all by their
+    names in lower case, the client's own too. ``change_setting`` is SET (or
     SET LOCAL) of a name to a value, None for its default; it gives the new value.
     ``is_read_only`` and ``isolation`` are what a statement outside a block starts with
     (``default_transaction_read_only`` and ``_isolation``). ``scope_all`` is KalamDB's explicit
@@ -76,7 +77,8 @@ class SessionContext:
     transaction_now_us: int = 0
     lock_timeout_s: float = 0.0
     setting: Callable[[str], str | None] = _no_guc
-    settings: Callable[[], Iterable[tuple[str, str, str, str]]] = tuple
+    settings: Callable[[], Iterable[tuple[str, str, str]]] = tuple
+    shown_settings: Callable[[], Mapping[str, str]] = dict
     change_setting: Callable[[str, str | None, bool], str] = _no_change
     output: OutputSettings = field(default_factory=OutputSettings)
     transaction: Transaction | None = None

@@ -23,6 +23,7 @@ from kalampg.sql.rewrite.parameters import (
     SETTING_CHANGE_PREFIX,
     duck_parameter,
     duck_sample,
+    setting_name,
 )
 from kalampg.storage.snapshot import Snapshot
 
@@ -123,7 +124,7 @@ def _place(name: str) -> int:
 
 
 def _setting(escaped: str, session: SessionContext) -> str:
-    name = escaped.replace("__", ".")
+    name = setting_name(escaped)
     value = session.setting(name)
     if value is None:
         raise errors.UndefinedObject(f'unrecognized configuration parameter "{name}"')

@@ -130,13 +130,10 @@ class Queries:
         transaction: Transaction | None,
     ) -> QueryStream:
         """The query's rows as of now; nothing is computed before the first ``next``."""
+        # First, so that current_setting() in the same list sees them.
+        changed = change_settings(query.setting_changes, params, session)
         gathered = self.gather(query, params, session, transaction)
-        if query.setting_changes:
-            try:
-                gathered.values.update(change_settings(query.setting_changes, params, session))
-            except BaseException:
-                self.release(gathered)
-                raise
+        gathered.values.update(changed)
         return QueryStream(self, gathered)
 
     async def open(self, gathered: GatheredQuery) -> DuckStream:

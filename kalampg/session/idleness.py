@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from kalampg import errors
 from kalampg.session.guc import GucStore
-from kalampg.session.guc_table import milliseconds
+from kalampg.session.guc_checks import milliseconds
 
 
 class Idleness:

@@ -53,6 +53,8 @@ class SessionServices:
     statements_max: int
     portals_max: int
     temporary_tables_max: int
+    custom_parameters_max: int
+    connections_max: int
     cursor_bytes_max: int
     copy_direct_bytes: int
     backends: Backends = field(default_factory=Backends)
@@ -76,7 +78,7 @@ def open_session(
     """
     _check_database(database, user)
     role = _role(services.committed.current, user)
-    gucs = _start_gucs(parameters, role)
+    gucs = _start_gucs(services, parameters, role, endpoints)
     context = _context(services, role, gucs, pid, endpoints)
     state = SessionState(
         role=role,
@@ -150,6 +152,7 @@ def _context(
         server_version=version_text(),
         setting=lambda name: _setting(gucs, name),
         settings=gucs.settings,
+        shown_settings=gucs.shown,
     )
 
 
@@ -167,12 +170,17 @@ def _role(catalog: Catalog, user: str) -> Role:
     return role
 
 
-def _start_gucs(parameters: Mapping[str, str], role: Role) -> GucStore:
+def _start_gucs(
+    services: SessionServices, parameters: Mapping[str, str], role: Role, endpoints: Endpoints
+) -> GucStore:
     gucs = GucStore(
         {
+            "max_connections": str(services.connections_max),
+            "port": str(endpoints.server_port or 0),
             "session_authorization": role.name,
             "is_superuser": "on" if role.role_class.value == "system" else "off",
-        }
+        },
+        services.custom_parameters_max,
     )
     for name, value in parameters.items():
         if name == "replication":
@@ -185,5 +193,5 @@ def _start_gucs(parameters: Mapping[str, str], role: Role) -> GucStore:
 def _setting(gucs: GucStore, name: str) -> str | None:
     try:
         return gucs.show(name)
-    except errors.UndefinedObject:
+    except (errors.UndefinedObject, errors.InvalidName):
         return None

@@ -211,7 +211,7 @@ class StatementRunner:
             self._set_one(setting)
         if self.state.context.transaction is None:
             self.state.gucs.commit()
-        return ExecutionResult(tag="SET" if plan.value is not None else "RESET")
+        return ExecutionResult(tag="RESET" if plan.is_reset else "SET")
 
     def _set_one(self, plan: SetPlan) -> None:
         name = plan.name.lower()

@@ -28,7 +28,8 @@ from kalampg.engine.isolation import isolation_level
 from kalampg.ids import UserId
 from kalampg.pgtypes import OutputSettings
 from kalampg.session.guc import GucStore
-from kalampg.session.guc_table import SERVER_VERSION, milliseconds, search_path_of
+from kalampg.session.guc_checks import milliseconds
+from kalampg.session.guc_table import SERVER_VERSION, search_path_of
 from kalampg.sql import CompileEnv
 
 _SETTINGS_OF_OUTPUT: Final = (

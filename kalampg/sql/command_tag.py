@@ -52,5 +52,5 @@ def command_tag(plan: Plan, rows: int = 0) -> str:
     if isinstance(plan, ShowPlan):
         return "SHOW"
     if isinstance(plan, SetPlan):
-        return "RESET" if plan.value is None else "SET"
+        return "RESET" if plan.is_reset else "SET"
     return ""

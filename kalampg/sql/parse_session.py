@@ -21,6 +21,7 @@ from kalampg.sql.transaction_plan import TransactionPlan, TransactionVerb
 _PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_$]*")
 # Parameters whose value is a list of identifiers, quoted where they need it.
 _NAME_LISTS: Final = frozenset({"search_path", "temp_tablespaces", "session_preload_libraries"})
+_LISTS: Final = _NAME_LISTS | {"datestyle"}
 _ISOLATION_LEVELS: Final = (
     ("read", "committed"),
     ("read", "uncommitted"),
@@ -83,14 +84,14 @@ def parse_reset(tokens: TokenStream) -> Plan:
     """RESET name, RESET ALL."""
     tokens.expect_words("reset")
     if tokens.take_words("all"):
-        return SetPlan("all", None)
+        return SetPlan("all", None, is_reset=True)
     if tokens.take_words("time", "zone"):
-        return SetPlan("timezone", None)
+        return SetPlan("timezone", None, is_reset=True)
     if tokens.take_words("transaction", "isolation", "level"):
-        return SetPlan("transaction_isolation", None)
+        return SetPlan("transaction_isolation", None, is_reset=True)
     if tokens.at_words("session", "authorization") or tokens.current.is_word("role"):
         raise _no_role_change(tokens)
-    return SetPlan(_setting_name(tokens), None)
+    return SetPlan(_setting_name(tokens), None, is_reset=True)
 
 
 def parse_show(tokens: TokenStream) -> Plan:
@@ -128,6 +129,8 @@ def _setting_value(tokens: TokenStream, name: str) -> str | None:
     values = [_one_value(tokens, name)]
     while tokens.take_symbol(","):
         values.append(_one_value(tokens, name))
+    if len(values) > 1 and name not in _LISTS:
+        raise errors.InvalidParameterValue(f"SET {name} takes only one argument")
     return ", ".join(values)
 
 

@@ -272,7 +272,7 @@ class WithPlan:
 
 @dataclass(frozen=True, slots=True)
 class SetPlan:
-    """SET [LOCAL] name = value; ``value`` None means DEFAULT (RESET). RESET ALL has name "all".
+    """SET [LOCAL] name = value, or RESET; ``value`` None is the default. RESET ALL has name "all".
 
     ``also`` are further settings of the same statement: SET TRANSACTION with several modes.
     """
@@ -281,6 +281,7 @@ class SetPlan:
     value: str | None
     is_local: bool = False
     also: tuple[SetPlan, ...] = ()
+    is_reset: bool = False
 
 
 @dataclass(frozen=True, slots=True)

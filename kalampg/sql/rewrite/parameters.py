@@ -71,9 +71,19 @@ def setting_parameter(name: str) -> str:
     """The parameter that carries a setting.
 
     >>> setting_parameter("kalam.user_id")
-    'k_setting_kalam__user_id'
+    'k_setting_kalam_2e_user_5f_id'
     """
-    return f"{SESSION_PREFIX}setting_" + re.sub(r"[^a-z0-9_]", "__", name.lower())
+    escaped = re.sub(r"[^a-z0-9]", lambda found: f"_{ord(found[0]):x}_", name.lower())
+    return f"{SESSION_PREFIX}setting_{escaped}"
+
+
+def setting_name(escaped: str) -> str:
+    """The setting that a parameter carries, from what follows the prefix.
+
+    >>> setting_name("kalam_2e_user_5f_id")
+    'kalam.user_id'
+    """
+    return re.sub(r"_([0-9a-f]+)_", lambda found: chr(int(found[1], 16)), escaped)
 
 
 def _date(days: int) -> str:

@@ -8,7 +8,7 @@
     'SELECT CAST($k_now AS TIMESTAMPTZ), CAST($k_current_user AS VARCHAR)'
 
 The parameters are bound in the physical form of their types (``parameters``); current_setting('x')
-needs ``$k_setting_x``, with every character but letters, digits and ``_`` written as ``__``.
+needs ``$k_setting_x``, with every character but letters and digits written as its number.
 """
 
 from __future__ import annotations

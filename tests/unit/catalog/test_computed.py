@@ -68,7 +68,7 @@ VIEW = CatalogView(
         (CATALOG.tables["chat", "messages"].table_id, "bob", 1, "local", "p", 2, 3, 0, 1, 5),
         (99, "bob", 2, "local", "p", 2, 3, 0, 1, 5),
     ],
-    settings=lambda: [("TimeZone", "UTC", "UTC", "the zone")],
+    settings=lambda: [("TimeZone", "UTC", "UTC")],
     activity=lambda: [(7, "alice", "psql", None, -1, 1, None, 2, "idle", "SELECT 'a secret'")],
 )
 

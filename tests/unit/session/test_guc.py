@@ -13,7 +13,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from kalampg import errors
 from kalampg.session.guc import GucStore
-from kalampg.session.guc_table import milliseconds, search_path_of
+from kalampg.session.guc_checks import milliseconds
+from kalampg.session.guc_table import search_path_of
 
 
 @pytest.mark.parametrize(
@@ -144,3 +145,15 @@ class GucMachine(RuleBasedStateMachine):
 
 
 TestGucMachine = GucMachine.TestCase
+
+
+def test_a_clients_own_parameters_are_bounded() -> None:
+    store = GucStore({}, customs_max=2)
+    store.set("app.a", "1")
+    store.set("app.b", "2")
+    store.set("app.a", "3")
+    with pytest.raises(errors.ConfigurationLimitExceeded):
+        store.set("app.c", "4")
+    assert (store.show("APP.A"), store.show("app.b")) == ("3", "2")
+    with pytest.raises(errors.UndefinedObject):
+        store.show("app.c")

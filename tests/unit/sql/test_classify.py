@@ -124,8 +124,8 @@ def test_commands(text: str, statement: Statement) -> None:
         ("SET NAMESPACE n", SetPlan("search_path", "n")),
         ("USE n", SetPlan("search_path", "n")),
         ("USE NAMESPACE 'N'", SetPlan("search_path", '"N"')),
-        ("RESET ALL", SetPlan("all", None)),
-        ("RESET TimeZone", SetPlan("timezone", None)),
+        ("RESET ALL", SetPlan("all", None, is_reset=True)),
+        ("RESET TimeZone", SetPlan("timezone", None, is_reset=True)),
         (
             "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY",
             SetPlan("transaction_isolation", "repeatable read", True,
