@@ -20,10 +20,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from kalampg.domain import Domain
 from kalampg.engine.duck import Duck, DuckConnection, DuckSettings
 from kalampg.enumeration import Enumeration
 from kalampg.errors import PgError
-from kalampg.ids import TableId
+from kalampg.ids import Oid, TableId
 from kalampg.pgtypes import OutputSettings
 from kalampg.pgtypes.batches import encode_batch
 from kalampg.relation import Relation
@@ -102,6 +103,12 @@ class NoRelations:
         return None
 
     def enumeration(self, schema_name: str, name: str) -> Enumeration | None:
+        return None
+
+    def domain(self, schema_name: str, name: str) -> Domain | None:
+        return None
+
+    def domain_by_oid(self, oid: Oid) -> Domain | None:
         return None
 
 

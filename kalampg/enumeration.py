@@ -17,6 +17,12 @@ KEY_STEP: Final = 1 << 32
 _PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_$]*")
 
 
+def spelled(name: str) -> str:
+    """The name of a declared type as SQL and messages spell it."""
+    doubled = name.replace('"', '""')
+    return name if _PLAIN_NAME.fullmatch(name) else f'"{doubled}"'
+
+
 @dataclass(frozen=True, slots=True)
 class EnumLabel:
     """One label. ``key`` is its ``enumsortorder`` in steps of ``KEY_STEP``."""
@@ -47,8 +53,7 @@ class Enumeration:
     @property
     def sql_name(self) -> str:
         """The name as SQL and messages spell it: in quotes where it needs them."""
-        doubled = self.name.replace('"', '""')
-        return self.name if _PLAIN_NAME.fullmatch(self.name) else f'"{doubled}"'
+        return spelled(self.name)
 
     def place_of(self, text: str) -> int | None:
         """Where the label is, from 0."""

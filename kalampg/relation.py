@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import Any, Final, Protocol, TypeAlias
 
 from kalampg.constraint import Constraint, Index
+from kalampg.domain import Domain
 from kalampg.enumeration import Enumeration
 from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.view import ViewQuery
@@ -69,6 +70,7 @@ class Column:
     ``is_hidden`` columns (``_row_id``) are not in ``*``. ``identity`` is "a" for GENERATED ALWAYS,
     "d" for BY DEFAULT AS IDENTITY; ``default`` then takes the next value of its sequence.
     ``generated`` is the text of GENERATED ALWAYS AS (...) STORED, by the columns' present names.
+    ``domain`` is the OID of the declared type, where that is a domain over ``type_oid``.
     """
 
     column_id: ColumnId
@@ -81,6 +83,7 @@ class Column:
     is_hidden: bool = False
     identity: str = ""
     generated: str | None = None
+    domain: Oid | None = None
 
     def keeps_values_of(self, older: Column) -> bool:
         """Whether each value of ``older`` is stored here as it was: only texts may grow."""
@@ -212,6 +215,10 @@ class RelationLookup(Protocol):
     def relation_by_id(self, relation_id: int) -> Relation | None: ...
 
     def enumeration(self, schema_name: str, name: str) -> Enumeration | None: ...
+
+    def domain(self, schema_name: str, name: str) -> Domain | None: ...
+
+    def domain_by_oid(self, oid: Oid) -> Domain | None: ...
 
 
 def searched(path: tuple[str, ...]) -> tuple[str, ...]:

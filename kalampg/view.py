@@ -16,6 +16,7 @@ from kalampg.ids import ColumnId, Oid
 class Reading:
     """A relation that a view's query names, and the ids of the columns that it names of it.
 
+    Or a domain, which has no columns; OIDs of relations and of types are never the same.
     ``known`` are the columns that there were: ``*`` never has others. The names are those that the
     relation and these columns had: the query goes on to name them so.
     """

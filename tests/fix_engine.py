@@ -66,6 +66,12 @@ class FakeCatalog:
     def enumeration(self, schema_name: str, name: str) -> None:
         return None
 
+    def domain(self, schema_name: str, name: str) -> None:
+        return None
+
+    def domain_by_oid(self, oid: Oid) -> None:
+        return None
+
     def table_by_id(self, table_id: TableId) -> Relation | None:
         return self.relation_by_id(table_id)
 

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from kalampg.catalog import records
+from kalampg.catalog import records, type_records
 from kalampg.catalog.chunked_rows import ChunkedRows
 from kalampg.catalog.comments import COMMENT_KIND, Subject, subject_of
 from kalampg.catalog.computed import CatalogView, Row
@@ -24,9 +24,10 @@ from kalampg.catalog.numbers import Numbers
 from kalampg.catalog.objects import COMPUTED_NAMESPACES, Departure, Namespace, Role
 from kalampg.catalog.registry import COMPUTED
 from kalampg.catalog.view_record import decode_view
+from kalampg.domain import Domain
 from kalampg.enumeration import Enumeration
 from kalampg.errors import DataCorrupted
-from kalampg.ids import TableId
+from kalampg.ids import Oid, TableId
 from kalampg.pgtypes.enumerations import declare
 from kalampg.relation import TEMPORARY_SCHEMA, Relation
 from kalampg.sequence import Sequence
@@ -55,6 +56,7 @@ class Catalog:
     _sequences_by_id: Mapping[int, Sequence] = field(repr=False, compare=False)
     comments: Mapping[Subject, str] = field(default_factory=dict)
     enumerations: Mapping[tuple[str, str], Enumeration] = field(default_factory=dict)
+    domains: Mapping[tuple[str, str], Domain] = field(default_factory=dict)
     temporary_schema: str | None = None
 
     def relation(self, schema_name: str, name: str) -> Relation | None:
@@ -131,6 +133,19 @@ class Catalog:
     def enumeration(self, schema_name: str, name: str) -> Enumeration | None:
         return self.enumerations.get((schema_name, name))
 
+    def domain(self, schema_name: str, name: str) -> Domain | None:
+        return self.domains.get((schema_name, name))
+
+    def domain_by_oid(self, oid: Oid) -> Domain | None:
+        return next((one for one in self.domains.values() if one.oid == oid), None)
+
+    def declared_types(self) -> tuple[Enumeration | Domain, ...]:
+        return (*self.enumerations.values(), *self.domains.values())
+
+    def has_type(self, schema_name: str, name: str) -> bool:
+        """Whether a type of that name is declared there."""
+        return (schema_name, name) in self.enumerations or (schema_name, name) in self.domains
+
     def sequence_by_id(self, sequence_id: int) -> Sequence | None:
         return self._sequences_by_id.get(sequence_id)
 
@@ -171,7 +186,8 @@ _KINDS: Final = (
     records.STORAGE_KIND,
     records.SEQUENCE_KIND,
     records.VIEW_KIND,
-    records.ENUMERATION_KIND,
+    type_records.ENUMERATION_KIND,
+    type_records.DOMAIN_KIND,
     DEPARTURE_KIND,
 )
 
@@ -240,11 +256,17 @@ def load(entries: Iterable[tuple[bytes, bytes]]) -> Catalog:
         {(view.schema_name, view.name): view for view in views},
         {departure.name: departure for departure in departures},
     )
-    enumerations = list(map(records.decode_enumeration, values[records.ENUMERATION_KIND]))
+    enumerations = list(map(type_records.decode_enumeration, values[type_records.ENUMERATION_KIND]))
     for enumeration in enumerations:
         declare(enumeration)
     named = {(each.schema_name, each.name): each for each in enumerations}
-    return replace(catalog, comments=comments, enumerations=named)
+    domains = map(type_records.decode_domain, values[type_records.DOMAIN_KIND])
+    return replace(
+        catalog,
+        comments=comments,
+        enumerations=named,
+        domains={(each.schema_name, each.name): each for each in domains},
+    )
 
 
 def rows_of(relation: Relation, view: CatalogView) -> list[Row] | ChunkedRows:

@@ -26,10 +26,11 @@ CLASS: Final = 1259
 NAMESPACE: Final = 2615
 CONSTRAINT: Final = 2606
 DATABASE: Final = 1262
+TYPE: Final = 1247
 # What the functions of comments call the catalogs.
 CLASS_NAMES: Final = {
     CLASS: "pg_class", NAMESPACE: "pg_namespace", CONSTRAINT: "pg_constraint",
-    DATABASE: "pg_database",
+    DATABASE: "pg_database", TYPE: "pg_type",
 }  # fmt: skip
 
 
@@ -90,6 +91,7 @@ def living(catalog: Catalog) -> Iterator[tuple[Subject, str]]:
     constraints = {
         oid for table in catalog.tables.values() for oid in constraint_oids(table).values()
     }
+    constraints |= {int(one.oid) for domain in catalog.domains.values() for one in domain.checks}
     for subject, text in catalog.comments.items():
         class_oid, oid, sub_id = subject
         is_gone = (sub_id and (oid, sub_id) not in columns) or (

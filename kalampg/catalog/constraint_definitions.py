@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from kalampg.catalog.quoting import quoted
 from kalampg.constraint import CheckConstraint, ForeignKey, MatchType, ReferenceAction
+from kalampg.domain import Domain
 from kalampg.ids import ColumnId
+from kalampg.pgtypes import format_type
 from kalampg.relation import Relation
 from kalampg.sql.check_expression import bind_check
 from kalampg.sql.deparse import deparse
+from kalampg.sql.domain_checks import bind_domain_check
 
 if TYPE_CHECKING:
     from kalampg.catalog.catalog import Catalog
@@ -38,6 +41,23 @@ def check_clause(table: Relation, check: CheckConstraint, *, is_pretty: bool) ->
     bound = bind_check(check.expression, table, check.time_zone)
     names = [quoted(column.name) for column in table.columns]
     return deparse(bound.expression, names, is_pretty=is_pretty)
+
+
+def domain_check_definition(domain: Domain, check: CheckConstraint, *, is_pretty: bool) -> str:
+    """The same for a constraint of a domain: ``CHECK ((VALUE > 0))``."""
+    suffix = "" if check.is_validated else " NOT VALID"
+    return f"CHECK ({domain_check_clause(domain, check, is_pretty=is_pretty)}){suffix}"
+
+
+def domain_check_clause(domain: Domain, check: CheckConstraint, *, is_pretty: bool) -> str:
+    """The condition alone."""
+    bound = bind_domain_check(domain, check)
+    value = "VALUE"
+    if domain.parent is not None:
+        # It is a value of the domain above; PostgreSQL shows how it becomes one of the base type.
+        type_name = format_type(domain.base_oid, domain.typmod)
+        value = f"VALUE::{type_name}" if is_pretty else f"(VALUE)::{type_name}"
+    return deparse(bound.expression, [value], is_pretty=is_pretty)
 
 
 def foreign_key_definition(

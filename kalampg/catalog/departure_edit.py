@@ -10,16 +10,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TypeVar
 
-from kalampg.catalog import records
+from kalampg.catalog import records, type_records
 from kalampg.catalog.catalog import Catalog
 from kalampg.catalog.departure_records import departure_key, encode_departure
 from kalampg.catalog.edit import CatalogEdit, changed, no_change
-from kalampg.catalog.objects import Departure
+from kalampg.catalog.objects import Departure, Namespace
 from kalampg.catalog.role_edit import drop_role
 from kalampg.catalog.view_record import encode_view
+from kalampg.domain import Domain
+from kalampg.enumeration import Enumeration
+from kalampg.relation import Relation
+from kalampg.sequence import Sequence
 
 K = TypeVar("K")
 V = TypeVar("V")
+Owned = TypeVar("Owned", Namespace, Relation, Sequence, Enumeration, Domain)
 
 
 def begin_departure(catalog: Catalog, departure: Departure, heir: str) -> CatalogEdit:
@@ -49,26 +54,12 @@ def end_departure(catalog: Catalog, departure: Departure) -> CatalogEdit:
 
 
 def _with_owned_by(catalog: Catalog, name: str, heir: str) -> CatalogEdit:
-    namespaces = {
-        key: replace(namespace, owner=heir) if namespace.owner == name else namespace
-        for key, namespace in catalog.namespaces.items()
-    }
-    tables = {
-        key: replace(table, owner=heir) if table.owner == name else table
-        for key, table in catalog.tables.items()
-    }
-    sequences = {
-        key: replace(sequence, owner=heir) if sequence.owner == name else sequence
-        for key, sequence in catalog.sequences.items()
-    }
-    views = {
-        key: replace(view, owner=heir) if view.owner == name else view
-        for key, view in catalog.views.items()
-    }
-    enumerations = {
-        key: replace(enumeration, owner=heir) if enumeration.owner == name else enumeration
-        for key, enumeration in catalog.enumerations.items()
-    }
+    namespaces = _inherited(catalog.namespaces, name, heir)
+    tables = _inherited(catalog.tables, name, heir)
+    sequences = _inherited(catalog.sequences, name, heir)
+    views = _inherited(catalog.views, name, heir)
+    enumerations = _inherited(catalog.enumerations, name, heir)
+    domains = _inherited(catalog.domains, name, heir)
     writes = [
         *(
             (records.namespace_key(namespace.name), records.encode_namespace(namespace))
@@ -87,8 +78,12 @@ def _with_owned_by(catalog: Catalog, name: str, heir: str) -> CatalogEdit:
             for view in _changed(catalog.views, views)
         ),
         *(
-            (records.enumeration_key(one.oid), records.encode_enumeration(one))
+            (type_records.enumeration_key(one.oid), type_records.encode_enumeration(one))
             for one in _changed(catalog.enumerations, enumerations)
+        ),
+        *(
+            (type_records.domain_key(one.oid), type_records.encode_domain(one))
+            for one in _changed(catalog.domains, domains)
         ),
     ]
     if not writes:
@@ -100,8 +95,15 @@ def _with_owned_by(catalog: Catalog, name: str, heir: str) -> CatalogEdit:
         sequences=sequences,
         views=views,
         enumerations=enumerations,
+        domains=domains,
     )
     return CatalogEdit(after, tuple(writes))
+
+
+def _inherited(objects: Mapping[K, Owned], name: str, heir: str) -> dict[K, Owned]:
+    return {
+        key: replace(one, owner=heir) if one.owner == name else one for key, one in objects.items()
+    }
 
 
 def _changed(before: Mapping[K, V], after: Mapping[K, V]) -> Iterator[V]:

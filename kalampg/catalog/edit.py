@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from kalampg import errors
-from kalampg.catalog import comments, links, names, records
+from kalampg.catalog import comments, links, names, records, type_records
 from kalampg.catalog.catalog import Catalog, new_catalog
 from kalampg.catalog.objects import COMPUTED_NAMESPACES, Namespace
 from kalampg.catalog.view_dependences import dependences
+from kalampg.domain import Domain
 from kalampg.enumeration import Enumeration
 from kalampg.ids import Oid
 from kalampg.relation import Column, Relation
@@ -94,11 +95,13 @@ def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit
     others = [one for one in sequences if one.owned_by is None]
     views = [view for view in catalog.views.values() if view.schema_name == name]
     types = [one for one in catalog.enumerations.values() if one.schema_name == name]
-    if (tables or others or views or types) and not cascade:
+    domains = [one for one in catalog.domains.values() if one.schema_name == name]
+    if (tables or others or views or types or domains) and not cascade:
         found = [f"table {table.qualified_name}" for table in tables]
         found += [f"view {view.qualified_name}" for view in views]
         found += [f"sequence {sequence.qualified_name}" for sequence in others]
         found += [f"type {enumeration.qualified_name}" for enumeration in types]
+        found += [f"type {domain.qualified_name}" for domain in domains]
         listed = "\n".join(f"{each} depends on schema {name}" for each in found)
         raise errors.DependentObjectsStillExist(
             f"cannot drop schema {name} because other objects depend on it",
@@ -122,6 +125,7 @@ def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit
                 hint="Drop the column first.",
             )
         edit = edit.then(partial(drop_enumeration, enumeration=enumeration))
+    edit = _without_domains(edit, domains)
     remaining = {key: value for key, value in catalog.namespaces.items() if key != name}
     edit = edit.then(
         lambda current: CatalogEdit(
@@ -129,7 +133,7 @@ def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit
         )
     )
     own = {int(catalog.namespaces[name].oid)}
-    return edit.then(partial(_uncommented, class_oid=comments.NAMESPACE, oids=own))
+    return edit.then(partial(without_comments, class_oid=comments.NAMESPACE, oids=own))
 
 
 def drop_table(catalog: Catalog, relation: Relation) -> CatalogEdit:
@@ -148,13 +152,13 @@ def drop_table(catalog: Catalog, relation: Relation) -> CatalogEdit:
         edit = edit.then(partial(drop_sequence, sequence=sequence))
     edit = edit.then(
         partial(
-            _uncommented,
+            without_comments,
             class_oid=comments.CONSTRAINT,
             oids=set(comments.constraint_oids(relation).values()),
         )
     )
     own = {int(relation.table_id), *comments.index_oids(relation).values()}
-    return edit.then(partial(_uncommented, class_oid=comments.CLASS, oids=own))
+    return edit.then(partial(without_comments, class_oid=comments.CLASS, oids=own))
 
 
 def drop_sequence(catalog: Catalog, sequence: Sequence) -> CatalogEdit:
@@ -165,7 +169,7 @@ def drop_sequence(catalog: Catalog, sequence: Sequence) -> CatalogEdit:
         changed(catalog, sequences=sequences), ((records.sequence_key(sequence.sequence_id), None),)
     )
     own = {int(sequence.sequence_id)}
-    return edit.then(partial(_uncommented, class_oid=comments.CLASS, oids=own))
+    return edit.then(partial(without_comments, class_oid=comments.CLASS, oids=own))
 
 
 def drop_view(catalog: Catalog, view: Relation) -> CatalogEdit:
@@ -174,15 +178,49 @@ def drop_view(catalog: Catalog, view: Relation) -> CatalogEdit:
     views.pop((view.schema_name, view.name), None)
     edit = CatalogEdit(changed(catalog, views=views), ((records.view_key(view.table_id), None),))
     own = {int(view.table_id)}
-    return edit.then(partial(_uncommented, class_oid=comments.CLASS, oids=own))
+    return edit.then(partial(without_comments, class_oid=comments.CLASS, oids=own))
 
 
 def drop_enumeration(catalog: Catalog, enumeration: Enumeration) -> CatalogEdit:
     """Forget the type. The caller has checked that no column has it."""
     remaining = dict(catalog.enumerations)
     del remaining[enumeration.schema_name, enumeration.name]
-    key = records.enumeration_key(enumeration.oid)
-    return CatalogEdit(changed(catalog, enumerations=remaining), ((key, None),))
+    key = type_records.enumeration_key(enumeration.oid)
+    edit = CatalogEdit(changed(catalog, enumerations=remaining), ((key, None),))
+    own = {int(enumeration.oid)}
+    return edit.then(partial(without_comments, class_oid=comments.TYPE, oids=own))
+
+
+def drop_domain(catalog: Catalog, domain: Domain) -> CatalogEdit:
+    """Forget the domain. The caller has checked that no column has it, and no domain is over it."""
+    remaining = dict(catalog.domains)
+    del remaining[domain.schema_name, domain.name]
+    key = type_records.domain_key(domain.oid)
+    edit = CatalogEdit(changed(catalog, domains=remaining), ((key, None),))
+    checks = {int(check.oid) for check in domain.checks}
+    edit = edit.then(partial(without_comments, class_oid=comments.CONSTRAINT, oids=checks))
+    return edit.then(partial(without_comments, class_oid=comments.TYPE, oids={int(domain.oid)}))
+
+
+def _without_domains(edit: CatalogEdit, domains: Collection[Domain]) -> CatalogEdit:
+    """The edit without the domains of a namespace that is dropped."""
+    oids = {domain.oid for domain in domains}
+    for table in edit.catalog.tables.values():
+        for column in table.columns:
+            if column.domain in oids:
+                raise errors.FeatureNotSupported(
+                    f"column {column.name} of {table.qualified_name} has a type of the schema",
+                    hint="Drop the column first.",
+                )
+    for other in edit.catalog.domains.values():
+        if other.parent in oids and other.oid not in oids:
+            raise errors.FeatureNotSupported(
+                f"type {other.qualified_name} is made over a type of the schema",
+                hint="Drop that type first.",
+            )
+    for domain in domains:
+        edit = edit.then(partial(drop_domain, domain=domain))
+    return edit
 
 
 def columns_of_type(catalog: Catalog, oid: Oid) -> Iterator[tuple[Relation, Column]]:
@@ -193,7 +231,8 @@ def columns_of_type(catalog: Catalog, oid: Oid) -> Iterator[tuple[Relation, Colu
                 yield relation, column
 
 
-def _uncommented(catalog: Catalog, class_oid: int, oids: Collection[int]) -> CatalogEdit:
+def without_comments(catalog: Catalog, class_oid: int, oids: Collection[int]) -> CatalogEdit:
+    """Take away what was said about objects that are dropped."""
     return CatalogEdit(*comments.without_comments(catalog, class_oid, oids))
 
 
@@ -227,6 +266,7 @@ def changed(
     sequences: Mapping[tuple[str, str], Sequence] | None = None,
     views: Mapping[tuple[str, str], Relation] | None = None,
     enumerations: Mapping[tuple[str, str], Enumeration] | None = None,
+    domains: Mapping[tuple[str, str], Domain] | None = None,
 ) -> Catalog:
     """The catalog with these objects instead, under a new version."""
     after = new_catalog(
@@ -244,6 +284,7 @@ def changed(
         after,
         comments=catalog.comments,
         enumerations=catalog.enumerations if enumerations is None else enumerations,
+        domains=catalog.domains if domains is None else domains,
         temporary_schema=catalog.temporary_schema,
     )
 

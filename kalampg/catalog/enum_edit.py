@@ -8,8 +8,9 @@ from functools import partial
 from typing import Final
 
 from kalampg import errors
-from kalampg.catalog import names, records
+from kalampg.catalog import type_records
 from kalampg.catalog.catalog import Catalog
+from kalampg.catalog.domain_edit import check_type_place
 from kalampg.catalog.edit import CatalogEdit, changed, next_oid_write
 from kalampg.enumeration import KEY_STEP, Enumeration, EnumLabel
 from kalampg.ids import Oid
@@ -28,9 +29,7 @@ def create_enumeration(
         UniqueViolation: 23505, a label is there twice.
         InvalidName: 42602, a label is too long.
     """
-    names.check_name(name)
-    if (schema_name, name) in catalog.enumerations or catalog.relation(schema_name, name):
-        raise errors.DuplicateObject(f'type "{name}" already exists')
+    check_type_place(catalog, schema_name, name)
     for place, label in enumerate(labels):
         _check_label(label)
         if label in labels[:place]:
@@ -90,7 +89,10 @@ def rename_label(catalog: Catalog, before: Enumeration, label: str, new: str) ->
 
 def _put(catalog: Catalog, enumeration: Enumeration) -> CatalogEdit:
     place = (enumeration.schema_name, enumeration.name)
-    write = (records.enumeration_key(enumeration.oid), records.encode_enumeration(enumeration))
+    write = (
+        type_records.enumeration_key(enumeration.oid),
+        type_records.encode_enumeration(enumeration),
+    )
     return CatalogEdit(
         changed(catalog, enumerations={**catalog.enumerations, place: enumeration}),
         (write, next_oid_write(catalog)),

@@ -13,7 +13,11 @@ from typing import Final, TypeAlias
 
 from kalampg.catalog.catalog import Catalog
 from kalampg.catalog.comments import CLASS_NAMES, living
-from kalampg.catalog.constraint_definitions import check_definition, foreign_key_definition
+from kalampg.catalog.constraint_definitions import (
+    check_definition,
+    domain_check_definition,
+    foreign_key_definition,
+)
 from kalampg.catalog.pg_catalog.declared import declared_columns
 from kalampg.catalog.pg_catalog.declared_indexes import declared_indexes
 from kalampg.catalog.pg_catalog.fixed_oids import COLLATIONS
@@ -54,8 +58,8 @@ def _declared_types(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
     for table in (*catalog.tables.values(), *catalog.views.values()):
         yield table.row_type_oid, table.schema_name, table.name
         yield table.row_array_oid, table.schema_name, f"{table.name}[]"
-    for enumeration in catalog.enumerations.values():
-        yield enumeration.oid, enumeration.schema_name, enumeration.name
+    for declared in catalog.declared_types():
+        yield declared.oid, declared.schema_name, declared.name
 
 
 # --- names ---
@@ -192,7 +196,11 @@ def _users(catalog: Catalog, path: SearchPath) -> Mapping[int, str]:
 
 def _constraints(catalog: Catalog, path: SearchPath, *, is_pretty: bool) -> Mapping[int, str]:
     names = _class_names(catalog, path)
-    found: dict[int, str] = {}
+    found: dict[int, str] = {
+        check.oid: domain_check_definition(domain, check, is_pretty=is_pretty)
+        for domain in catalog.domains.values()
+        for check in domain.checks
+    }
     for table in catalog.tables.values():
         for index in declared_indexes(table):
             if index.constraint_oid is not None:

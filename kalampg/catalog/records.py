@@ -11,7 +11,7 @@ Layout (values are MessagePack maps keyed by field name, so a later version may 
     c<three numbers>             a comment: see ``comments``
     q<sequence id, 4 bytes BE>   Sequence, as it is
     v<view id, 4 bytes BE>       ViewRecord
-    e<type id, 4 bytes BE>       Enumeration, as it is
+    e, o<type id, 4 bytes BE>    declared types: ``type_records.py``
     m<name>                      ``next_oid``: integer; ``server_secret``: bytes
 """
 
@@ -26,7 +26,6 @@ import msgspec
 from kalampg.catalog.datum_record import pack_datum, unpack_datum
 from kalampg.catalog.objects import Namespace, Role, RoleClass, StorageMode
 from kalampg.constraint import CheckConstraint, ForeignKey, Index
-from kalampg.enumeration import Enumeration
 from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.relation import (
     AccessLevel,
@@ -45,7 +44,6 @@ STORAGE_KIND: Final = b"s"
 TABLE_KIND: Final = b"t"
 SEQUENCE_KIND: Final = b"q"
 VIEW_KIND: Final = b"v"
-ENUMERATION_KIND: Final = b"e"
 META_KIND: Final = b"m"
 NEXT_OID_KEY: Final = b"mnext_oid"
 SERVER_SECRET_KEY: Final = b"mserver_secret"
@@ -89,6 +87,7 @@ class ColumnRecord(msgspec.Struct, frozen=True):
     hidden: bool
     identity: str = ""
     generated: str | None = None
+    domain: int | None = None
 
 
 class TableRecord(msgspec.Struct, frozen=True):
@@ -145,7 +144,6 @@ _ROLE_DECODER: Final = msgspec.msgpack.Decoder(RoleRecord)
 # Integer map keys (layouts) are MessagePack integers, so no ``strict=False`` is needed.
 _TABLE_DECODER: Final = msgspec.msgpack.Decoder(TableRecord)
 _SEQUENCE_DECODER: Final = msgspec.msgpack.Decoder(Sequence)
-_ENUMERATION_DECODER: Final = msgspec.msgpack.Decoder(Enumeration)
 _INT_DECODER: Final = msgspec.msgpack.Decoder(int)
 
 
@@ -173,10 +171,6 @@ def view_key(view_id: TableId) -> bytes:
     return VIEW_KIND + view_id.to_bytes(4, "big")
 
 
-def enumeration_key(type_id: Oid) -> bytes:
-    return ENUMERATION_KIND + type_id.to_bytes(4, "big")
-
-
 def table_id_of(key: bytes) -> TableId | None:
     """The table whose entry has this key; None for the key of something else."""
     return TableId(int.from_bytes(key[1:])) if key[:1] == TABLE_KIND else None
@@ -188,14 +182,6 @@ def encode_int(value: int) -> bytes:
 
 def decode_int(data: bytes) -> int:
     return _INT_DECODER.decode(data)
-
-
-def encode_enumeration(enumeration: Enumeration) -> bytes:
-    return _ENCODER.encode(enumeration)
-
-
-def decode_enumeration(data: bytes) -> Enumeration:
-    return _ENUMERATION_DECODER.decode(data)
 
 
 def encode_namespace(namespace: Namespace) -> bytes:
@@ -378,6 +364,7 @@ def _column_record(column: Column) -> ColumnRecord:
         column.is_hidden,
         column.identity,
         column.generated,
+        column.domain,
     )
 
 
@@ -393,4 +380,5 @@ def _column(record: ColumnRecord) -> Column:
         record.hidden,
         record.identity,
         record.generated,
+        None if record.domain is None else Oid(record.domain),
     )

@@ -149,9 +149,9 @@ def owned_objects(catalog: Catalog, role_name: str) -> list[str]:
         f"view {view.qualified_name}" for view in catalog.views.values() if view.owner == role_name
     ]
     types = [
-        f"type {enumeration.qualified_name}"
-        for enumeration in catalog.enumerations.values()
-        if enumeration.owner == role_name
+        f"type {declared.qualified_name}"
+        for declared in catalog.declared_types()
+        if declared.owner == role_name
     ]
     return [
         *sorted(namespaces), *sorted(tables), *sorted(sequences), *sorted(views), *sorted(types),

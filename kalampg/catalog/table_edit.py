@@ -45,6 +45,7 @@ class NewColumn:
     missing: Datum = None
     identity: str = ""
     generated: str | None = None
+    domain: Oid | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,7 @@ def add_column(numbers: Numbers, relation: Relation, new: NewColumn) -> Relation
         new.missing,
         identity=new.identity,
         generated=new.generated,
+        domain=new.domain,
     )
     return replace(relation, columns=(*relation.columns, column), next_column_id=int(column_id) + 1)
 
@@ -324,7 +326,7 @@ def check_place(catalog: Catalog, schema_name: str, name: str) -> None:
         )
     if name in catalog.relation_names(schema_name):
         raise errors.DuplicateTable(f'relation "{name}" already exists', table=name)
-    if catalog.enumeration(schema_name, name) is not None:
+    if catalog.has_type(schema_name, name):
         raise errors.DuplicateObject(
             f'type "{name}" already exists',
             hint="A relation has an associated type of the same name, so you must use a name "
@@ -359,6 +361,7 @@ def _columns(numbers: Numbers, table_id: TableId, new: NewTable) -> tuple[Column
             column.default,
             identity=column.identity,
             generated=column.generated,
+            domain=column.domain,
         )
         for column in new.columns
     ]

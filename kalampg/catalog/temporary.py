@@ -129,7 +129,7 @@ def check_apart(catalog: Catalog) -> None:
                 )
         if not is_own:
             _check_defaults(catalog, table)
-    if any(schema == catalog.temporary_schema for schema, _ in catalog.enumerations):
+    if any(one.schema_name == catalog.temporary_schema for one in catalog.declared_types()):
         raise errors.FeatureNotSupported("temporary types are not supported")
 
 

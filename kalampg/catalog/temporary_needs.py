@@ -22,14 +22,15 @@ def check_kept(before: Catalog, after: Catalog, own: TemporaryObjects) -> None:
         DependentObjectsStillExist: 2BP01, a column has a type that is to be dropped, or a view
             reads what is to be dropped or changed.
     """
-    kept = {one.oid for one in after.enumerations.values()}
-    gone = {one.oid: one for one in before.enumerations.values() if one.oid not in kept}
+    kept = {one.oid for one in after.declared_types()}
+    gone = {one.oid: one for one in before.declared_types() if one.oid not in kept}
     if gone:
         for relation in (*own.tables.values(), *own.views.values()):
             for column in relation.columns:
-                if column.type_oid in gone:
+                declared = column.domain or column.type_oid
+                if declared in gone:
                     raise _needed(
-                        f"type {gone[column.type_oid].name}",
+                        f"type {gone[declared].name}",
                         f"column {column.name} of {kind_of(relation)} {relation.name}",
                     )
     if own.views:

@@ -30,8 +30,13 @@ from kalampg.commands.constraints import (
     with_constraints,
 )
 from kalampg.commands.create_table import new_column
-from kalampg.commands.defaults import check_default, is_volatile, value_for_existing_rows
-from kalampg.commands.enumerations import with_named_type
+from kalampg.commands.declared_types import with_named_type
+from kalampg.commands.defaults import (
+    check_default,
+    is_volatile,
+    value_for_existing_rows,
+    with_domain_default,
+)
 from kalampg.commands.generated_columns import (
     drop_expression,
     drop_generated,
@@ -42,6 +47,7 @@ from kalampg.commands.move import with_move
 from kalampg.commands.resolve import find_table, refuse_temporary, required_table
 from kalampg.commands.session_seam import CommandSession
 from kalampg.commands.views import alter_view, drop_views_of_column
+from kalampg.engine.domain_rules import domain_rule
 from kalampg.engine.result import ExecutionResult
 from kalampg.ids import ColumnId
 from kalampg.relation import Column, Datum, Relation
@@ -240,14 +246,18 @@ async def _add_column(
     made += with_sequences(session, catalog, relation.schema_name, relation.name, [column])
     column = made[-1][0]
     check_default(session, column)
-    if column.generated is not None or column.default is not None or column.not_null:
+    given = with_domain_default(column, catalog)
+    rule = None if column.domain is None else domain_rule(catalog, column.domain)
+    if column.generated is not None or given.default is not None or column.not_null or rule:
         # What rows have in the column depends on whether there are any: none may come meanwhile.
         await session.constraints.lock_table(before)
     has_rows = await session.has_rows(before)
-    differs = has_rows and (column.generated is not None or is_volatile(column.default or ""))
+    differs = has_rows and (column.generated is not None or is_volatile(given.default or ""))
     missing: Datum = None
     if not differs:
-        missing = await value_for_existing_rows(session, column, has_rows=has_rows)
+        missing = await value_for_existing_rows(session, given, has_rows=has_rows)
+        if rule is not None and has_rows:
+            session.constraints.check_value(missing, rule.check)
     if column.not_null and missing is None and has_rows and not differs:
         raise _contains_nulls(
             relation,
@@ -267,12 +277,13 @@ async def _add_column(
             missing,
             new.identity,
             new.generated,
+            new.domain,
         ),
     )
     if column.generated is not None:
         added = with_generated(added)
     if differs:
-        _compute(session, before, relation, added.columns[-1], added, conversions)
+        _compute(session, before, relation, given, added, conversions)
     return added
 
 
@@ -280,7 +291,7 @@ def _compute(
     session: CommandSession,
     before: Relation,
     relation: Relation,
-    column: Column,
+    given: ColumnDefinition,
     added: Relation,
     conversions: dict[ColumnId, Expression],
 ) -> None:
@@ -291,16 +302,17 @@ def _compute(
     """
     if [each.column_id for each in relation.columns] != [each.column_id for each in before.columns]:
         raise errors.FeatureNotSupported(
-            f'column "{column.name}" needs values for the rows of the table, and other columns are '
+            f'column "{given.name}" needs values for the rows of the table, and other columns are '
             "added or dropped before it",
             hint="Add it by a statement of its own.",
         )
+    column = added.columns[-1]
     if column.generated is not None:
         conversions[column.column_id] = bind_generation(added, column)
     else:
-        assert column.default is not None, "a volatile default is one"
+        assert given.default is not None, "a volatile default is one"
         conversions[column.column_id] = session.compile_default(
-            column.default, column.type_oid, column.typmod
+            given.default, column.type_oid, column.typmod
         )
 
 

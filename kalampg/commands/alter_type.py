@@ -9,10 +9,11 @@ from typing import Final
 from kalampg import errors
 from kalampg.catalog import Catalog, table_edit
 from kalampg.catalog.view_dependences import dependences
+from kalampg.commands.declared_types import required_type
 from kalampg.commands.defaults import check_default
-from kalampg.commands.enumerations import required_enumeration
 from kalampg.commands.session_seam import CommandSession
 from kalampg.constraint import ForeignKey
+from kalampg.domain import Domain
 from kalampg.ids import ColumnId
 from kalampg.relation import Column, Relation
 from kalampg.sql.column_statements import SetType
@@ -41,14 +42,17 @@ def set_type(
         DatatypeMismatch: 42804, values or default do not become the new type by themselves.
         FeatureNotSupported: 0A000, something that depends on the column is in the way.
     """
+    type_oid, typmod, domain = action.type_oid, action.typmod, None
     if action.type_name is not None:
-        required_enumeration(action.type_name, catalog, session)
-        raise errors.FeatureNotSupported(
-            "changing a column's type to an enumerated type is not supported",
-            hint="Add a column of the type, and UPDATE it from the other one.",
-        )
+        declared = required_type(action.type_name, catalog, session)
+        if not isinstance(declared, Domain):
+            raise errors.FeatureNotSupported(
+                "changing a column's type to an enumerated type is not supported",
+                hint="Add a column of the type, and UPDATE it from the other one.",
+            )
+        type_oid, typmod, domain = declared.base_oid, declared.typmod, declared.oid
     old = relation.columns[table_edit.required_position(relation, action.name)]
-    new = replace(old, type_oid=action.type_oid, typmod=action.typmod)
+    new = replace(old, type_oid=type_oid, typmod=typmod, domain=domain)
     kept = next((one for one in before.columns if one.column_id == old.column_id), None)
     if kept is None:
         raise errors.FeatureNotSupported(
@@ -57,7 +61,8 @@ def set_type(
         )
     _check_dependents(catalog, before, relation, kept)
     value = bind_type_change(before, kept, new, action.using, session.time_zone)
-    if not new.keeps_values_of(old) or action.using is not None:
+    is_checked = domain is not None and domain != old.domain
+    if not new.keeps_values_of(old) or action.using is not None or is_checked:
         conversions[old.column_id] = value
     return table_edit.set_type(relation, action.name, new)
 

@@ -13,6 +13,7 @@ from kalampg.catalog.comments import (
     CONSTRAINT,
     DATABASE,
     NAMESPACE,
+    TYPE,
     Subject,
     constraint_oids,
     index_oids,
@@ -21,9 +22,11 @@ from kalampg.catalog.comments import (
 from kalampg.catalog.pg_catalog.fixed_oids import DATABASE_OID
 from kalampg.commands.resolve import find_table, required_table, written
 from kalampg.commands.session_seam import CommandSession
+from kalampg.domain import Domain
 from kalampg.engine.result import ExecutionResult
 from kalampg.relation import Relation
 from kalampg.sql.comment_statement import Comment
+from kalampg.sql.declared_types import find_declared
 
 _ARTICLES: Final = {"index": "an"}
 
@@ -48,6 +51,8 @@ def _subject(statement: Comment, session: CommandSession, catalog: Catalog) -> S
             return CLASS, _index(statement, session, catalog), 0
         case "constraint":
             return CONSTRAINT, _constraint(statement, session, catalog), 0
+        case "domain" | "type" | "domain constraint":
+            return _of_type(statement, session, catalog)
         case "column":
             relation = required_table(catalog, statement.name, session.search_path)
             _check_owner(relation, session)
@@ -57,6 +62,24 @@ def _subject(statement: Comment, session: CommandSession, catalog: Catalog) -> S
             _check_kind(statement.kind, relation, catalog)
             _check_owner(relation, session)
             return CLASS, relation.table_id, 0
+
+
+def _of_type(statement: Comment, session: CommandSession, catalog: Catalog) -> Subject:
+    declared = find_declared(catalog, statement.name, session.search_path)
+    if declared is None:
+        raise errors.UndefinedObject(f'type "{written(statement.name)}" does not exist')
+    if not isinstance(declared, Domain) and statement.kind != "type":
+        raise errors.WrongObjectType(f'"{declared.name}" is not a domain')
+    if not owns(session.role, declared.owner):
+        raise errors.InsufficientPrivilege(f"must be owner of type {declared.sql_name}")
+    if statement.part is None or not isinstance(declared, Domain):
+        return TYPE, declared.oid, 0
+    found = declared.check_named(statement.part)
+    if found is None:
+        raise errors.UndefinedObject(
+            f'constraint "{statement.part}" for domain {declared.sql_name} does not exist'
+        )
+    return CONSTRAINT, found.oid, 0
 
 
 def _namespace(name: str, session: CommandSession, catalog: Catalog) -> int:

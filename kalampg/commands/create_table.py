@@ -10,8 +10,8 @@ from kalampg.catalog import Catalog, table_edit
 from kalampg.catalog.storage_edit import required_storage
 from kalampg.commands.column_sequences import add_sequences, with_sequences
 from kalampg.commands.constraints import lock_referenced, with_constraints
+from kalampg.commands.declared_types import with_named_type
 from kalampg.commands.defaults import check_default
-from kalampg.commands.enumerations import with_named_type
 from kalampg.commands.generated_columns import with_generated
 from kalampg.commands.like import written_out
 from kalampg.commands.resolve import creation_namespace
@@ -101,6 +101,7 @@ def new_column(definition: ColumnDefinition) -> table_edit.NewColumn:
         definition.default,
         identity=definition.identity,
         generated=definition.generated,
+        domain=definition.domain,
     )
 
 

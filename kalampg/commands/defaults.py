@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from kalampg import errors
+from kalampg.catalog import Catalog
 from kalampg.commands.session_seam import CommandSession
 from kalampg.ids import Oid
 from kalampg.relation import Datum
@@ -45,6 +47,14 @@ def check_default(session: CommandSession, column: ColumnDefinition) -> None:
     except errors.PgError as refusal:
         refusal.position = None  # It counts from the expression, not from the statement.
         raise
+
+
+def with_domain_default(column: ColumnDefinition, catalog: Catalog) -> ColumnDefinition:
+    """The definition as if it had the default that its domain gives it."""
+    if column.domain is None or column.default is not None or column.generated is not None:
+        return column
+    domain = catalog.domain_by_oid(column.domain)
+    return column if domain is None else replace(column, default=domain.default)
 
 
 def check_function_fits(column_name: str, default: str, type_oid: Oid) -> None:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import partial
-
 from kalampg import errors
 from kalampg.auth import Action, check
 from kalampg.auth.privileges import owns
-from kalampg.catalog import Catalog, CatalogEdit
+from kalampg.catalog import Catalog
 from kalampg.catalog.edit import columns_of_type, drop_enumeration
 from kalampg.catalog.enum_edit import (
     add_label,
     create_enumeration,
     rename_label,
 )
+from kalampg.commands.domains import drop_one
 from kalampg.commands.resolve import check_namespace, creation_namespace, written
 from kalampg.commands.session_seam import CommandSession
+from kalampg.domain import Domain
 from kalampg.engine.result import ExecutionResult
 from kalampg.enumeration import Enumeration
-from kalampg.sql.enumeration_names import find_enumeration
-from kalampg.sql.statements import ColumnDefinition
+from kalampg.relation import Column
+from kalampg.sql.declared_types import find_declared
 from kalampg.sql.table_name import TableName
 from kalampg.sql.type_statements import AddEnumValue, CreateEnum, DropType, RenameEnumValue
 
@@ -78,62 +77,42 @@ async def rename_enum_value(statement: RenameEnumValue, session: CommandSession)
 
 
 async def drop_type(statement: DropType, session: CommandSession) -> ExecutionResult:
-    """All named types, or none."""
-    change = CatalogEdit(await session.lock_catalog())
+    """All named types, or none; a domain is one."""
     for name in statement.names:
-        found = find_enumeration(change.catalog, name, session.search_path)
+        catalog = await session.lock_catalog()
+        found = find_declared(catalog, name, session.search_path)
         if found is None and statement.if_exists:
             session.notice(f'type "{written(name)}" does not exist, skipping')
             continue
-        enumeration = _own(change.catalog, name, session)
-        _check_unused(change.catalog, enumeration, cascade=statement.cascade)
-        change = change.then(partial(drop_enumeration, enumeration=enumeration))
-    session.apply(change)
+        if isinstance(found, Domain):
+            await drop_one(found, session, cascade=statement.cascade)
+            continue
+        enumeration = _own(catalog, name, session)
+        _check_unused(catalog, enumeration, cascade=statement.cascade)
+        session.apply(drop_enumeration(catalog, enumeration))
     return ExecutionResult("DROP TYPE")
 
 
-def with_named_type(
-    column: ColumnDefinition, catalog: Catalog, session: CommandSession
-) -> ColumnDefinition:
-    """The definition with the OID of the type that it names.
-
-    Raises:
-        UndefinedObject: 42704
-        FeatureNotSupported: 0A000, it is an array of an enumerated type.
-    """
-    if column.type_name is None:
-        return column
-    found = required_enumeration(column.type_name, catalog, session, column.type_position)
-    return replace(column, type_oid=found.oid, type_name=None)
-
-
-def required_enumeration(
-    name: TableName, catalog: Catalog, session: CommandSession, position: int | None = None
-) -> Enumeration:
-    """The type that a column's definition names. Raises as ``with_named_type`` does."""
-    element = replace(name, name=name.name.removesuffix("[]"))
-    found = find_enumeration(catalog, element, session.search_path)
-    if found is None:
-        raise errors.UndefinedObject(f'type "{written(name)}" does not exist', position=position)
-    if element != name:
-        raise errors.FeatureNotSupported(
-            "arrays of enumerated types are not supported",
-            hint="Use text[] with a CHECK constraint.",
-        )
-    return found
-
-
 def _own(catalog: Catalog, name: TableName, session: CommandSession) -> Enumeration:
-    enumeration = find_enumeration(catalog, name, session.search_path)
+    enumeration = find_declared(catalog, name, session.search_path)
     if enumeration is None:
         raise errors.UndefinedObject(f'type "{written(name)}" does not exist')
+    if isinstance(enumeration, Domain):
+        raise errors.WrongObjectType(f"{enumeration.sql_name} is not an enum")
     if not owns(session.role, enumeration.owner):
         raise errors.InsufficientPrivilege(f"must be owner of type {enumeration.name}")
     return enumeration
 
 
 def _check_unused(catalog: Catalog, enumeration: Enumeration, *, cascade: bool) -> None:
-    used = list(columns_of_type(catalog, enumeration.oid))
+    name = enumeration.sql_name
+    used = [
+        f"column {column.name} of {'view' if relation.view else 'table'} {relation.name} "
+        f"depends on type {_declared_name(catalog, column, name)}"
+        for relation, column in columns_of_type(catalog, enumeration.oid)
+    ]
+    over = [one for one in catalog.domains.values() if one.base_oid == enumeration.oid]
+    used = [f"type {one.sql_name} depends on type {name}" for one in over] + used
     if not used:
         return
     if cascade:
@@ -142,11 +121,13 @@ def _check_unused(catalog: Catalog, enumeration: Enumeration, *, cascade: bool) 
             hint="Drop the columns first.",
         )
     raise errors.DependentObjectsStillExist(
-        f"cannot drop type {enumeration.name} because other objects depend on it",
-        detail="\n".join(
-            f"column {column.name} of {'view' if relation.view else 'table'} {relation.name} "
-            f"depends on type {enumeration.name}"
-            for relation, column in used
-        ),
+        f"cannot drop type {name} because other objects depend on it",
+        detail="\n".join(used),
         hint="Use DROP ... CASCADE to drop the dependent objects too.",
     )
+
+
+def _declared_name(catalog: Catalog, column: Column, name: str) -> str:
+    """What the column's type is called: ``name``, or a domain over it."""
+    domain = None if column.domain is None else catalog.domain_by_oid(column.domain)
+    return name if domain is None else domain.sql_name

@@ -54,7 +54,9 @@ def written_out(statement: CreateTable, catalog: Catalog, session: CommandSessio
 def _column(
     catalog: Catalog, source: Relation, column: Column, like: LikeClause
 ) -> ColumnDefinition:
-    definition = ColumnDefinition(column.name, column.type_oid, column.typmod, column.not_null)
+    definition = ColumnDefinition(
+        column.name, column.type_oid, column.typmod, column.not_null, domain=column.domain
+    )
     if column.identity:
         if "identity" not in like.including:
             return definition

@@ -10,6 +10,7 @@ from kalampg import errors
 from kalampg.commands import (
     backups,
     cold_life,
+    domains,
     enumerations,
     flush,
     flush_settings,
@@ -35,6 +36,7 @@ from kalampg.relation import Datum
 from kalampg.sql import (
     backup_statements,
     constraint_statements,
+    domain_statements,
     role_statements,
     sequence_statements,
     statements,
@@ -92,6 +94,9 @@ COMMANDS: Final[dict[type, Command]] = {
     type_statements.AddEnumValue: enumerations.add_enum_value,
     type_statements.RenameEnumValue: enumerations.rename_enum_value,
     type_statements.DropType: enumerations.drop_type,
+    domain_statements.CreateDomain: domains.create,
+    domain_statements.AlterDomain: domains.alter,
+    domain_statements.DropDomain: domains.drop,
     view_statements.CreateView: views.create_view,
     view_statements.AlterView: views.alter_view,
     view_statements.DropView: views.drop_view,

@@ -17,6 +17,7 @@ from kalampg.auth import AuditLog
 from kalampg.catalog import Catalog, CatalogEdit, Role
 from kalampg.clock import Clock
 from kalampg.constraint import CheckConstraint, ForeignKey, Index
+from kalampg.engine.constraint_builder import ValueCheck
 from kalampg.ids import ColumnId, JobId, Oid, TableId
 from kalampg.jobs.flush_policy import AutoFlushSettings
 from kalampg.jobs.job import Job, JobKind
@@ -130,6 +131,12 @@ class ConstraintControl(Protocol):
 
     async def check_rows(self, relation: Relation, check: CheckConstraint) -> None:
         """23514 when a row violates the constraint."""
+
+    async def check_values(self, relation: Relation, position: int, check: ValueCheck) -> None:
+        """Let ``check`` look at the column's value in every row; it raises."""
+
+    def check_value(self, value: Datum, check: ValueCheck) -> None:
+        """The same for one value."""
 
     async def build_index(self, relation: Relation, index: Index) -> None:
         """Give all rows their entries; 23505 when two have the same unique values."""

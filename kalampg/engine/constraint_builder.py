@@ -43,6 +43,10 @@ _PORTION_ROWS: Final = 500
 Visit: TypeAlias = Callable[[Scope, Sequence[KeyedRow], bool], Awaitable[None]]
 
 
+# Raises when the value is not allowed.
+ValueCheck: TypeAlias = Callable[[Datum, SessionContext], None]
+
+
 class ConstraintBuilder:
     """Validates constraints and builds indexes, inside the session's block."""
 
@@ -90,6 +94,21 @@ class ConstraintBuilder:
                     table=relation.name,
                     constraint=check.name,
                 )
+
+        await self._each_row(session, relation, visit)
+
+    async def check_values(
+        self,
+        session: SessionContext,
+        relation: Relation,
+        position: int,
+        check: ValueCheck,
+    ) -> None:
+        """Let ``check`` look at the column's value in every row, and raise what it raises."""
+
+        async def visit(_scope: Scope, rows: Sequence[KeyedRow], _is_own: bool) -> None:
+            for _, row in rows:
+                check(row.values[position], session)
 
         await self._each_row(session, relation, visit)
 

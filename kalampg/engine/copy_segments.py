@@ -100,7 +100,7 @@ def open_segment_loader(
         or relation.indexes
         or relation.referenced_by
         or unfixed_numeric_columns(relation)
-        or any(column.generated is not None for column in relation.columns)
+        or any(column.generated or column.domain for column in relation.columns)
         or table.scope_for(session) in transaction.overlay
     ):
         return None

@@ -13,11 +13,14 @@ from typing import Final, TypeAlias
 import structlog
 
 from kalampg import errors
+from kalampg.engine.refused_values import refusal
 from kalampg.errors import PgError
 
 _log = structlog.get_logger(__name__)
 _Make: TypeAlias = Callable[[re.Match[str]], PgError]
 
+# Between the message and the fields of a value that a domain refuses.
+_FIELDS: Final = "\x1f"
 _RAISED_BY_MACRO: Final = re.compile(r"KPG:(\w{5}):([^\n]*)")
 _TYPE_NAMES: Final[Mapping[str, str]] = {
     "INT8": "smallint", "INT16": "smallint", "INT32": "integer", "INT64": "bigint",
@@ -51,6 +54,8 @@ def translate(error: BaseException) -> PgError:
 
 def _decoded(match: re.Match[str]) -> PgError:
     sqlstate, message = match.groups()
+    if _FIELDS in message:
+        return refusal(sqlstate, *message.split(_FIELDS))
     condition = _CONDITIONS.get(sqlstate, errors.InternalError)
     return condition(message.strip())
 

@@ -19,9 +19,11 @@ from kalampg.engine.comparison import COMPARISONS, compile_comparison, sort_key
 from kalampg.engine.context import SessionContext
 from kalampg.engine.element_assignment import element_assignment
 from kalampg.engine.moment_calls import moment_call
+from kalampg.engine.refused_values import refuse_value
 from kalampg.engine.session_calls import SESSION_CALLS
 from kalampg.engine.text_calls import TEXT_FUNCTIONS, TEXTS_FUNCTIONS
 from kalampg.relation import Datum
+from kalampg.sql.domains import REFUSE_VALUE
 from kalampg.sql.element_assignment import ELEMENT_ASSIGNMENTS
 from kalampg.sql.expression import Call, ColumnRef, Const, Expression, Param
 from kalampg.sql.moment_functions import MOMENT_FUNCTIONS
@@ -358,4 +360,5 @@ FORMS: Final[Mapping[str, Form]] = {
     **dict.fromkeys(MOMENT_FUNCTIONS, _moment),
     **dict.fromkeys(ELEMENT_ASSIGNMENTS, _by_name(element_assignment)),
     **{name: _by_name(make) for name, make in SESSION_CALLS.items()},
+    REFUSE_VALUE: _by_name(refuse_value),
 }

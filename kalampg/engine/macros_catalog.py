@@ -49,6 +49,10 @@ def _keyword_macros() -> Iterator[str]:
 
 
 STATEMENTS: Final = (
+    # --- casts to domains ---
+    """CREATE MACRO pg_refuse_value(sqlstate, message, schema_name, type_name, constraint_name) AS
+        CAST(error(concat_ws(chr(31), 'KPG:' || sqlstate || ':' || message, schema_name, type_name,
+                             constraint_name)) AS VARCHAR)""",
     *_keyword_macros(),
     # --- names and OIDs of objects ---
     """CREATE MACRO pg_object_name(names, x) AS

@@ -26,7 +26,7 @@ from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Restart, Suspended
-from kalampg.engine.table_rules import RuleBook, Rules, check_row
+from kalampg.engine.table_rules import RuleBook, Rules, complete_row
 from kalampg.engine.transaction import Home, PendingRow, Place, Transaction
 from kalampg.relation import Datum
 from kalampg.sql.lock_modes import LockMode, LockWait
@@ -147,10 +147,8 @@ class RowWriter:
             CheckViolation: 23514.
             UniqueViolation: 23505.
         """
-        table.complete(values, session)
         rules = self.rules_of(table, transaction)
-        if rules is not None:
-            check_row(rules, table, values, session)
+        complete_row(rules, table, values, session)
         key = table.key_of(values)
         place, manifest = self._free_place(table, scope, key, values, transaction, session)
         if rules is not None:
@@ -252,7 +250,7 @@ class RowWriter:
         if rules is not None:
             change = RowUpdate(key, before, values)
             return self.update_all(table, scope, [change], transaction, session)[0]
-        table.complete(values, session)
+        complete_row(None, table, values, session)
         row = self._version(table, values, session)
         transaction.put(scope, key, PendingRow(table, row, before.place, before.manifest))
         return row
@@ -289,9 +287,7 @@ class RowWriter:
         rules = self.rules_of(table, transaction)
         new_keys = []
         for change in changes:
-            table.complete(change.values, session)
-            if rules is not None:
-                check_row(rules, table, change.values, session)
+            complete_row(rules, table, change.values, session, change.before.row.values)
             new_keys.append(table.key_of(change.values))
         for change, new_key in zip(changes, new_keys, strict=True):
             self._withdraw(rules, scope, change, new_key, transaction, session)

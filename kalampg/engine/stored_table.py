@@ -101,15 +101,10 @@ class StoredTable:
                 size += len(value)
         return size
 
-    def complete(self, values: list[Datum], session: SessionContext) -> None:
-        """Compute the generated columns of a new row, and check that nothing required is missing.
-
-        Raises:
-            NotNullViolation: 23502.
-        """
+    def generate(self, values: list[Datum], session: SessionContext) -> None:
+        """Compute the generated columns of a new row."""
         for position, evaluator in self._generated:
             values[position] = evaluator(values, (), session)
-        self.check_not_null(values, session)
 
     def check_not_null(
         self, values: Sequence[Datum], session: SessionContext | None = None

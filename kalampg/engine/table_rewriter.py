@@ -22,7 +22,7 @@ from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Suspended
-from kalampg.engine.table_rules import RuleBook, check_row
+from kalampg.engine.table_rules import RuleBook, complete_row
 from kalampg.engine.transaction import Home, PendingRow, Transaction
 from kalampg.ids import ColumnId
 from kalampg.relation import Column, Datum, Relation
@@ -183,17 +183,16 @@ class TableRewriter:
         session: SessionContext,
     ) -> None:
         """Put a version into the emptied scope; it stays deleted, and as old as it was."""
+        rules = self._book.of(table, transaction)
         if not row.deleted:
-            table.complete(values, session)
+            complete_row(rules, table, values, session)
         key = table.key_of(values)
         found = transaction.get(scope, key)
         if row.deleted and found is not None:
             return  # A tombstone has nothing to say beside the row that took its key.
         if found is not None and not found.row.deleted:
             raise table.duplicate_key(values, session)
-        rules = self._book.of(table, transaction)
         if rules is not None and not row.deleted:
-            check_row(rules, table, values, session)
             self._entries.add(rules, table, scope, key, values, transaction, session)
         version = StoredRow(
             table.relation.schema_version, self._next_seq(), row.updated_us, row.deleted, values
@@ -206,6 +205,8 @@ class TableRewriter:
 def _of_existing_rows(refusal: errors.PgError, relation: Relation) -> errors.PgError:
     """What PostgreSQL says where a constraint meets rows that are there, not a new one."""
     name = refusal.constraint
+    if refusal.datatype is not None:
+        return refusal  # A domain speaks of the value alone.
     if isinstance(refusal, errors.UniqueViolation):
         refusal.message = f'could not create unique index "{name}"'
         refusal.detail = (refusal.detail or "").replace("already exists.", "is duplicated.")

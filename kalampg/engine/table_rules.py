@@ -15,8 +15,15 @@ from kalampg.catalog import Catalog
 from kalampg.catalog.foreign_key_edit import referring_keys
 from kalampg.catalog.quoting import quoted
 from kalampg.constraint import CheckConstraint, ForeignKey, Index
+from kalampg.domain import Domain
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SessionContext
+from kalampg.engine.domain_rules import (
+    ColumnRule,
+    check_domains,
+    column_rules,
+    compile_check,
+)
 from kalampg.engine.evaluate import Evaluator, compile_expression
 from kalampg.engine.row_functions import RowFunctions
 from kalampg.engine.stored_table import StoredTable, shown_values
@@ -27,6 +34,7 @@ from kalampg.relation import Datum, Relation
 from kalampg.sql.check_expression import bind_check
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.compiler import Compiler
+from kalampg.sql.domains import default_text
 from kalampg.sql.index_expression import key_texts
 from kalampg.sql.plan_cache import PlanCache
 from kalampg.storage.index_keys import IndexKeys, index_keys, reference_keys
@@ -97,11 +105,13 @@ class Reference:
 class TableRules:
     """What a write of one table has to keep.
 
-    ``checks`` are in the order in which PostgreSQL looks at them. ``unique`` and ``others`` are all
-    indexes whose entries follow the rows; the latter cannot be violated. ``references`` are the
-    table's own foreign keys, ``referrers`` those that refer to it: to itself, a key is in both.
+    ``domains`` are looked at before NOT NULL; ``checks``, in PostgreSQL's order, after it.
+    ``unique`` and ``others`` are all indexes whose entries follow the rows; the latter cannot be
+    violated. ``references`` are the table's own foreign keys, ``referrers`` those that refer to it:
+    to itself, a key is in both.
     """
 
+    domains: tuple[ColumnRule, ...]
     checks: tuple[Check, ...]
     unique: tuple[UniqueIndex, ...]
     others: tuple[IndexKeys, ...]
@@ -159,12 +169,11 @@ class RuleBook:
     def default_of(self, table: StoredTable, position: int, session: SessionContext) -> Datum:
         """What ON DELETE SET DEFAULT sets a column to."""
         column = table.relation.columns[position]
-        if column.default is None:
-            return None
         env = CompileEnv(self._holder.current, session.search_path)
-        default = self._compiler.compile_default(
-            column.default, column.type_oid, column.typmod, env
-        )
+        text = default_text(column, env.lookup)
+        if text is None:
+            return None
+        default = self._compiler.compile_default(text, column.type_oid, column.typmod, env)
         return compile_assignment(default, column)((), (), session)
 
     def _compiled(self, table: StoredTable, catalog: Catalog) -> Rules:
@@ -172,7 +181,12 @@ class RuleBook:
         if current is not None and not current.takes_rows_of(table.relation):
             # The statement has waited for whoever altered the table.
             raise errors.table_altered(current.name)
-        if current is None or not (current.constraints or current.indexes or current.referenced_by):
+        if current is None or not (
+            current.constraints
+            or current.indexes
+            or current.referenced_by
+            or any(column.domain is not None for column in current.columns)
+        ):
             return None
         try:
             return self._rules(table, current, catalog)
@@ -188,6 +202,7 @@ class RuleBook:
         others = [self.index_keys(relation, one) for one in current.indexes if not one.is_unique]
         references = [reference_of(key, table, self._other(key, table, catalog)) for key in keys]
         return TableRules(
+            domains=column_rules(catalog, relation, current, self._domain_check),
             checks=tuple(
                 Check(one, self._check(one, relation))
                 for one in sorted(checks, key=lambda one: one.name)
@@ -217,11 +232,36 @@ class RuleBook:
             self._checks.put(key, found)
         return found
 
+    def _domain_check(self, domain: Domain, check: CheckConstraint) -> Evaluator:
+        key = (check.oid, domain.oid, 0)
+        found = self._checks.get(key)
+        if found is None:
+            found = compile_check(domain, check)
+            self._checks.put(key, found)
+        return found
 
-def check_row(
-    rules: TableRules, table: StoredTable, values: Sequence[Datum], session: SessionContext
+
+def complete_row(
+    rules: Rules,
+    table: StoredTable,
+    values: list[Datum],
+    session: SessionContext,
+    before: Sequence[Datum] | None = None,
 ) -> None:
-    """Raise CheckViolation (23514) for the first CHECK that is false of the row."""
+    """Compute the generated columns of a new row or version, and check it by itself.
+
+    ``before`` are the values that an UPDATE replaces.
+
+    Raises:
+        NotNullViolation: 23502.
+        CheckViolation: 23514, the first domain or CHECK constraint that does not allow it.
+    """
+    table.generate(values, session)
+    if rules is None:
+        table.check_not_null(values, session)
+        return
+    check_domains(rules.domains, values, before, session)
+    table.check_not_null(values, session)
     for check in rules.checks:
         if check.evaluate(values, (), session) is False:
             raise table.check_violation(check.constraint.name, values, session)

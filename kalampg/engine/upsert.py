@@ -20,7 +20,7 @@ from kalampg.engine.dml import (
 from kalampg.engine.evaluate import Evaluator, compile_expression
 from kalampg.engine.row_writer import RowUpdate, RowWriter
 from kalampg.engine.stored_table import StoredTable, with_system_columns
-from kalampg.engine.table_rules import check_row
+from kalampg.engine.table_rules import complete_row
 from kalampg.engine.transaction import PendingRow, Transaction
 from kalampg.relation import Datum
 from kalampg.sql.plan import InsertPlan, OnConflict
@@ -135,13 +135,12 @@ def _in_the_way(
         NotNullViolation: 23502. CheckViolation: 23514.
         SerializationFailure: 40001, the transaction's snapshot does not show that version.
     """
-    table.complete(values, session)
     rules = writer.rules_of(table, transaction)
+    complete_row(rules, table, values, session)
     keys = []
     if conflict.is_any or conflict.index is None:
         keys.append(table.key_of(values))
     if rules is not None:
-        check_row(rules, table, values, session)
         for unique in rules.unique:
             if conflict.is_any or unique.index.oid == conflict.index:
                 holder = writer.entries.holder(unique.keys, scope, values, transaction, session)

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from kalampg.constraint import CheckConstraint, ForeignKey, Index
 from kalampg.engine import Executor, SessionContext
+from kalampg.engine.constraint_builder import ValueCheck
 from kalampg.ids import Oid, TableId
-from kalampg.relation import Relation
+from kalampg.relation import Datum, Relation
 from kalampg.storage import Scope
 
 
@@ -30,6 +31,12 @@ class SessionConstraints:
 
     async def check_rows(self, relation: Relation, check: CheckConstraint) -> None:
         await self.executor.constraints.check_rows(self.context, relation, check)
+
+    async def check_values(self, relation: Relation, position: int, check: ValueCheck) -> None:
+        await self.executor.constraints.check_values(self.context, relation, position, check)
+
+    def check_value(self, value: Datum, check: ValueCheck) -> None:
+        check(value, self.context)
 
     async def build_index(self, relation: Relation, index: Index) -> None:
         await self.executor.constraints.build_index(self.context, relation, index)

@@ -13,6 +13,7 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.ids import Oid
 from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.pgtypes.row_types import RowType
 from kalampg.relation import Relation
@@ -70,6 +71,8 @@ class Binder:
         self.view: ViewQuery | None = None
         self.views: list[Relation] = []
         self.uses_of_views: set[int] = set()
+        # The domains that casts name.
+        self.domains: set[Oid] = set()
         # What the steps before this part of the statement return, by name; None: it has no steps.
         self.steps: dict[str, Relation] | None = None
         # What holds for every row of the view that the statement writes to, bound.

@@ -11,6 +11,7 @@ from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes.row_types import is_row_type
 from kalampg.sql.annotation import oid_of, position_of, set_oid
+from kalampg.sql.bind_domains import domain_cast
 from kalampg.sql.bind_operators import no_operator
 from kalampg.sql.bind_whole_rows import bind_field, cast_row, named_row_type
 from kalampg.sql.coercion import insert_cast
@@ -40,6 +41,11 @@ Bind: TypeAlias = Callable[["Binder", exp.Expr, Scope], None]
 
 
 def bind_cast(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    checked = domain_cast(binder, node)
+    if checked is not None:
+        binder.replace(node, checked)
+        binder.expression(checked, scope)
+        return
     row_type = named_row_type(node.args["to"], binder.env)
     oid, typmod = (
         type_of_node(node.args["to"], binder.env)

@@ -95,12 +95,13 @@ def view_shape(binder: Binder, text: str, env: CompileEnv) -> ViewShape:
         _refuse_rows(output)
     named = _named(binder).values()
     readings = tuple(_reading(binder, relation, names) for relation, names in named)
+    types = (Reading(oid, (), ()) for oid in sorted(binder.domains))
     return ViewShape(
         ViewQuery(
             text,
             _path(env.search_path, named),
             env.timezone,
-            readings,
+            (*readings, *types),
             date_style=env.date_style,
             interval_style=env.interval_style,
         ),

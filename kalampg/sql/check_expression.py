@@ -13,8 +13,9 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.domain import Domain
 from kalampg.enumeration import Enumeration
-from kalampg.ids import TableId
+from kalampg.ids import Oid, TableId
 from kalampg.pgtypes.enumerations import enumeration_of
 from kalampg.relation import Relation
 from kalampg.sql.annotation import column_of, position_of
@@ -154,6 +155,12 @@ class _OneTable:
         """Its columns' types can be named."""
         found = (enumeration_of(column.type_oid) for column in self.only.columns)
         return next((each for each in found if each is not None and each.name == name), None)
+
+    def domain(self, schema_name: str, name: str) -> Domain | None:
+        return None
+
+    def domain_by_oid(self, oid: Oid) -> Domain | None:
+        return None
 
     def has_schema(self, schema_name: str) -> bool:
         return schema_name == self.only.schema_name

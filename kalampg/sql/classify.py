@@ -18,14 +18,8 @@ from kalampg.sql.lock_statement import parse_lock
 from kalampg.sql.parse_backups import parse_backup, parse_restore
 from kalampg.sql.parse_cold_life import parse_compact, parse_export, parse_purge, parse_verify
 from kalampg.sql.parse_copy import parse_copy
-from kalampg.sql.parse_ddl import parse_alter_table, parse_create, parse_drop, parse_truncate
-from kalampg.sql.parse_enumerations import (
-    parse_alter_type,
-    parse_create_type,
-    parse_drop_type,
-)
-from kalampg.sql.parse_flush import parse_alter_flush, parse_pause
-from kalampg.sql.parse_indexes import parse_alter_index
+from kalampg.sql.parse_ddl import parse_truncate
+from kalampg.sql.parse_flush import parse_pause
 from kalampg.sql.parse_kalam import (
     ExecuteAs,
     parse_describe,
@@ -35,12 +29,10 @@ from kalampg.sql.parse_kalam import (
     parse_kill,
     parse_retry,
 )
-from kalampg.sql.parse_roles import parse_alter_role, parse_create_role, parse_drop_role
-from kalampg.sql.parse_sequences import (
-    at_create_sequence,
-    parse_alter_sequence,
-    parse_create_sequence,
-    parse_drop_sequence,
+from kalampg.sql.parse_objects import (
+    parse_alter_object,
+    parse_create_object,
+    parse_drop_object,
 )
 from kalampg.sql.parse_session import (
     parse_close,
@@ -52,17 +44,6 @@ from kalampg.sql.parse_session import (
     parse_transaction,
     parse_unlisten,
     parse_use,
-)
-from kalampg.sql.parse_storages import (
-    parse_alter_storage,
-    parse_create_storage,
-    parse_drop_storage,
-)
-from kalampg.sql.parse_views import (
-    at_create_view,
-    parse_alter_view,
-    parse_create_view,
-    parse_drop_view,
 )
 from kalampg.sql.plan import CommandPlan, EmptyPlan, Plan
 from kalampg.sql.prepare_plan import parse_execute, parse_prepare
@@ -139,101 +120,9 @@ def command(statement: Statement) -> CommandPlan:
 # --- statements by their first word ---
 
 
-def _create(tokens: TokenStream) -> Classified:
-    if tokens.ahead().is_word("role", "group") or (
-        tokens.ahead().is_word("user") and not tokens.ahead(2).is_word("table", "mapping")
-    ):
-        tokens.advance()
-        return _finish(tokens, parse_create_role(tokens))
-    if tokens.ahead().is_word("storage"):
-        tokens.advance()
-        return _finish(tokens, parse_create_storage(tokens))
-    if at_create_sequence(tokens):
-        tokens.advance()
-        return _finish(tokens, parse_create_sequence(tokens))
-    if at_create_view(tokens):
-        tokens.advance()
-        return _finish(tokens, parse_create_view(tokens))
-    if tokens.ahead().is_word("type"):
-        tokens.advance()
-        return _finish(tokens, parse_create_type(tokens))
-    return _finish_or_refuse(tokens, parse_create(tokens), "CREATE")
-
-
-def _drop(tokens: TokenStream) -> Classified:
-    if tokens.ahead().is_word("role", "group") or (
-        tokens.ahead().is_word("user") and not tokens.ahead(2).is_word("table", "mapping")
-    ):
-        tokens.advance()
-        return _finish(tokens, parse_drop_role(tokens))
-    if tokens.ahead().is_word("storage"):
-        tokens.advance()
-        return _finish(tokens, parse_drop_storage(tokens))
-    if tokens.ahead().is_word("sequence"):
-        tokens.advance()
-        return _finish(tokens, parse_drop_sequence(tokens))
-    if tokens.ahead().is_word("view"):
-        tokens.advance()
-        return _finish(tokens, parse_drop_view(tokens))
-    if tokens.ahead().is_word("type"):
-        tokens.advance()
-        return _finish(tokens, parse_drop_type(tokens))
-    return _finish_or_refuse(tokens, parse_drop(tokens), "DROP")
-
-
-def _alter(tokens: TokenStream) -> Classified:
-    tokens.advance()
-    if tokens.current.is_word("role", "group") or (
-        tokens.current.is_word("user") and not tokens.ahead().is_word("table", "mapping")
-    ):
-        return _finish(tokens, parse_alter_role(tokens))
-    if tokens.current.is_word("storage"):
-        return _finish(tokens, parse_alter_storage(tokens))
-    if tokens.current.is_word("table", "user", "shared", "stream"):
-        return _finish(tokens, parse_alter_table(tokens))
-    if tokens.current.is_word("flush"):
-        return _finish(tokens, parse_alter_flush(tokens))
-    if tokens.current.is_word("sequence"):
-        return _finish(tokens, parse_alter_sequence(tokens))
-    if tokens.current.is_word("view"):
-        return _finish(tokens, parse_alter_view(tokens))
-    if tokens.take_words("index"):
-        return _finish(tokens, parse_alter_index(tokens))
-    if tokens.current.is_word("type"):
-        return _finish(tokens, parse_alter_type(tokens))
-    return _finish_or_refuse(tokens, None, "ALTER")
-
-
-# Objects that PostgreSQL (or KalamDB) creates, alters and drops, and kalampg has not.
-_OTHER_OBJECTS: Final = frozenset(
-    """
-    access aggregate cast collation conversion constraint database default domain event extension
-    foreign function language large materialized operator policy procedural procedure
-    publication recursive routine rule schema server statistics subscription system
-    tablespace
-    temp temporary text transform trigger trusted unlogged user namespace
-    topic
-    """.split()  # noqa: SIM905 - read as words
-)
-
-
 def _finish(tokens: TokenStream, statement: Statement) -> Plan:
     tokens.expect_end()
     return command(statement)
-
-
-def _finish_or_refuse(tokens: TokenStream, statement: Statement | None, verb: str) -> Plan:
-    if statement is not None:
-        return _finish(tokens, statement)
-    tokens.take_words("or", "replace")
-    if not tokens.current.is_word(*_OTHER_OBJECTS):
-        raise tokens.syntax_error()
-    raise errors.FeatureNotSupported(
-        f"{verb} {tokens.current.value.upper()} is not supported",
-        hint="kalampg has tables, indexes, views, sequences, enumerated types, schemas "
-        "(namespaces), storages and roles.",
-        position=tokens.position,
-    )
 
 
 def _plan(parse: Callable[[TokenStream], Plan]) -> Callable[[TokenStream], Classified]:
@@ -336,12 +225,12 @@ def _explain_format(options: dict[str, str]) -> str:
 _PARSERS: Final[dict[str, Callable[[TokenStream], Classified]]] = {
     "comment": _statement(parse_comment),
     "copy": _plan(parse_copy),
-    "create": _create,
+    "create": _statement(parse_create_object),
     "declare": _declare,
     "fetch": _plan(parse_fetch),
     "move": _plan(parse_fetch),
-    "drop": _drop,
-    "alter": _alter,
+    "drop": _statement(parse_drop_object),
+    "alter": _statement(parse_alter_object),
     "lock": _statement(parse_lock),
     "truncate": _statement(parse_truncate),
     "flush": _statement(parse_flush),

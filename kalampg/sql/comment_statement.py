@@ -11,11 +11,12 @@ from kalampg.sql.table_name import TableName
 from kalampg.sql.token_stream import TokenStream
 
 _RELATIONS: Final = ("table", "view", "sequence", "index")
+_TYPES: Final = ("domain", "type")
 _OTHERS: Final = frozenset(
     """
-    access aggregate cast collation conversion domain event extension foreign function large
+    access aggregate cast collation conversion event extension foreign function large
     materialized operator policy procedural language procedure publication role routine rule server
-    statistics subscription tablespace text transform trigger type
+    statistics subscription tablespace text transform trigger
     """.split()  # noqa: SIM905 - read as words
 )
 
@@ -24,8 +25,8 @@ _OTHERS: Final = frozenset(
 class Comment:
     """``kind`` is the object's in lower case; ``name`` without a schema for schemas and databases.
 
-    ``part`` is a column's or constraint's name, of the relation ``name``. None takes the comment
-    away.
+    ``part`` is a column's or constraint's name, of the relation or domain ``name``. None takes the
+    comment away.
     """
 
     kind: str
@@ -43,13 +44,13 @@ def parse_comment(tokens: TokenStream) -> Comment:
     tokens.expect_words("comment", "on")
     position = tokens.position
     part: str | None = None
-    kind = tokens.take_one_of(*_RELATIONS, "column", "schema", "database", "constraint")
+    kind = tokens.take_one_of(*_RELATIONS, *_TYPES, "column", "schema", "database", "constraint")
     if kind is None:
         if tokens.current.is_word(*_OTHERS):
             raise errors.FeatureNotSupported(
                 f"COMMENT ON {tokens.current.value.upper()} is not supported",
-                hint="Tables, columns, views, sequences, indexes, constraints, schemas and the "
-                "database have comments.",
+                hint="Tables, columns, views, sequences, indexes, constraints, types, domains, "
+                "schemas and the database have comments.",
                 position=position,
             )
         raise tokens.syntax_error()
@@ -58,8 +59,9 @@ def parse_comment(tokens: TokenStream) -> Comment:
     elif kind == "constraint":
         part = tokens.expect_name()
         tokens.expect_words("on")
+        kind = "domain constraint" if tokens.take_words("domain") else kind
         name = tokens.expect_table_name()
-    elif kind in _RELATIONS:
+    elif kind in (*_RELATIONS, *_TYPES):
         name = tokens.expect_table_name()
     else:
         name = TableName(None, tokens.expect_name())

@@ -25,6 +25,7 @@ from kalampg.sql.coercion import insert_cast
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.cursor_plan import DeclareCursor
+from kalampg.sql.domains import default_text
 from kalampg.sql.duck_query import duck_query, result_column
 from kalampg.sql.evaluable_tree import Translator
 from kalampg.sql.expression import Expression
@@ -215,11 +216,12 @@ class Compiler:
 
     def _defaults_in(self, env: CompileEnv) -> Defaults:
         def defaults(relation: Relation) -> tuple[Expression | None, ...]:
+            texts = (default_text(column, env.lookup) for column in relation.columns)
             return tuple(
                 None
-                if column.default is None
-                else self.compile_default(column.default, column.type_oid, column.typmod, env)
-                for column in relation.columns
+                if text is None
+                else self.compile_default(text, column.type_oid, column.typmod, env)
+                for column, text in zip(relation.columns, texts, strict=True)
             )
 
         return defaults

@@ -20,6 +20,7 @@ from typing import Final
 from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.sql.advisory_functions import ADVISORY_NAMES
 from kalampg.sql.backend_functions import BACKEND_FUNCTIONS
+from kalampg.sql.domains import REFUSE_VALUE
 from kalampg.sql.element_assignment import ELEMENT_ASSIGNMENTS
 from kalampg.sql.functions import ELEMENT_OIDS
 from kalampg.sql.moment_functions import MOMENT_FUNCTIONS
@@ -98,7 +99,7 @@ _ARITY: Final[Mapping[str, tuple[int, int]]] = {
     **dict.fromkeys((*LIKES, *REGEXES, "starts_with", "strpos"), (2, 2)),
     "btrim": (1, 2), "ltrim": (1, 2), "rtrim": (1, 2),
     "abs": (1, 1), "mod": (2, 2),
-    "current_setting": (1, 2),
+    "current_setting": (1, 2), REFUSE_VALUE: (5, 5),
     **dict.fromkeys(ELEMENT_ASSIGNMENTS, (3, 1000)),
     **dict.fromkeys(ADVISORY_NAMES, (0, 2)),
     **dict.fromkeys(BACKEND_FUNCTIONS, (1, 2)),

@@ -349,6 +349,7 @@ current_database() name > $current_database
 current_catalog() name > $current_database
 version() text > $version
 pg_backend_pid() int4 > $pg_backend_pid
+pg_refuse_value(text, text, text, text, text) text > pg_refuse_value
 pg_my_temp_schema() oid > $pg_my_temp_schema
 txid_current() int8 > $txid_current
 current_setting(text) text > @session_values

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from kalampg.sql.comment_statement import Comment
+from kalampg.sql.domain_statements import AlterDomain, CreateDomain, DropDomain
 from kalampg.sql.sequence_statements import AlterSequence, CreateSequence, DropSequence
 from kalampg.sql.table_as import CreateTableAs
 from kalampg.sql.type_statements import AddEnumValue, CreateEnum, DropType, RenameEnumValue
@@ -23,4 +24,7 @@ SchemaStatement: TypeAlias = (
     | AddEnumValue
     | RenameEnumValue
     | DropType
+    | CreateDomain
+    | AlterDomain
+    | DropDomain
 )

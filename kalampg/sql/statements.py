@@ -56,7 +56,7 @@ class ColumnDefinition:
     ``sequence`` is set for a column that gets a sequence of its own: SERIAL, or IDENTITY, whose
     kind ``identity`` says ("a" ALWAYS, "d" BY DEFAULT). ``generated`` is an expression's text.
     ``type_name`` is set, and ``type_oid`` 0, where the type is not a built-in one;
-    ``type_position`` is where it is written.
+    ``type_position`` is where it is written. ``domain`` is that type's OID if it is a domain.
     """
 
     name: str
@@ -69,6 +69,7 @@ class ColumnDefinition:
     generated: str | None = None
     type_name: TableName | None = None
     type_position: int | None = None
+    domain: Oid | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from functools import lru_cache
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.domain import Domain
 from kalampg.ids import Oid
 from kalampg.pgtypes import format_type, type_of
 from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.pgtypes.row_types import row_type_of
 from kalampg.sql.annotation import oid_of, set_oid
 from kalampg.sql.compile_env import CompileEnv
-from kalampg.sql.enumeration_names import find_enumeration
+from kalampg.sql.declared_types import find_declared
 from kalampg.sql.functions import VECTOR_ELEMENTS
 from kalampg.sql.operators import INTERVAL
 from kalampg.sql.parse_types import parse_type
@@ -30,12 +31,14 @@ def type_of_node(node: exp.Expr, env: CompileEnv | None = None) -> tuple[Oid, in
     is_array = node.this == exp.DType.ARRAY
     named = node.expressions[0] if is_array and node.expressions else node
     if env is not None and named.this == exp.DType.USERDEFINED:
-        found = find_enumeration(env.lookup, declared_name(named), env.search_path)
+        found = find_declared(env.lookup, declared_name(named), env.search_path)
         if found is not None and is_array:
             raise errors.FeatureNotSupported(
-                "arrays of enumerated types are not supported",
+                "arrays of enumerated types and of domains are not supported",
                 hint="Cast the column to text and compare with text[], or use IN.",
             )
+        if isinstance(found, Domain):
+            return found.base_oid, found.typmod
         if found is not None:
             return found.oid, -1
     if node.this == exp.DType.INTERVAL and node.expressions:
@@ -45,6 +48,14 @@ def type_of_node(node: exp.Expr, env: CompileEnv | None = None) -> tuple[Oid, in
     except errors.PgError as error:
         error.position = None  # sqlglot does not say where a type stands
         raise
+
+
+def domain_of_node(node: exp.Expr, env: CompileEnv) -> Domain | None:
+    """The domain that a cast names as its target; None if it is another type."""
+    if node.this != exp.DType.USERDEFINED:
+        return None
+    found = find_declared(env.lookup, declared_name(node), env.search_path)
+    return found if isinstance(found, Domain) else None
 
 
 def declared_name(node: exp.Expr) -> TableName:

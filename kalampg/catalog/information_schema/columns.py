@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from kalampg.catalog.computed import CatalogView
-from kalampg.catalog.information_schema.type_columns import type_columns
+from kalampg.catalog.information_schema.type_columns import domain_type_columns, type_columns
 from kalampg.catalog.pg_catalog.declared import declared_columns, has_default
 from kalampg.catalog.shape import NamedRow, shaped
 from kalampg.catalog.shown_defaults import shown_default
@@ -18,16 +18,29 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
     for table in view.catalog.tables.values():
         for column in declared_columns(table):
             yield {
-                **_column(view.database, table, column, is_updatable=True),
+                **_column(view, table, column, is_updatable=True),
                 **_generation(view, table, column),
             }
     for relation in view.catalog.views.values():
         written = written_columns(relation, view.catalog)
         for column in relation.columns:
-            yield _column(view.database, relation, column, is_updatable=column.name in written)
+            yield _column(view, relation, column, is_updatable=column.name in written)
     for relation in view.catalog.computed_relations():
         for column in relation.columns:
-            yield _column(view.database, relation, column, is_updatable=False)
+            yield _column(view, relation, column, is_updatable=False)
+
+
+def _type(view: CatalogView, column: Column) -> NamedRow:
+    domain = None if column.domain is None else view.catalog.domain_by_oid(column.domain)
+    if domain is None:
+        return type_columns(view.database, column.type_oid, column.typmod)
+    return {
+        **domain_type_columns(view.catalog, view.database, domain),
+        "domain_catalog": view.database,
+        "domain_schema": domain.schema_name,
+        "domain_name": domain.name,
+        "is_nullable": "NO" if column.not_null or domain.not_null else "YES",
+    }
 
 
 def _generation(view: CatalogView, table: Relation, column: Column) -> NamedRow:
@@ -54,15 +67,17 @@ def _generation(view: CatalogView, table: Relation, column: Column) -> NamedRow:
     }
 
 
-def _column(database: str, relation: Relation, column: Column, *, is_updatable: bool) -> NamedRow:
+def _column(
+    view: CatalogView, relation: Relation, column: Column, *, is_updatable: bool
+) -> NamedRow:
     return {
-        **type_columns(database, column.type_oid, column.typmod),
-        "table_catalog": database,
+        "is_nullable": "NO" if column.not_null else "YES",
+        **_type(view, column),
+        "table_catalog": view.database,
         "table_schema": relation.schema_name,
         "table_name": relation.name,
         "column_name": column.name,
         "ordinal_position": column.column_id,
-        "is_nullable": "NO" if column.not_null else "YES",
         "dtd_identifier": str(column.column_id),
         "is_self_referencing": "NO",
         "is_identity": "NO",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS
 from kalampg.catalog.shape import NamedRow
+from kalampg.domain import Domain
 from kalampg.ids import Oid
 from kalampg.pgtypes import format_type
 from kalampg.pgtypes.enumerations import enumeration_of
+
+if TYPE_CHECKING:
+    from kalampg.catalog.catalog import Catalog
 
 _CHARACTER: Final = frozenset({1042, 1043})
 _BYTES_PER_CHARACTER_MAX: Final = 4  # UTF-8
@@ -41,6 +45,19 @@ def type_columns(database: str, type_oid: Oid, typmod: int) -> NamedRow:
         "udt_name": facts.name,
     }
     return {**columns, **_parameters(type_oid, typmod)}
+
+
+def domain_type_columns(catalog: Catalog, database: str, domain: Domain) -> NamedRow:
+    """The same of what a domain is made over; of another domain nothing but the name is said."""
+    above = None if domain.parent is None else catalog.domain_by_oid(domain.parent)
+    if above is None:
+        return type_columns(database, domain.base_oid, domain.typmod)
+    return {
+        "data_type": "USER-DEFINED",
+        "udt_catalog": database,
+        "udt_schema": above.schema_name,
+        "udt_name": above.name,
+    }
 
 
 def _parameters(type_oid: Oid, typmod: int) -> NamedRow:

@@ -56,6 +56,7 @@ def _index(table: Relation) -> Iterator[NamedRow]:
 def _attribute(relation_oid: int, attnum: int, column: Column) -> NamedRow:
     return {
         **_typed(column.type_oid, column.typmod),
+        **_declared(column),
         "attrelid": relation_oid,
         "attname": column.name,
         "attnum": attnum,
@@ -65,6 +66,11 @@ def _attribute(relation_oid: int, attnum: int, column: Column) -> NamedRow:
         "attgenerated": "" if column.generated is None else "s",
         "atthasmissing": column.missing is not None,
     }
+
+
+def _declared(column: Column) -> dict[str, object]:
+    """The domain, which has the modifier of the type below it."""
+    return {} if column.domain is None else {"atttypid": column.domain, "atttypmod": -1}
 
 
 def _typed(type_oid: Oid, typmod: int) -> dict[str, object]:

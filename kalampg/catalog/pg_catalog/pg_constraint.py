@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from kalampg.catalog.computed import CatalogView
-from kalampg.catalog.constraint_definitions import check_clause
+from kalampg.catalog.constraint_definitions import check_clause, domain_check_clause
 from kalampg.catalog.numbers import PRIMARY_KEY_INDEX_OFFSET
 from kalampg.catalog.pg_catalog.declared_indexes import declared_indexes
 from kalampg.catalog.shape import NamedRow, shaped
@@ -56,6 +56,22 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
                 "convalidated": constraint.is_validated,
                 "conkey": list(constraint.columns),
                 **own,
+            }
+    for domain in catalog.domains.values():
+        for check in domain.checks:
+            yield {
+                "oid": check.oid,
+                "conname": check.name,
+                "connamespace": catalog.namespaces[domain.schema_name].oid,
+                "contype": "c",
+                "contypid": domain.oid,
+                "convalidated": check.is_validated,
+                "confupdtype": " ",
+                "confdeltype": " ",
+                "confmatchtype": " ",
+                "conislocal": True,
+                "connoinherit": False,
+                "conbin": domain_check_clause(domain, check, is_pretty=False),
             }
 
 

@@ -10,8 +10,11 @@ from kalampg.catalog.objects import PG_CATALOG_OID, ROOT_ROLE_OID
 from kalampg.catalog.pg_catalog.recorded import function_oids
 from kalampg.catalog.pg_catalog.type_facts import TYPE_FACTS, TypeFacts, facts_of
 from kalampg.catalog.shape import NamedRow, shaped
+from kalampg.catalog.shown_defaults import shown_default
+from kalampg.domain import Domain
 from kalampg.ids import Oid
 from kalampg.relation import Relation
+from kalampg.sql.domain_checks import value_column
 
 
 def _rows(view: CatalogView) -> Iterator[NamedRow]:
@@ -30,6 +33,35 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
             "typnamespace": namespace.oid,
             "typowner": owner.oid,
         }
+    for domain in view.catalog.domains.values():
+        yield _domain(view, domain)
+
+
+def _domain(view: CatalogView, domain: Domain) -> NamedRow:
+    """As the base type, but for what PostgreSQL never takes from it."""
+    parent = domain.base_oid if domain.parent is None else domain.parent
+    return {
+        **_builtin(domain.base_oid, facts_of(domain.base_oid)),
+        "oid": domain.oid,
+        "typname": domain.name,
+        "typnamespace": view.catalog.namespaces[domain.schema_name].oid,
+        "typowner": view.catalog.roles[domain.owner].oid,
+        "typtype": "d",
+        "typispreferred": False,
+        "typsubscript": 0,
+        "typelem": 0,
+        "typarray": 0,
+        "typinput": _function("domain_in"),
+        "typreceive": _function("domain_recv"),
+        "typmodin": 0,
+        "typmodout": 0,
+        "typnotnull": domain.not_null,
+        "typbasetype": parent,
+        "typtypmod": -1 if domain.parent is not None else domain.typmod,
+        "typdefault": None
+        if domain.default is None
+        else shown_default(view.catalog, value_column(domain), view.search_path),
+    }
 
 
 def _function(name: str) -> int:

@@ -11,7 +11,7 @@ import json
 import pytest
 
 from kalampg import errors
-from kalampg.catalog import load, records
+from kalampg.catalog import load, records, type_records
 from kalampg.catalog.catalog import Catalog
 from kalampg.catalog.enum_edit import add_label, create_enumeration, rename_label
 from kalampg.enumeration import Enumeration
@@ -58,7 +58,9 @@ def test_there_is_room_for_32_labels_in_one_place() -> None:
 def test_the_durable_form_keeps_everything() -> None:
     catalog = create_enumeration(_catalog(), "public", "mood", "root", ["a", "b"]).catalog
     enumeration = _only(rename_label(catalog, _only(catalog), "a", "z").catalog)
-    assert records.decode_enumeration(records.encode_enumeration(enumeration)) == enumeration
+    assert (
+        type_records.decode_enumeration(type_records.encode_enumeration(enumeration)) == enumeration
+    )
 
 
 def test_documents_about_files_name_the_labels() -> None:

@@ -13,6 +13,7 @@ from kalampg.catalog.role_edit import create_role
 from kalampg.clock import Clock, ManualClock
 from kalampg.commands.session_seam import ConstraintControl, JobControl, StorageControl
 from kalampg.constraint import CheckConstraint, ForeignKey, Index
+from kalampg.engine.constraint_builder import ValueCheck
 from kalampg.errors import CannotCoerce, UndefinedObject
 from kalampg.ids import ColumnId, JobId, Oid, SegmentId, TableId, UserId
 from kalampg.jobs.flush_policy import AutoFlushSettings
@@ -165,6 +166,12 @@ class FakeConstraints:
 
     async def entry_scopes(self, table_id: TableId) -> list[Scope]:
         return [Scope(table_id, UserId("alice"))]
+
+    async def check_values(self, relation: Relation, position: int, check: ValueCheck) -> None:
+        pass
+
+    def check_value(self, value: Datum, check: ValueCheck) -> None:
+        pass
 
     async def check_rows(self, relation: Relation, check: CheckConstraint) -> None:
         self.asked.append(f"check {check.name}")

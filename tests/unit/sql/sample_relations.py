@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from kalampg.domain import Domain
 from kalampg.enumeration import Enumeration
-from kalampg.ids import ColumnId, TableId
+from kalampg.ids import ColumnId, Oid, TableId
 from kalampg.pgtypes import type_named
 from kalampg.relation import Column, Relation, TableType
 from kalampg.sql import CompileEnv
@@ -32,6 +33,12 @@ class FixedLookup:
         return next((r for r in self._relations.values() if r.table_id == relation_id), None)
 
     def enumeration(self, schema_name: str, name: str) -> Enumeration | None:
+        return None
+
+    def domain(self, schema_name: str, name: str) -> Domain | None:
+        return None
+
+    def domain_by_oid(self, oid: Oid) -> Domain | None:
         return None
 
 

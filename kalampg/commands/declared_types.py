@@ -1,0 +1,54 @@
+"""The types that definitions of columns and domains name, where they are not built in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from kalampg import errors
+from kalampg.catalog import Catalog
+from kalampg.commands.resolve import written
+from kalampg.commands.session_seam import CommandSession
+from kalampg.domain import Domain
+from kalampg.enumeration import Enumeration
+from kalampg.sql.declared_types import find_declared
+from kalampg.sql.statements import ColumnDefinition
+from kalampg.sql.table_name import TableName
+
+
+def with_named_type(
+    column: ColumnDefinition, catalog: Catalog, session: CommandSession
+) -> ColumnDefinition:
+    """The definition with the OID of the type that it names.
+
+    Raises:
+        UndefinedObject: 42704
+        FeatureNotSupported: 0A000, it is an array of a declared type.
+    """
+    if column.type_name is None:
+        return column
+    found = required_type(column.type_name, catalog, session, column.type_position)
+    if isinstance(found, Domain):
+        return replace(
+            column,
+            type_oid=found.base_oid,
+            typmod=found.typmod,
+            type_name=None,
+            domain=found.oid,
+        )
+    return replace(column, type_oid=found.oid, type_name=None)
+
+
+def required_type(
+    name: TableName, catalog: Catalog, session: CommandSession, position: int | None = None
+) -> Enumeration | Domain:
+    """The type that a definition names. Raises as ``with_named_type`` does."""
+    element = replace(name, name=name.name.removesuffix("[]"))
+    found = find_declared(catalog, element, session.search_path)
+    if found is None:
+        raise errors.UndefinedObject(f'type "{written(name)}" does not exist', position=position)
+    if element != name:
+        raise errors.FeatureNotSupported(
+            "arrays of enumerated types and of domains are not supported",
+            hint="Use text[] with a CHECK constraint.",
+        )
+    return found
