@@ -14,7 +14,8 @@ from functools import partial
 from typing import Final, TypeAlias
 
 from kalampg.engine.context import SessionContext
-from kalampg.engine.locks import LockOwner, LockTable, Resource
+from kalampg.engine.lock_owner import LockOwner, Resource
+from kalampg.engine.locks import LockTable
 from kalampg.engine.prepared import Outcome, Run
 from kalampg.engine.result import ExecutionResult, Row
 from kalampg.engine.suspend import Suspended

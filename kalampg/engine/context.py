@@ -17,7 +17,7 @@ from kalampg import errors
 from kalampg.endpoints import Endpoints
 from kalampg.engine.backend_calls import BackendControl, NoBackends, RowReplay
 from kalampg.engine.isolation import IsolationLevel
-from kalampg.engine.locks import LockOwner
+from kalampg.engine.lock_owner import LockOwner
 from kalampg.engine.sequence_memory import SequenceMemory
 from kalampg.engine.temporary import TemporarySpace
 from kalampg.ids import BackendPid, TableId, UserId

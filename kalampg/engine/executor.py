@@ -259,6 +259,10 @@ class Executor:
         """Forget a block."""
         self._transactions.rollback(transaction)
 
+    def release_locks(self, transaction: Transaction, mark: int) -> None:
+        """Free what a block has locked since ``transaction.owner.mark()``: it is rolled back."""
+        self.locks.release_since(transaction.owner, mark)
+
     def segment_loader(
         self, plan: InsertPlan, targets: Sequence[int], session: SessionContext
     ) -> SegmentLoader | None:

@@ -1,9 +1,9 @@
 """Key locks in memory: who writes a row, who waits for it, and when waiting can never end.
 
 A lock is taken on (scope, key), in a mode, before a row is changed, and is freed at the end of the
-transaction, also after ROLLBACK TO. A waiter gets the lock as soon as neither a holder nor a waiter
-before it is in its way; the lock passes to it directly, so that nobody overtakes. Used on the event
-loop only.
+transaction, or by ROLLBACK TO a savepoint before it. A waiter gets the lock as soon as neither a
+holder nor a waiter before it is in its way; the lock passes to it directly, so that nobody
+overtakes. Used on the event loop only.
 
 Invariants:
     - No two holders of a resource have conflicting modes; a resource without holders has no entry.
@@ -20,14 +20,13 @@ import asyncio
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple
 
 from kalampg import errors
+from kalampg.engine.lock_owner import LockOwner, Resource
 from kalampg.ids import BackendPid, TableId, UserId
 from kalampg.sql.lock_modes import LockMode
 from kalampg.storage.keys import Scope
-
-Resource: TypeAlias = tuple[Scope, bytes]
 
 # Stands for all keys of a scope; no row has an empty key.
 WHOLE_SCOPE: Final = b""
@@ -37,21 +36,6 @@ SHARED_SCOPE: Final = b"\xffscope"
 EVERY_USER: Final = UserId("\0")
 
 _UPDATE: Final = LockMode.UPDATE
-
-
-class LockOwner:
-    """A session as the lock table sees it.
-
-    ``held`` is what its transaction holds, ``kept`` what it holds beyond it: how often, by mode.
-    """
-
-    __slots__ = ("backend_pid", "held", "kept", "waiting_for")
-
-    def __init__(self, backend_pid: BackendPid) -> None:
-        self.backend_pid = backend_pid
-        self.held: dict[Resource, LockMode] = {}
-        self.kept: dict[Resource, Counter[LockMode]] = {}
-        self.waiting_for: tuple[Resource, LockMode] | None = None
 
 
 class LockEntry(NamedTuple):
@@ -164,7 +148,7 @@ class LockTable:
             return False
         if lock is None:
             self._locks[resource] = _KeyLock(owner, mode)
-            owner.held[resource] = mode
+            owner.hold(resource, mode)
             return True
         held = lock.holders.get(owner)
         if held is None or held < mode:
@@ -261,7 +245,7 @@ class LockTable:
         lock = self._locks.get(whole)
         if lock is None:
             self._locks[whole] = _KeyLock(owner, _UPDATE)
-            owner.held[whole] = _UPDATE
+            owner.hold(whole, _UPDATE)
             return True
         if not lock.is_open_to(owner, _UPDATE):
             return False
@@ -291,7 +275,7 @@ class LockTable:
 
     def release_all(self, owner: LockOwner) -> None:
         """Free everything that the transaction holds and wake whoever comes next. Idempotent."""
-        held, owner.held = owner.held, {}
+        held, owner.held, owner.log = owner.held, {}, None
         locks, kept = self._locks, owner.kept
         for resource in held:
             lock = locks[resource]
@@ -301,9 +285,14 @@ class LockTable:
             else:
                 self._weaken(owner, resource)
 
+    def release_since(self, owner: LockOwner, mark: int) -> None:
+        """Free what the transaction has got since ``owner.mark()``, by ROLLBACK TO a savepoint."""
+        for resource in owner.forget_since(mark):
+            self._weaken(owner, resource)
+
     def _give(self, lock: _KeyLock, owner: LockOwner, resource: Resource, mode: LockMode) -> None:
         lock.holders[owner] = max(mode, lock.holders.get(owner, mode))
-        owner.held[resource] = max(mode, owner.held.get(resource, mode))
+        owner.hold(resource, max(mode, owner.held.get(resource, mode)))
 
     def _weaken(self, owner: LockOwner, resource: Resource) -> None:
         """Leave ``owner`` what it still asks for, and wake whoever comes next."""

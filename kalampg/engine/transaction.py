@@ -28,7 +28,7 @@ from kalampg.catalog.edit import CatalogEdit
 from kalampg.engine.check_queue import CheckQueue, CheckQueues, PendingCheck
 from kalampg.engine.copied_rows import CopiedRows
 from kalampg.engine.isolation import IsolationLevel, isolation_level
-from kalampg.engine.locks import LockOwner
+from kalampg.engine.lock_owner import LockOwner
 from kalampg.engine.read_set import ReadSet
 from kalampg.engine.stored_table import ENTRY_OVERHEAD_BYTES, ROW_OVERHEAD_BYTES, StoredTable
 from kalampg.engine.temporary import TemporarySpace

@@ -19,7 +19,8 @@ from kalampg.engine.commit import build_batch
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dropped_users import DroppedUsers
 from kalampg.engine.isolation import IsolationLevel
-from kalampg.engine.locks import LockOwner, LockTable, Resource
+from kalampg.engine.lock_owner import LockOwner, Resource
+from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.serializable import RecentWrites
 from kalampg.engine.stored_table import StoredTable

@@ -43,10 +43,11 @@ _VALUES: Final = {"read only": "on", "read write": "off"}
 
 @dataclass(frozen=True, slots=True)
 class _Savepoint:
-    """A name, and the parameter values to go back to."""
+    """A name, and the parameter values and locks to go back to."""
 
     name: str
     gucs: GucMark
+    locks: int
 
 
 class TransactionBlock:
@@ -126,7 +127,8 @@ class TransactionBlock:
             case TransactionVerb.SAVEPOINT:
                 self.require("SAVEPOINT")
                 self._transaction.savepoint(plan.savepoint)
-                self._savepoints.append(_Savepoint(plan.savepoint, self._gucs.mark()))
+                locks = self._transaction.owner.mark()
+                self._savepoints.append(_Savepoint(plan.savepoint, self._gucs.mark(), locks))
                 return "SAVEPOINT"
             case TransactionVerb.RELEASE:
                 self.require("RELEASE SAVEPOINT")
@@ -138,6 +140,7 @@ class TransactionBlock:
                 self.require("ROLLBACK TO SAVEPOINT")
                 index = self._find_savepoint(plan.savepoint)
                 self._transaction.rollback_to(plan.savepoint)
+                self._executor.release_locks(self._transaction, self._savepoints[index].locks)
                 self._gucs.rollback_to(self._savepoints[index].gucs)
                 del self._savepoints[index + 1 :]
                 self.is_failed = False

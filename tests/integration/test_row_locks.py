@@ -47,6 +47,41 @@ def test_modes_conflict_as_in_postgresql(
     assert answers[0] == answers[1]
 
 
+def test_rollback_to_a_savepoint_frees_what_was_locked_since(
+    both_sides: tuple[Connect, Connect], fresh_name: Callable[[str], str]
+) -> None:
+    name = fresh_name("freed")
+    tries = [
+        f"SELECT id FROM {name} WHERE id = {row} FOR {mode} NOWAIT"
+        for row in range(1, 6)
+        for mode in ("NO KEY UPDATE", "UPDATE")
+    ]
+    answers: list[list[object]] = [[], []]
+    for connect, found in zip(both_sides, answers, strict=True):
+        with numbers(connect, name), connect() as first, connect() as second:
+            for statement in (
+                "BEGIN",
+                f"UPDATE {name} SET v = 1 WHERE id = 1",
+                f"SELECT id FROM {name} WHERE id = 2 FOR KEY SHARE",
+                "SAVEPOINT s",
+                f"UPDATE {name} SET v = 2 WHERE id IN (1, 2, 3)",
+                f"DELETE FROM {name} WHERE id = 2",
+                "SAVEPOINT t",
+                f"SELECT id FROM {name} WHERE id = 4 FOR UPDATE",
+                "ROLLBACK TO t",
+            ):
+                first.execute(statement.encode())
+            found += [outcome(second, statement) for statement in tries]
+            first.execute("ROLLBACK TO s")
+            found += [outcome(second, statement) for statement in tries]
+            first.execute(f"UPDATE {name} SET v = 3 WHERE id = 3".encode())
+            first.execute("RELEASE s")
+            found += [outcome(second, statement) for statement in tries]
+            first.execute("COMMIT")
+            found += [outcome(second, statement) for statement in tries]
+    assert answers[0] == answers[1]
+
+
 @pytest.mark.parametrize("finder", FINDERS)
 @pytest.mark.parametrize("flush", [False, True], ids=["hot", "cold"])
 def test_found_rows_are_locked_and_no_others(

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 
 from kalampg import errors
-from kalampg.engine.locks import LockOwner, LockTable
+from kalampg.engine.lock_owner import LockOwner
+from kalampg.engine.locks import LockTable
 from kalampg.ids import BackendPid, TableId, UserId
 from kalampg.sql.lock_modes import LockMode
 from kalampg.storage.keys import Scope
