@@ -87,6 +87,18 @@ def rename_label(catalog: Catalog, before: Enumeration, label: str, new: str) ->
     return _altered(catalog, replace(before, labels=tuple(labels)))
 
 
+def rename_enumeration(catalog: Catalog, before: Enumeration, new_name: str) -> CatalogEdit:
+    """Give a type another name.
+
+    Raises:
+        DuplicateObject: 42710, there is a type, table or view of that name.
+    """
+    check_type_place(catalog, before.schema_name, new_name)
+    others = dict(catalog.enumerations)
+    del others[before.schema_name, before.name]
+    return _altered(changed(catalog, enumerations=others), replace(before, name=new_name))
+
+
 def _put(catalog: Catalog, enumeration: Enumeration) -> CatalogEdit:
     place = (enumeration.schema_name, enumeration.name)
     write = (

@@ -10,8 +10,10 @@ from kalampg.catalog.edit import columns_of_type, drop_enumeration
 from kalampg.catalog.enum_edit import (
     add_label,
     create_enumeration,
+    rename_enumeration,
     rename_label,
 )
+from kalampg.catalog.expression_texts import user_of_label, user_of_type
 from kalampg.commands.domains import drop_one
 from kalampg.commands.resolve import check_namespace, creation_namespace, written
 from kalampg.commands.session_seam import CommandSession
@@ -21,7 +23,13 @@ from kalampg.enumeration import Enumeration
 from kalampg.relation import Column
 from kalampg.sql.declared_types import find_declared
 from kalampg.sql.table_name import TableName
-from kalampg.sql.type_statements import AddEnumValue, CreateEnum, DropType, RenameEnumValue
+from kalampg.sql.type_statements import (
+    AddEnumValue,
+    CreateEnum,
+    DropType,
+    RenameEnumValue,
+    RenameType,
+)
 
 
 async def create_enum(statement: CreateEnum, session: CommandSession) -> ExecutionResult:
@@ -64,15 +72,20 @@ async def add_enum_value(statement: AddEnumValue, session: CommandSession) -> Ex
 async def rename_enum_value(statement: RenameEnumValue, session: CommandSession) -> ExecutionResult:
     catalog = await session.lock_catalog()
     enumeration = _own(catalog, statement.name, session)
-    # Expressions are kept as text: they would go on to name the old label.
-    for relation, column in columns_of_type(catalog, enumeration.oid):
-        if column.default is not None or relation.view or relation.constraints or relation.indexes:
-            raise errors.FeatureNotSupported(
-                f'cannot rename a label of type {enumeration.name} because "{relation.name}" has '
-                "defaults, constraints or a query that may name it",
-                hint="Add a new label instead.",
-            )
+    naming = user_of_label(catalog, enumeration, statement.label)
+    if enumeration.place_of(statement.label) is not None and naming is not None:
+        raise _is_named(f'label "{statement.label}" of type {enumeration.name}', naming)
     session.apply(rename_label(catalog, enumeration, statement.label, statement.new_label))
+    return ExecutionResult("ALTER TYPE")
+
+
+async def rename_type(statement: RenameType, session: CommandSession) -> ExecutionResult:
+    catalog = await session.lock_catalog()
+    enumeration = _own(catalog, statement.name, session)
+    naming = user_of_type(catalog, enumeration)
+    if naming is not None:
+        raise _is_named(f"type {enumeration.name}", naming)
+    session.apply(rename_enumeration(catalog, enumeration, statement.new_name))
     return ExecutionResult("ALTER TYPE")
 
 
@@ -91,6 +104,14 @@ async def drop_type(statement: DropType, session: CommandSession) -> ExecutionRe
         _check_unused(catalog, enumeration, cascade=statement.cascade)
         session.apply(drop_enumeration(catalog, enumeration))
     return ExecutionResult("DROP TYPE")
+
+
+def _is_named(what: str, name: str) -> errors.FeatureNotSupported:
+    """Expressions are kept as text: they would go on to name what it was called."""
+    return errors.FeatureNotSupported(
+        f"cannot rename {what} because an expression or query of {name} names it",
+        hint="Drop the default, constraint, index or view, and create it again with the new name.",
+    )
 
 
 def _own(catalog: Catalog, name: TableName, session: CommandSession) -> Enumeration:

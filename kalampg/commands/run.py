@@ -93,6 +93,7 @@ COMMANDS: Final[dict[type, Command]] = {
     type_statements.CreateEnum: enumerations.create_enum,
     type_statements.AddEnumValue: enumerations.add_enum_value,
     type_statements.RenameEnumValue: enumerations.rename_enum_value,
+    type_statements.RenameType: enumerations.rename_type,
     type_statements.DropType: enumerations.drop_type,
     domain_statements.CreateDomain: domains.create,
     domain_statements.AlterDomain: domains.alter,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from kalampg import errors
+from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.pgtypes.registry import type_of
 
 KEY_TYPES: Final = frozenset(
@@ -15,7 +16,7 @@ _JSON: Final = 114
 
 def check_key_type(column_name: str, type_oid: int, what: str) -> None:
     """Raise where a column of this type cannot be in ``what`` ("primary key", "index", ...)."""
-    if type_oid in KEY_TYPES:
+    if type_oid in KEY_TYPES or is_enumeration(type_oid):
         return
     name = type_of(type_oid).sql_name
     if type_oid == _JSON:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from kalampg import errors
 from kalampg.sql.table_name import TableName
 from kalampg.sql.token_stream import TokenStream
-from kalampg.sql.type_statements import AddEnumValue, CreateEnum, DropType, RenameEnumValue
+from kalampg.sql.type_statements import (
+    AddEnumValue,
+    CreateEnum,
+    DropType,
+    RenameEnumValue,
+    RenameType,
+)
 
 
 def parse_create_type(tokens: TokenStream) -> CreateEnum:
@@ -28,7 +34,7 @@ def parse_create_type(tokens: TokenStream) -> CreateEnum:
     return CreateEnum(name, tuple(labels))
 
 
-def parse_alter_type(tokens: TokenStream) -> AddEnumValue | RenameEnumValue:
+def parse_alter_type(tokens: TokenStream) -> AddEnumValue | RenameEnumValue | RenameType:
     """The rest of the statement after ALTER."""
     tokens.expect_words("type")
     name = tokens.expect_table_name()
@@ -38,9 +44,11 @@ def parse_alter_type(tokens: TokenStream) -> AddEnumValue | RenameEnumValue:
         label = _label(tokens)
         tokens.expect_words("to")
         return RenameEnumValue(name, label, _label(tokens))
+    if tokens.take_words("rename", "to"):
+        return RenameType(name, tokens.expect_name())
     raise errors.FeatureNotSupported(
         "this form of ALTER TYPE is not supported",
-        hint="ADD VALUE and RENAME VALUE are.",
+        hint="ADD VALUE, RENAME VALUE and RENAME TO are.",
         position=tokens.position,
     )
 

@@ -8,7 +8,13 @@ from kalampg.sql.comment_statement import Comment
 from kalampg.sql.domain_statements import AlterDomain, CreateDomain, DropDomain
 from kalampg.sql.sequence_statements import AlterSequence, CreateSequence, DropSequence
 from kalampg.sql.table_as import CreateTableAs
-from kalampg.sql.type_statements import AddEnumValue, CreateEnum, DropType, RenameEnumValue
+from kalampg.sql.type_statements import (
+    AddEnumValue,
+    CreateEnum,
+    DropType,
+    RenameEnumValue,
+    RenameType,
+)
 from kalampg.sql.view_statements import AlterView, CreateView, DropView
 
 SchemaStatement: TypeAlias = (
@@ -23,6 +29,7 @@ SchemaStatement: TypeAlias = (
     | CreateEnum
     | AddEnumValue
     | RenameEnumValue
+    | RenameType
     | DropType
     | CreateDomain
     | AlterDomain

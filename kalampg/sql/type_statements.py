@@ -36,6 +36,14 @@ class RenameEnumValue:
 
 
 @dataclass(frozen=True, slots=True)
+class RenameType:
+    """ALTER TYPE ... RENAME TO."""
+
+    name: TableName
+    new_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class DropType:
     """DROP TYPE."""
 

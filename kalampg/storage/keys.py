@@ -25,6 +25,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias
 
 from kalampg.ids import TableId, UserId
+from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.relation import Datum
 
 TABLE_ID_BYTES: Final = 4
@@ -84,7 +85,7 @@ def decode_key(oids: Sequence[int], key: bytes) -> tuple[Datum, ...]:
     datums = []
     offset = 0
     for oid in oids:
-        datum, offset = _KINDS[oid][1](key, offset)
+        datum, offset = _kind_of(oid)[1](key, offset)
         datums.append(datum)
     assert offset == len(key), "key is longer than its columns"
     return tuple(datums)
@@ -92,13 +93,13 @@ def decode_key(oids: Sequence[int], key: bytes) -> tuple[Datum, ...]:
 
 def is_key_type(oid: int) -> bool:
     """Tell whether a type may be part of a primary key."""
-    return oid in _KINDS
+    return oid in _KINDS or is_enumeration(oid)
 
 
 @lru_cache(maxsize=1024)
 def key_encoder(oids: tuple[int, ...]) -> Callable[[Sequence[Datum]], bytes]:
     """Compile the encoder of a key's types; an engine keeps it and looks nothing up per row."""
-    encoders = [_KINDS[oid][0] for oid in oids]
+    encoders = [_kind_of(oid)[0] for oid in oids]
     if len(encoders) == 1:
         (only,) = encoders
         return lambda datums: only(datums[0])
@@ -231,6 +232,11 @@ def _decode_numeric(key: bytes, start: int) -> tuple[Decimal, int]:
     digits = "".join(f"{pair - 1:02}" for pair in payload[4:]).lstrip("0").rstrip("0")
     exponent = adjusted - len(digits) + 1
     return Decimal((int(is_negative), tuple(map(int, digits)), exponent)), end + 1
+
+
+def _kind_of(oid: int) -> tuple[Encoder, Decoder]:
+    """How a type's values are written; those of enumerated types are the keys of their labels."""
+    return _KINDS[20 if is_enumeration(oid) else oid]
 
 
 _TEXT: Final[tuple[Encoder, Decoder]] = (_encode_text, _decode_text)

@@ -254,15 +254,12 @@ def test_a_type_belongs_to_its_creator(
 
 REFUSED = [
     "CREATE TABLE r (id int PRIMARY KEY, m mood[])",
-    "CREATE TABLE r (m mood PRIMARY KEY)",
-    "CREATE TABLE r (id int PRIMARY KEY, m mood UNIQUE)",
-    "CREATE INDEX ON p (m)",
     "SELECT array_agg(m) FROM p",
     "SELECT ARRAY[m] FROM p",
     "SELECT m = ANY('{sad}'::mood[]) FROM p",
     "ALTER TABLE p ALTER note TYPE mood USING note::mood",
-    "ALTER TYPE mood RENAME TO moods",
     "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'",
+    "ALTER TYPE named RENAME TO other",
     "DROP TYPE mood CASCADE",
     "CREATE TYPE pair AS (a int, b int)",
 ]
@@ -277,9 +274,74 @@ def test_what_is_not_supported_is_refused(
         connection.execute(f"SET search_path = {schema}")
         connection.execute("CREATE TYPE mood AS ENUM ('sad', 'ok')")
         connection.execute("CREATE TABLE p (id int PRIMARY KEY, m mood DEFAULT 'ok', note text)")
+        connection.execute("CREATE TYPE named AS ENUM ('a')")
+        connection.execute("CREATE VIEW v AS SELECT 'a'::named AS a")
         for statement in REFUSED:
             with pytest.raises(psycopg.errors.FeatureNotSupported) as caught:
                 connection.execute(statement.encode())
             assert caught.value.diag.message_hint, statement
         with pytest.raises(psycopg.errors.DuplicateObject):
             connection.execute("CREATE TABLE mood (id int PRIMARY KEY)")
+
+
+def test_keys_and_indexes_have_the_order_of_the_labels(both: Both) -> None:
+    both.same("""
+        CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy')
+
+        CREATE TABLE k (m mood PRIMARY KEY, n int)
+
+        INSERT INTO k VALUES ('happy', 3), ('sad', 1), ('ok', 2)
+
+        INSERT INTO k VALUES ('ok', 5)
+
+        INSERT INTO k VALUES ('ok', 5) ON CONFLICT (m) DO UPDATE SET n = excluded.n RETURNING *
+
+        SELECT * FROM k ORDER BY m
+
+        SELECT * FROM k WHERE m >= 'ok' ORDER BY m DESC
+
+        ALTER TYPE mood ADD VALUE 'fine' AFTER 'ok'
+
+        INSERT INTO k VALUES ('fine', 4)
+
+        SELECT * FROM k WHERE m > 'sad' ORDER BY m LIMIT 2
+
+        CREATE TABLE p (a int, m mood UNIQUE REFERENCES k, PRIMARY KEY (a, m))
+
+        INSERT INTO p VALUES (1, 'ok'), (1, 'sad')
+
+        INSERT INTO p VALUES (2, 'ok')
+
+        DELETE FROM k WHERE m = 'ok'
+
+        CREATE INDEX ON k (n, m)
+
+        ALTER TYPE mood RENAME TO feeling
+
+        SELECT 'ok'::feeling, m FROM p ORDER BY m
+
+        SELECT 'ok'::mood
+
+        ALTER TYPE feeling RENAME VALUE 'ok' TO 'so so'
+
+        SELECT m FROM p ORDER BY m
+    """)
+
+
+def test_keys_of_enumerated_types_are_found_in_segments(
+    server: ServerProcess, fresh_name: Callable[[str], str]
+) -> None:
+    kind, table = fresh_name("mood"), fresh_name("people")
+    with server.connect() as connection:
+        connection.execute(f"CREATE TYPE {kind} AS ENUM ('z', 'a', 'm')")
+        connection.execute(f"CREATE USER TABLE {table} (m {kind} PRIMARY KEY, n int) FLUSH OFF")
+        connection.execute(f"INSERT INTO {table} VALUES ('a', 1), ('z', 2)")
+        connection.execute(f"FLUSH TABLE {table}")
+        connection.execute(f"INSERT INTO {table} VALUES ('m', 3)")
+        with pytest.raises(psycopg.errors.UniqueViolation, match="duplicate key"):
+            connection.execute(f"INSERT INTO {table} VALUES ('a', 9)")
+        connection.execute(f"UPDATE {table} SET n = 10 WHERE m = 'a'")
+        rows = connection.execute(f"SELECT m, n FROM {table} ORDER BY m").fetchall()
+        assert rows == [("z", 2), ("a", 10), ("m", 3)]
+        report = connection.execute(f"VERIFY TABLE {table}").fetchall()
+        assert {row[3] for row in report} == {"ok"}
