@@ -20,3 +20,14 @@ SELECT a, b, count(*) FROM (VALUES (1, 1), (1, 2), (2, 1)) v(a, b) GROUP BY a, G
 SELECT a, sum(b) FROM (VALUES (1, 1), (1, 2), (2, 1)) v(a, b) GROUP BY ROLLUP ((a, b)) ORDER BY 1, 2;
 SELECT a + 1, sum(b) FROM (VALUES (1, 1), (1, 2)) v(a, b) GROUP BY ROLLUP (a + 1) ORDER BY 1;
 SELECT COALESCE(city, 'all'), count(*) FROM people WHERE city IS NOT NULL GROUP BY ROLLUP (city) ORDER BY 1;
+SELECT EXTRACT(YEAR FROM born) AS y, count(*) FROM people GROUP BY EXTRACT(YEAR FROM born) ORDER BY y;
+SELECT EXTRACT(YEAR FROM placed_at), count(*) FROM orders GROUP BY 1 ORDER BY 1;
+SELECT EXTRACT(CENTURY FROM born) AS c, EXTRACT(CENTURY FROM born) * 2, count(*) FROM people GROUP BY EXTRACT(CENTURY FROM born) ORDER BY EXTRACT(CENTURY FROM born) DESC;
+SELECT EXTRACT(MONTH FROM placed_at) AS m, EXTRACT(YEAR FROM placed_at) AS y, sum(amount) FROM orders GROUP BY m, y ORDER BY y, m;
+SELECT EXTRACT(YEAR FROM placed_at) AS y, sum(amount) FROM orders GROUP BY ROLLUP (EXTRACT(YEAR FROM placed_at)) ORDER BY y;
+SELECT amount / 3 AS third, count(*) FROM orders GROUP BY amount / 3 ORDER BY third;
+SELECT amount / person_id, max(id) FROM orders GROUP BY 1 ORDER BY amount / person_id;
+SELECT avg(amount) / 2, person_id FROM orders GROUP BY person_id ORDER BY 1;
+SELECT EXTRACT(EPOCH FROM placed_at)::bigint, count(*) FROM orders GROUP BY EXTRACT(EPOCH FROM placed_at)::bigint ORDER BY 1;
+SELECT EXTRACT(YEAR FROM born) + 1, count(*) FROM people GROUP BY EXTRACT(YEAR FROM born) HAVING EXTRACT(YEAR FROM born) > 1700 ORDER BY 1;
+SELECT to_char(EXTRACT(YEAR FROM born), '9999'), count(*) FROM people GROUP BY EXTRACT(YEAR FROM born) ORDER BY 1;

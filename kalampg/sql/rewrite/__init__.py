@@ -28,6 +28,7 @@ from kalampg.sql.rewrite.format_dates import format_dates
 from kalampg.sql.rewrite.format_numbers import format_numbers
 from kalampg.sql.rewrite.format_text import format_text
 from kalampg.sql.rewrite.generate_rows import generate_rows
+from kalampg.sql.rewrite.group_numbers import group_numbers
 from kalampg.sql.rewrite.make_rows import make_rows
 from kalampg.sql.rewrite.match_like import match_like
 from kalampg.sql.rewrite.match_patterns import match_patterns
@@ -86,6 +87,7 @@ RULES: Final[tuple[Rule, ...]] = (
     exact_numbers,
     unify_numerics,
     print_numbers,
+    group_numbers,
     print_objects,
 )
 

@@ -26,7 +26,7 @@ from kalampg.sql.rewrite.exact_numbers import exact_text, needs_text
 
 
 def print_numbers(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
-    """Print quotients in the outermost select list, and keep the query sorted by their values."""
+    """Print exact numbers in the outermost list, which stays sorted and grouped by value."""
     query = tree
     while isinstance(query, exp.Subquery) and not query.args.get("alias"):
         query = query.this
@@ -36,18 +36,28 @@ def print_numbers(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
         value = item.this if isinstance(item, exp.Alias) else item
         if oid_of(value) != t.NUMERIC or not needs_text(value):
             continue
-        _sort_by_value(query, position, item, value)
+        _name_value(query, position, item, value)
         value.replace(exact_text(value.copy()))
     return tree
 
 
-def _sort_by_value(query: exp.Select, position: int, item: exp.Expr, value: exp.Expr) -> None:
-    """ORDER BY that names the output would sort its text."""
-    order = query.args.get("order")
-    name = item.alias if isinstance(item, exp.Alias) else None
-    for ordered in order.expressions if order is not None else ():
-        key = ordered.this
-        is_ordinal = isinstance(key, exp.Literal) and key.this == str(position)
-        is_name = isinstance(key, exp.Column) and not key.table and key.name == name
-        if is_ordinal or (is_name and name is not None):
-            ordered.set("this", value.copy())
+def _name_value(query: exp.Select, position: int, item: exp.Expr, value: exp.Expr) -> None:
+    """GROUP BY and ORDER BY that name the output would group and sort its text."""
+    group, order = query.args.get("group"), query.args.get("order")
+    keys = list(group.expressions) if group is not None else []
+    keys += [ordered.this for ordered in order.expressions] if order is not None else []
+    for key in keys:
+        if _names_output(key, position, item):
+            key.replace(value.copy())
+
+
+def _names_output(key: exp.Expr, position: int, item: exp.Expr) -> bool:
+    """Whether a key of GROUP BY or ORDER BY is the number or the alias of an output."""
+    if isinstance(key, exp.Literal):
+        return not key.is_string and str(key.this) == str(position)
+    return (
+        isinstance(item, exp.Alias)
+        and isinstance(key, exp.Column)
+        and not key.table
+        and key.name == item.alias
+    )
