@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from sqlglot import exp
+
+from kalampg.sql.bind_calls import call_name
 from kalampg.sql.engine_functions import ENGINE_FUNCTIONS
 from kalampg.sql.evaluable import GENERATORS, SESSION_FUNCTIONS
 from kalampg.sql.expression import Call, Expression
@@ -13,6 +16,12 @@ _CHANGING: Final = GENERATORS | SESSION_FUNCTIONS | ENGINE_FUNCTIONS | {"current
 # Their text depends on settings of the session.
 _SHOWN_BY_SETTINGS: Final = frozenset({1082, 1114, 1184, 1186})
 _TIMESTAMPTZ: Final = 1184
+_CHANGING_CALLS: Final = _CHANGING | {"random", "timeofday"}
+
+
+def calls_changing(tree: exp.Expr) -> bool:
+    """Whether a bound tree calls what may give another value each time."""
+    return any(call_name(call) in _CHANGING_CALLS for call in tree.find_all(exp.Anonymous))
 
 
 def is_immutable(expression: Expression) -> bool:

@@ -16,7 +16,7 @@ from kalampg.sql.check_expression import bound_over
 from kalampg.sql.deparse import deparse, is_call
 from kalampg.sql.evaluable_tree import Translator
 from kalampg.sql.expression import Call, ColumnRef, Expression
-from kalampg.sql.immutability import is_immutable
+from kalampg.sql.immutability import calls_changing, is_immutable
 
 _BOOL: Final = 16
 
@@ -42,6 +42,8 @@ def bind_part(text: str, relation: Relation, where: str) -> BoundExpression:
     if where == PREDICATE:
         binder.coercion.boolean(node, "WHERE")
         node = tree.expressions[0]
+    if calls_changing(node):
+        raise _changes(where)
     expression = Translator(binder.coercion, 0, is_rule=True).try_translate(node)
     if expression is None:
         raise errors.FeatureNotSupported(
@@ -49,12 +51,16 @@ def bind_part(text: str, relation: Relation, where: str) -> BoundExpression:
             hint="Operators, CASE, casts, coalesce, length, lower, upper and abs are.",
         )
     if not is_immutable(expression):
-        raise errors.InvalidObjectDefinition(f"functions in {where} must be marked IMMUTABLE")
+        raise _changes(where)
     found = (column_of(column) for column in node.find_all(exp.Column))
     positions = dict.fromkeys(place[1] for place in found if place is not None)
     if any(position >= len(relation.columns) for position in positions):
         raise errors.FeatureNotSupported("index creation on system columns is not supported")
     return BoundExpression(expression, tuple(positions))
+
+
+def _changes(where: str) -> errors.InvalidObjectDefinition:
+    return errors.InvalidObjectDefinition(f"functions in {where} must be marked IMMUTABLE")
 
 
 KEY: Final = "index expression"
