@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.fix_both",
+    "tests.fix_wire",
     "tests.fix_hypothesis",
     "tests.fix_object_store",
     "tests.fix_postgres",

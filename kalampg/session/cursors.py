@@ -123,8 +123,10 @@ async def declare(
 
 def cursor_columns(plan: FetchPlan, store: StatementStore) -> tuple[ResultColumn, ...] | None:
     """What a FETCH answers with, for Describe."""
-    portal = _portal(plan, store)
-    return None if plan.is_move or portal.result is None else portal.result.columns
+    portal = store.portals.get(plan.name.encode())
+    if plan.is_move or portal is None or portal.result is None:
+        return None
+    return portal.result.columns
 
 
 def fetch(

@@ -23,6 +23,7 @@ from kalampg.session.rows import Drain, complete_tag, has_stream, is_stream, sen
 from kalampg.session.runner import Columns, StatementRunner
 from kalampg.sql import (
     DeletePlan,
+    EmptyPlan,
     ExecuteAsPlan,
     InsertPlan,
     MergePlan,
@@ -64,7 +65,8 @@ class ExtendedQuery:
             text = message.sql.decode()
         except UnicodeDecodeError as problem:
             raise invalid_utf8(message.sql, problem) from None
-        self._store.check_new_statement(message.name)
+        if not message.name:
+            self._store.close_statement(b"")  # Whether the new one is right or not.
         statements = split_statements(text)
         if len(statements) > 1:
             raise errors.SyntaxError("cannot insert multiple commands into a prepared statement")
@@ -81,7 +83,9 @@ class ExtendedQuery:
 
     def _add_statement(self, message: Parse, text: str) -> None:
         current = self._runner.compile(text, message.param_oids)
-        self._runner.block.check_runnable(current.plan)
+        if not isinstance(current.plan, EmptyPlan):
+            self._runner.block.check_runnable(current.plan)
+        self._store.check_new_statement(message.name)
         self._store.statements[message.name] = PreparedStatement(
             name=message.name,
             text=text,
@@ -105,11 +109,19 @@ class ExtendedQuery:
     def describe(self, message: Describe) -> Work:
         if message.target is Target.STATEMENT:
             statement = self._store.statement(message.name)
-            self._refresh(statement)
+            self._check_describable(statement)
             self._output.write(backend.parameter_description(statement.param_types))
+            self._refresh(statement)
             return self._describe_columns(statement, ())
         portal = self._store.portal(message.name)
+        self._check_describable(portal.statement)
         return self._describe_columns(portal.statement, portal.formats)
+
+    def _check_describable(self, statement: PreparedStatement) -> None:
+        """A failed block still says of its end, and of nothing, that there are no rows."""
+        plan = statement.current.plan
+        if not isinstance(plan, EmptyPlan):
+            self._runner.block.check_runnable(plan)
 
     def execute(self, message: Execute) -> Work:
         portal = self._store.portal(message.portal)
@@ -240,11 +252,14 @@ class ExtendedQuery:
     def _continue(self, portal: Portal, rows_max: int) -> Work:
         """A further Execute of a portal that has run already."""
         result = portal.result
+        if result is not None and result.columns is None and not result.tag:
+            self._output.write(backend.EMPTY_QUERY_RESPONSE)
+            return None
         if result is None or result.columns is None:
             name = portal.name.decode(errors="replace")
             raise errors.ObjectNotInPrerequisiteState(f'portal "{name}" cannot be run')
         if portal.is_finished:
-            self._output.write(backend.command_complete(complete_tag(_verb(result.tag), 0)))
+            self._output.write(backend.command_complete(_tag_of_portion(result, 0)))
             return None
         if not is_stream(result.rows):
             self._send(portal, rows_max)
@@ -290,7 +305,7 @@ class ExtendedQuery:
             return
         portal.is_finished = True
         # A portal that was fetched in portions reports the last portion, as PostgreSQL does.
-        tag = result.tag if sent == len(rows) else complete_tag(_verb(result.tag), sent)
+        tag = result.tag if sent == len(rows) else _tag_of_portion(result, sent)
         write(backend.command_complete(tag))
 
     async def _send_later(self, portal: Portal, rows_max: int) -> None:
@@ -321,6 +336,9 @@ class ExtendedQuery:
         self._output.write(backend.command_complete(complete_tag(result.tag, sent)))
 
 
-def _verb(tag: str) -> str:
-    """``INSERT 0`` of ``INSERT 0 3``: the tag without its count."""
-    return tag.rpartition(" ")[0] or tag
+def _tag_of_portion(result: ExecutionResult, sent: int) -> str:
+    """``INSERT 0 1`` of ``INSERT 0 3``: the tag with another count, if it has one."""
+    if is_stream(result.rows):
+        return complete_tag(result.tag, sent)
+    verb, _, count = result.tag.rpartition(" ")
+    return complete_tag(verb, sent) if count.isdigit() else result.tag

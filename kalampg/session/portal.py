@@ -40,8 +40,8 @@ class PreparedStatement:
         Raises:
             FeatureNotSupported: 0A000, the result columns are not the ones the client knows.
         """
-        columns = current.known_columns
-        if self.columns is not None and columns is not None and not _same(columns, self.columns):
+        columns, before = current.known_columns, self.columns or self.current.known_columns
+        if before is not None and columns is not None and not _same(columns, before):
             raise errors.FeatureNotSupported("cached plan must not change result type")
         self.current = current
         self.param_types = param_oids_of(current.compiled)

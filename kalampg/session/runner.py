@@ -60,7 +60,9 @@ from kalampg.sql import (
     ShowPlan,
     TransactionPlan,
     TransactionVerb,
+    check_syntax,
 )
+from kalampg.sql.constraint_statements import SetConstraints
 from kalampg.sql.statements import CloseCursor, Deallocate, Discard, Explain, Unlisten
 from kalampg.sql.table_as import CreateTableAs
 
@@ -92,7 +94,13 @@ class StatementRunner:
 
     def compile(self, text: str, param_oids: Sequence[int] = ()) -> CompiledStatement:
         """Compile for this session as it is now. Raises PgError."""
-        return self.compilation.compile(text, param_oids, self.state.compile_env())
+        try:
+            return self.compilation.compile(text, param_oids, self.state.compile_env())
+        except errors.PgError:
+            if self.block.is_failed:
+                check_syntax(text)  # Names are not even looked up for what will not run.
+                self.block.check_runnable(None)
+            raise
 
     def is_current(self, statement: CompiledStatement) -> bool:
         """Whether the plan is still what the text means here."""
@@ -128,7 +136,8 @@ class StatementRunner:
         if isinstance(plan, DeclarePlan):
             return None
         if isinstance(plan, ExecutePlan):
-            return self.columns(self._prepared(plan).current)
+            prepared = self._prepared(plan).current
+            return None if isinstance(prepared.plan, ExecutePlan) else self.columns(prepared)
         if isinstance(plan, FetchPlan):
             return cursor_columns(plan, self.statements)
         inner = plan.inner if isinstance(plan, ExecuteAsPlan) else plan
@@ -151,7 +160,8 @@ class StatementRunner:
                     return self.block.settle_and(lambda: self._end(plan))
                 return self._end(plan)
             case SetPlan():
-                return self._set(plan)
+                is_alone = self.block.open_implicit()
+                return self._set(plan, is_alone=is_alone)
             case ShowPlan():
                 return self._show(plan)
             case ExecuteAsPlan():
@@ -206,46 +216,41 @@ class StatementRunner:
 
     # SET and SHOW
 
-    def _set(self, plan: SetPlan) -> ExecutionResult:
+    def _set(self, plan: SetPlan, *, is_alone: bool) -> ExecutionResult:
+        """``is_alone``: SET is the first of its transaction, and maybe all of it."""
         for setting in (plan, *plan.also):
-            self._set_one(setting)
-        if self.state.context.transaction is None:
-            self.state.gucs.commit()
+            self._set_one(setting, is_alone=is_alone)
         return ExecutionResult(tag="RESET" if plan.is_reset else "SET")
 
-    def _set_one(self, plan: SetPlan) -> None:
+    def _set_one(self, plan: SetPlan, *, is_alone: bool) -> None:
         name = plan.name.lower()
         if name == "all" and plan.value is None:
             self.state.gucs.reset_all()
-        elif name in _TRANSACTION_MODES:
-            self._set_transaction_mode(name, plan)
-        elif (
-            plan.is_local and not self.block.is_explicit and self.state.context.transaction is None
-        ):
-            self.state.gucs.check(name, plan.value)
-            self._warn("SET LOCAL can only be used in transaction blocks")
-        else:
-            self.state.check_allowed(name, plan.value)
-            if name == "synchronous_commit":
-                self.block.keep_promises()
-            self.state.gucs.set(name, plan.value, is_local=plan.is_local)
+            return
+        is_mode = name in _TRANSACTION_MODES
+        if is_alone and (is_mode or plan.is_local):
+            statement = "SET TRANSACTION" if is_mode else "SET LOCAL"
+            self._warn(f"{statement} can only be used in transaction blocks")
+        if is_mode:
+            self.state.gucs.set(name, plan.value, is_local=True)
+            self.block.set_mode(name, self.state.gucs[name])
+            return
+        self.state.check_allowed(name, plan.value)
+        if name == "synchronous_commit":
+            self.block.keep_promises()
+        self.state.gucs.set(name, plan.value, is_local=plan.is_local)
 
     def change_setting(self, name: str, value: str | None, is_local: bool) -> str:
         """``set_config()``: SET or SET LOCAL; the new value, as SHOW gives it."""
         guc = guc_named(name)
-        if is_local and self.state.context.transaction is None:
+        is_alone = self.state.context.transaction is None
+        if is_alone and (is_local or guc.name in _TRANSACTION_MODES):
             # Its transaction ends with the statement that calls it.
             return self.state.gucs.check(guc.name, value)[1]
-        self._set(SetPlan(guc.name.lower(), value, is_local))
+        self._set_one(SetPlan(guc.name.lower(), value, is_local), is_alone=False)
+        if is_alone:
+            self.state.gucs.commit()
         return self.state.gucs.show(guc.name)
-
-    def _set_transaction_mode(self, name: str, plan: SetPlan) -> None:
-        if self.state.context.transaction is None:
-            self.state.gucs.check(name, plan.value)
-            self._warn("SET TRANSACTION can only be used in transaction blocks")
-            return
-        self.state.gucs.set(name, plan.value, is_local=True)
-        self.block.set_mode(name, self.state.gucs[name])
 
     def _warn(self, message: str) -> None:
         self.notify(Notice(message, "WARNING", errors.NoActiveSqlTransaction.sqlstate))
@@ -313,8 +318,9 @@ class StatementRunner:
                 return self._run_command(plan, params)
 
     def _run_command(self, plan: CommandPlan, params: list[Datum]) -> Outcome:
-        if self.state.context.transaction is None:
-            self.block.open_implicit()
+        is_alone = self.block.open_implicit()
+        if is_alone and isinstance(plan.statement, SetConstraints):
+            self._warn("SET CONSTRAINTS can only be used in transaction blocks")
         self.block.note_statement()
         return commands.run(plan, params, self.commands)
 
@@ -326,6 +332,8 @@ class StatementRunner:
 
     def _execute_prepared(self, statement: CompiledStatement, plan: ExecutePlan) -> Outcome:
         prepared = self._prepared(plan)
+        if isinstance(prepared.current.plan, ExecutePlan):
+            raise errors.FeatureNotSupported("EXECUTE of a prepared EXECUTE is not supported")
         # Another statement of that name may have had other columns.
         statement.presentations = Presentations()
         values: list[Datum] = []

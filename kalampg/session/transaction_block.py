@@ -95,10 +95,15 @@ class TransactionBlock:
                 "current transaction is aborted, commands ignored until end of transaction block"
             )
 
-    def open_implicit(self) -> None:
-        """Join the coming statements into one transaction that ``end_cycle`` commits."""
-        if self._context.transaction is None:
-            self._begin()
+    def open_implicit(self) -> bool:
+        """Join the coming statements into one transaction that ``end_cycle`` commits.
+
+        Answers whether none was open yet.
+        """
+        if self._context.transaction is not None:
+            return False
+        self._begin()
+        return True
 
     def keep_promises(self) -> None:
         """synchronous_commit is about to change: what was committed under it stays promised."""
@@ -227,8 +232,9 @@ class TransactionBlock:
         if self.is_explicit:
             self._warn("there is already a transaction in progress", errors.ActiveSqlTransaction)
         self.open_implicit()
-        self.is_explicit = True
+        # Modes that come too late fail the statement, and then there is no block.
         self._take_modes(plan)
+        self.is_explicit = True
 
     def _take_modes(self, plan: TransactionPlan) -> None:
         for mode, value in plan.modes:
