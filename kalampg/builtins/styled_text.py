@@ -52,6 +52,11 @@ def time_input(text: str, style: str, zone: str, now_us: int) -> int:
     return us
 
 
+def timetz_input(text: str, style: str, zone: str, now_us: int) -> int:
+    value: int = from_text(oids.TIMETZ, text, -1, _dates_at(style, zone, now_us))
+    return value
+
+
 def timestamp_input(text: str, style: str, zone: str, now_us: int) -> int:
     us: int = from_text(oids.TIMESTAMP, text, -1, _dates_at(style, zone, now_us))
     return us

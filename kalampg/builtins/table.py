@@ -30,6 +30,7 @@ from kalampg.builtins import numeric_powers as powers
 from kalampg.builtins import regex_functions as regex
 from kalampg.builtins.builtin import Builtin
 from kalampg.pgtypes.json_text import parse_json, parse_jsonb
+from kalampg.pgtypes.timetz import format_timetz
 
 _TEXT: Final = "VARCHAR"
 _TEXTS: Final = "VARCHAR[]"
@@ -223,6 +224,7 @@ _BINARY: Final = (
 )
 _STYLED: Final = (
     Builtin("kpg_date_text", ("BIGINT", _TEXT), _TEXT, styled_text.date_text),
+    Builtin("kpg_timetz_text", ("BIGINT",), _TEXT, format_timetz),
     Builtin("kpg_timestamp_text", ("BIGINT", _TEXT), _TEXT, styled_text.timestamp_text),
     Builtin("kpg_timestamptz_text", ("BIGINT", _TEXT, _TEXT), _TEXT, styled_text.timestamptz_text),
     Builtin(
@@ -233,6 +235,7 @@ _STYLED: Final = (
         for name, read in (
             ("date", styled_text.date_input),
             ("time", styled_text.time_input),
+            ("timetz", styled_text.timetz_input),
             ("timestamp", styled_text.timestamp_input),
             ("timestamptz", styled_text.timestamptz_input),
         )

@@ -19,6 +19,7 @@ from kalampg.engine.arithmetic import INT_LIMITS, int_checker, round_float4, wit
 from kalampg.engine.context import SessionContext
 from kalampg.engine.local_time import local_to_utc, utc_to_local
 from kalampg.pgtypes import apply_typmod, format_type, from_text, to_text
+from kalampg.pgtypes.timetz import offset_today_s, parts_of, timetz_at, timetz_of
 from kalampg.relation import Datum
 from kalampg.sql.evaluable import is_castable
 from kalampg.sql.functions import ELEMENT_OIDS
@@ -221,6 +222,14 @@ def _date_to_timestamptz(value: int, context: SessionContext) -> int:
     return _from_local(_date_to_timestamp(value, context), context)
 
 
+def _time_to_timetz(value: int, context: SessionContext) -> int:
+    return timetz_of(value, -offset_today_s(value, context.input))
+
+
+def _timestamptz_to_timetz(value: int, context: SessionContext) -> int | None:
+    return None if abs(value) == _TIMESTAMP_INFINITY else timetz_at(value, context.output)
+
+
 def _json_to_jsonb(value: str, context: SessionContext) -> Datum:
     return from_text(3802, value, -1, context.output)
 
@@ -238,6 +247,9 @@ _PAIRS: Final[Mapping[tuple[int, int], Cast | None]] = {
     (1184, 1114): _to_local,
     (1184, 1082): lambda value, context: _timestamp_to_date(_to_local(value, context), context),
     (1184, 1083): lambda value, context: _timestamp_to_time(_to_local(value, context), context),
+    (1083, 1266): _time_to_timetz,
+    (1266, 1083): lambda value, context: parts_of(value)[0],
+    (1184, 1266): _timestamptz_to_timetz,
     (1083, 1186): lambda value, context: (0, 0, value),
     (1186, 1083): lambda value, context: value[2] % _DAY_US,
 }

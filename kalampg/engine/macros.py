@@ -25,6 +25,7 @@ from kalampg.engine import (
     macros_moments,
     macros_numbers,
     macros_text,
+    macros_timetz,
 )
 
 MACROS: Final[tuple[str, ...]] = (
@@ -34,6 +35,7 @@ MACROS: Final[tuple[str, ...]] = (
     *macros_moments.STATEMENTS,
     *macros_arithmetic.STATEMENTS,
     *macros_fields.STATEMENTS,
+    *macros_timetz.STATEMENTS,
     *macros_json.STATEMENTS,
     *macros_catalog.STATEMENTS,
 )

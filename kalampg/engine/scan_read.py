@@ -41,7 +41,7 @@ _TEXT: Final = 25
 _TIMESTAMPTZ: Final = 1184
 _INTEGERS: Final = frozenset({20, 21, 23, 26})
 # Types whose values and statistics compare as Python values do; the others are not pruned.
-_PRUNED: Final = _INTEGERS | {16, 17, 18, 19, 25, 1043, 1082, 1083, 1114, 1184, 2950}
+_PRUNED: Final = _INTEGERS | {16, 17, 18, 19, 25, 1043, 1082, 1083, 1114, 1184, 1266, 2950}
 
 
 @dataclass(slots=True)

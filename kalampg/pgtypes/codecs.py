@@ -26,6 +26,7 @@ from kalampg.pgtypes import (
     numeric,
     oids,
     strings,
+    timetz,
 )
 from kalampg.pgtypes.enumerations import is_enumeration, key_of, label_of
 from kalampg.pgtypes.registry import format_type, type_of
@@ -153,6 +154,12 @@ _SCALARS: Final[Mapping[int, Codec]] = MappingProxyType(
             lambda settings: datetimes.format_time,
             datetimes.receive_time,
             datetimes.send_time,
+        ),
+        oids.TIMETZ: Codec(
+            timetz.parse_timetz,
+            lambda settings: timetz.format_timetz,
+            timetz.receive_timetz,
+            timetz.send_timetz,
         ),
         oids.TIMESTAMP: Codec(
             datetime_input.parse_timestamp,

@@ -24,6 +24,7 @@ _TARGETS: Final[Mapping[int, pa.DataType]] = MappingProxyType(
         oids.INT2: pa.int16(),
         oids.INT4: pa.int32(),
         oids.INT8: pa.int64(),
+        oids.TIMETZ: pa.int64(),
         **dict.fromkeys(oids.OID_LIKE, pa.uint32()),
         oids.FLOAT4: pa.float32(),
         oids.FLOAT8: pa.float64(),

@@ -82,12 +82,12 @@ def decode_datetime(text: str, type_name: str, settings: OutputSettings) -> Brok
         raise error.of(text, type_name) from None
 
 
-def decode_time(text: str, settings: OutputSettings) -> BrokenDown:
+def decode_time(text: str, settings: OutputSettings, type_name: str = "time") -> BrokenDown:
     """Read a time of day; a date and a zone may stand beside it."""
     try:
         return _Decoder(tokenize(text), settings, is_time_only=True).decode_time()
     except FieldError as error:
-        raise error.of(text, "time") from None
+        raise error.of(text, type_name) from None
 
 
 class _Decoder:
@@ -136,7 +136,14 @@ class _Decoder:
             raise bad_format()
         if self._zone is not None and self._known & DATE != DATE and _varies(self._zone):
             raise bad_format()
-        return BrokenDown(0, self._fields.time_us)
+        fields = self._fields
+        result = BrokenDown(0, fields.time_us, self._offset_s)
+        if self._known & DATE == DATE:
+            days = days_from_civil(fields.year, fields.month, fields.day)
+            result.offset_s = self._resolved_offset(days * DAY_US + fields.time_us)
+        elif self._zone is not None:
+            result.offset_s = offset_s_of_local(fields.time_us, self._zone)
+        return result
 
     def _read_all(self) -> None:
         for position, token in enumerate(self._tokens):

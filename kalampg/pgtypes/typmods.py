@@ -32,6 +32,7 @@ from kalampg.pgtypes.intervals import (
 )
 from kalampg.pgtypes.numeric import apply_numeric_typmod
 from kalampg.pgtypes.registry import TYPES, format_type
+from kalampg.pgtypes.timetz import parts_of, timetz_of
 from kalampg.relation import Datum
 
 _TYPMOD_HEADER: Final = 4
@@ -88,6 +89,11 @@ def _time(value: int, typmod: int, explicit: bool) -> int:
     return value if typmod >= _PRECISION_MAX else _rounded(value, typmod)
 
 
+def _timetz(value: int, typmod: int, explicit: bool) -> int:
+    local_us, west_s = parts_of(value)
+    return timetz_of(_time(local_us, typmod, explicit), west_s)
+
+
 def _timestamp(value: int, typmod: int, explicit: bool) -> int:
     if typmod >= _PRECISION_MAX or abs(value) >= TIMESTAMP_INFINITY:
         return value
@@ -133,6 +139,7 @@ _APPLIED: Final[Mapping[int, Callable[[Any, int, bool], Datum]]] = MappingProxyT
         oids.BPCHAR: _bpchar,
         oids.NUMERIC: lambda value, typmod, explicit: apply_numeric_typmod(value, typmod),
         oids.TIME: _time,
+        oids.TIMETZ: _timetz,
         oids.TIMESTAMP: _timestamp,
         oids.TIMESTAMPTZ: _timestamp,
         oids.INTERVAL: _interval,

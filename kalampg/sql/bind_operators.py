@@ -22,6 +22,7 @@ from kalampg.sql.operators import (
     NUMBERS,
     TEXT,
     TIME,
+    TIMETZ,
     comparison,
     resolve,
 )
@@ -90,8 +91,8 @@ def apply_operator(
     left = binder.coercion.to(left, found.left)
     right = binder.coercion.to(right, found.right)
     for side, wanted in ((left, found.left), (right, found.right)):
-        if oid_of(side) == TIME and wanted == INTERVAL:
-            insert_cast(side, INTERVAL)
+        if oid_of(side) == TIME and wanted in {INTERVAL, TIMETZ}:
+            insert_cast(side, wanted)
     set_oid(node, found.result)
 
 

@@ -22,6 +22,7 @@ from kalampg.sql.operators import (
     NUMERIC,
     STRINGS,
     TEXT,
+    TIME,
     TIMESTAMP,
     TIMESTAMPTZ,
     TIMETZ,
@@ -161,6 +162,9 @@ def bind_at_time_zone(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     if oid == 1082:
         value = insert_cast(value, TIMESTAMPTZ)
         oid = TIMESTAMPTZ
+    if oid == TIME:
+        value = insert_cast(value, TIMETZ)
+        oid = TIMETZ
     result = _AT_TIME_ZONE.get(oid)
     if result is None:
         raise errors.UndefinedFunction(
@@ -171,7 +175,7 @@ def bind_at_time_zone(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     set_oid(node, result)
 
 
-_EXTRACTABLE: Final = frozenset({1082, 1083, 1114, 1184, 1186})
+_EXTRACTABLE: Final = frozenset({1082, 1083, 1114, 1184, 1186, 1266})
 
 
 def bind_extract(binder: Binder, node: exp.Expr, scope: Scope) -> None:

@@ -15,7 +15,6 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes import from_text
-from kalampg.pgtypes.datetime_input import depends_on_now
 from kalampg.relation import Datum, Relation
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.bind_query import Binder
@@ -60,7 +59,7 @@ from kalampg.sql.row_locks import LockingClause
 from kalampg.sql.row_plans import IndexSelect, PointSelect, RangeSelect
 from kalampg.sql.scopes import Scope
 from kalampg.sql.sequence_columns import take_sequence_calls
-from kalampg.sql.temporal_literals import is_temporal
+from kalampg.sql.temporal_literals import is_moving, is_temporal
 from kalampg.sql.type_names import type_name
 from kalampg.sql.update import compile_delete, compile_update
 from kalampg.sql.with_steps import compile_steps, has_steps
@@ -366,7 +365,7 @@ def _values(lifted: Lifted, oids: tuple[Oid, ...], env: CompileEnv) -> tuple[Dat
     values: list[Datum] = []
     for index, value in enumerate(lifted.values):
         if type(value) is str and oids[index] not in _STRINGS:
-            if is_temporal(oids[index]) and depends_on_now(value):
+            if is_temporal(oids[index]) and is_moving(oids[index], value):
                 return None
             try:
                 values.append(from_text(oids[index], value, -1, env.input))

@@ -235,7 +235,8 @@ clock_timestamp() timestamptz > $clock_now
 localtimestamp() timestamp > $now
 localtimestamp(int4) timestamp > $now
 current_date() date > $now
-current_time() timetz > @session_values
+current_time() timetz > $now
+current_time(int4) timetz > $now
 localtime() time > $now
 localtime(int4) time > $now
 date_trunc(text, timestamp) timestamp > pg_timestamp_trunc
@@ -244,11 +245,13 @@ date_trunc(text, timestamptz, text) timestamptz > pg_date_trunc_zone
 date_trunc(text, interval) interval > pg_interval_trunc
 date_part(text, date) float8 > @extract_fields
 date_part(text, time) float8 > @extract_fields
+date_part(text, timetz) float8 > @extract_fields
 date_part(text, timestamp) float8 > @extract_fields
 date_part(text, timestamptz) float8 > @extract_fields
 date_part(text, interval) float8 > @extract_fields
 extract(text, date) numeric > @extract_fields
 extract(text, time) numeric > @extract_fields
+extract(text, timetz) numeric > @extract_fields
 extract(text, timestamp) numeric > @extract_fields
 extract(text, timestamptz) numeric > @extract_fields
 extract(text, interval) numeric > @extract_fields
@@ -276,16 +279,19 @@ justify_days(interval) interval > pg_justify_days
 justify_hours(interval) interval > pg_justify_hours
 justify_interval(interval) interval > pg_justify_interval
 overlaps(time, time, time, time) bool > pg_overlaps
+overlaps(timetz, timetz, timetz, timetz) bool > pg_overlaps
 overlaps(timestamp, timestamp, timestamp, timestamp) bool > pg_overlaps
 overlaps(timestamptz, timestamptz, timestamptz, timestamptz) bool > pg_overlaps
 isfinite(interval) bool > pg_is_finite_interval
 isfinite(date) bool > isfinite
 isfinite(timestamp) bool > isfinite
 isfinite(timestamptz) bool > isfinite
-timezone(interval, timestamp) timestamptz > pg_timestamp_at_interval
-timezone(interval, timestamptz) timestamp > pg_timestamptz_at_interval
-timezone(text, timestamp) timestamptz > pg_timestamp_at
-timezone(text, timestamptz) timestamp > pg_timestamptz_at
+timezone(interval, timestamp) timestamptz > @shift_zones
+timezone(interval, timestamptz) timestamp > @shift_zones
+timezone(text, timetz) timetz > @shift_zones
+timezone(interval, timetz) timetz > @shift_zones
+timezone(text, timestamp) timestamptz > @shift_zones
+timezone(text, timestamptz) timestamp > @shift_zones
 to_timestamp(float8) timestamptz > pg_to_timestamp
 to_timestamp(text, text) timestamptz > @format_dates
 to_date(text, text) date > @format_dates

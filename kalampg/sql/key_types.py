@@ -9,8 +9,11 @@ from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.pgtypes.registry import type_of
 
 KEY_TYPES: Final = frozenset(
-    {16, 17, 18, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1700, 2950}
-)
+    {
+        16, 17, 18, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083, 1114, 1184, 1266,
+        1700, 2950,
+    }
+)  # fmt: skip
 _JSON: Final = 114
 
 

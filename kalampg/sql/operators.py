@@ -81,7 +81,9 @@ def comparison(left: int, right: int) -> Resolution | None:
         left in group and right in group for group in (NUMBERS, _OIDS, STRINGS, INSTANTS)
     ):
         return Resolution(left, right, BOOL)
-    if {left, right} in ({TIME, INTERVAL}, {TIME, TIMETZ}):
+    if {left, right} == {TIME, TIMETZ}:
+        return Resolution(TIMETZ, TIMETZ, BOOL)
+    if {left, right} == {TIME, INTERVAL}:
         return Resolution(left, right, BOOL)
     return None
 
@@ -166,6 +168,9 @@ _DATE_OPERATORS: Final = {
     ("-", TIMESTAMPTZ, INTERVAL): TIMESTAMPTZ, ("-", TIMESTAMPTZ, TIMESTAMPTZ): INTERVAL,
     ("+", TIME, INTERVAL): TIME, ("+", INTERVAL, TIME): TIME, ("-", TIME, INTERVAL): TIME,
     ("-", TIME, TIME): INTERVAL,
+    ("+", TIMETZ, INTERVAL): TIMETZ, ("+", INTERVAL, TIMETZ): TIMETZ,
+    ("-", TIMETZ, INTERVAL): TIMETZ,
+    ("+", DATE, TIMETZ): TIMESTAMPTZ, ("+", TIMETZ, DATE): TIMESTAMPTZ,
     ("+", INTERVAL, INTERVAL): INTERVAL, ("-", INTERVAL, INTERVAL): INTERVAL,
     ("*", INTERVAL, FLOAT8): INTERVAL, ("*", FLOAT8, INTERVAL): INTERVAL,
     ("/", INTERVAL, FLOAT8): INTERVAL,
@@ -310,6 +315,7 @@ def can_cast(source: int, target: int) -> bool:
 _EXPLICIT_CASTS: Final = frozenset(
     {(a, b) for a in INSTANTS for b in INSTANTS}
     | {(TIMESTAMP, TIME), (TIMESTAMPTZ, TIME), (TIME, INTERVAL), (INTERVAL, TIME)}
+    | {(TIME, TIMETZ), (TIMETZ, TIME), (TIMESTAMPTZ, TIMETZ)}
     | {(BOOL, INT4), (INT4, BOOL), (JSON, JSONB), (JSONB, JSON), (JSONB, BOOL)}
     | {(JSONB, number) for number in NUMBERS}
     | {(a, b) for a in _OIDS for b in _OIDS}

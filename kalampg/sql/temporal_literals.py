@@ -6,6 +6,7 @@ time of the statement (``now``, ``today``) stays a text, which each execution re
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from sqlglot import exp
@@ -14,14 +15,21 @@ from kalampg.pgtypes import OutputSettings, from_text, to_text
 from kalampg.pgtypes.datetime_input import depends_on_now
 from kalampg.sql.annotation import set_oid
 from kalampg.sql.functions import ELEMENT_OIDS
-from kalampg.sql.operators import DATE, INTERVAL, TEXT, TIME, TIMESTAMP, TIMESTAMPTZ
+from kalampg.sql.operators import DATE, INTERVAL, TEXT, TIME, TIMESTAMP, TIMESTAMPTZ, TIMETZ
 
-TEMPORAL: Final = frozenset({DATE, TIME, TIMESTAMP, TIMESTAMPTZ, INTERVAL})
+TEMPORAL: Final = frozenset({DATE, TIME, TIMETZ, TIMESTAMP, TIMESTAMPTZ, INTERVAL})
+_OFFSET: Final = re.compile(r"[+-]\d\d(?::?\d\d){0,2}$", re.ASCII)
 
 
 def is_temporal(oid: int) -> bool:
     """Whether settings of the session decide what a text means as a value of the type."""
     return ELEMENT_OIDS.get(oid, oid) in TEMPORAL
+
+
+def is_moving(oid: int, text: str) -> bool:
+    """Whether the text may be another value at another time. Zones have other offsets in summer."""
+    is_zoneless = ELEMENT_OIDS.get(oid, oid) == TIMETZ and not _OFFSET.search(text.strip())
+    return is_zoneless or depends_on_now(text)
 
 
 def fix_literal(node: exp.Literal, oid: int, typmod: int, settings: OutputSettings) -> None:
@@ -31,7 +39,7 @@ def fix_literal(node: exp.Literal, oid: int, typmod: int, settings: OutputSettin
         PgError: 22007 and its kin, it is no value of the type.
     """
     text = node.this
-    if depends_on_now(text):
+    if is_moving(oid, text):
         set_oid(node, TEXT)
     else:
         node.set("this", to_text(oid, from_text(oid, text, typmod, settings)))

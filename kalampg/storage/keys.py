@@ -259,6 +259,7 @@ _KINDS: Final[dict[int, tuple[Encoder, Decoder]]] = {
     1083: _integer(8),
     1114: _integer(8),
     1184: _integer(8),
+    1266: _integer(8),
     1700: (_encode_numeric, _decode_numeric),
     2950: (_encode_uuid, _decode_uuid),
 }

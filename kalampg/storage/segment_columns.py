@@ -47,6 +47,7 @@ _ARROW_TYPES: Final[dict[int, pa.DataType]] = {
     oids.INT2: pa.int16(),
     oids.INT4: pa.int32(),
     oids.INT8: pa.int64(),
+    oids.TIMETZ: pa.int64(),
     oids.OID: pa.uint32(),
     oids.FLOAT4: pa.float32(),
     oids.FLOAT8: pa.float64(),

@@ -34,6 +34,7 @@ _ORDERED_OIDS: Final = frozenset(
         oids.NAME,
         oids.DATE,
         oids.TIME,
+        oids.TIMETZ,
         oids.TIMESTAMP,
         oids.TIMESTAMPTZ,
         oids.UUID,

@@ -23,7 +23,7 @@ _NUMERIC: Final = 1700
 _BINARY_NUMBERS: Final = {21: 16, 23: 32, 20: 64, 700: 24, 701: 53}
 _INTEGERS: Final = frozenset({20, 21, 23})
 _DATE: Final = 1082
-_TIMES: Final = frozenset({1083, 1114, 1184, 1186})
+_TIMES: Final = frozenset({1083, 1114, 1184, 1186, 1266})
 _MICROSECOND_DIGITS: Final = 6
 
 

@@ -37,6 +37,7 @@ _CLASSES: Final = """
 10004 bpchar_ops 426 bpchar_ops 1042
 3122 date_ops 434 datetime_ops 1082
 10038 time_ops 1996 time_ops 1083
+10041 timetz_ops 2000 timetz_ops 1266
 3128 timestamp_ops 434 datetime_ops 1114
 3127 timestamptz_ops 434 datetime_ops 1184
 10022 interval_ops 1982 interval_ops 1186

@@ -68,6 +68,7 @@ _SCALARS: Final = """
 1083 time 8 t b D f - 0 1183 time_ t d p 0
 1114 timestamp 8 t b D f - 0 1115 timestamp_ t d p 0
 1184 timestamptz 8 t b D t - 0 1185 timestamptz_ t d p 0
+1266 timetz 12 f b D f - 0 1270 timetz_ t d p 0
 1186 interval 16 f b T t - 0 1187 interval_ t d p 0
 1700 numeric -1 f b N f - 0 1231 numeric_ t i m 0
 2202 regprocedure 4 t b N f - 0 2207 regprocedure f i p 0

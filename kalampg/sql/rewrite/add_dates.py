@@ -37,6 +37,8 @@ def _replacement(node: exp.Expr) -> exp.Expr:
         return call("pg_date_difference", node.this, node.expression, oid=t.INT4)
     if isinstance(node, exp.Sub) and left == right == t.TIME:
         return call("pg_time_difference", node.this, node.expression, oid=t.INTERVAL)
+    if t.TIMETZ in {left, right} and isinstance(node, (exp.Add, exp.Sub)):
+        return _with_timetz(node)
     if isinstance(node, exp.Sub) and oid_of(node) == t.INTERVAL and {left, right} & _MOMENTS:
         node = _mixed_difference(node)
         return call("pg_moment_difference", node.this, node.expression, oid=t.INTERVAL)
@@ -56,6 +58,18 @@ def _mixed_difference(node: exp.Expr) -> exp.Expr:
         if oid_of(node.args[key]) != wider:
             node.set(key, cast(node.args[key], t.duck_type(wider), wider))
     return node
+
+
+def _with_timetz(node: exp.Expr) -> exp.Expr:
+    """A time with time zone and an interval or a date."""
+    time, other = node.this, node.expression
+    if oid_of(other) == t.TIMETZ:
+        time, other = other, time
+    if oid_of(other) == t.DATE:
+        return call("pg_date_timetz", other, time, oid=t.TIMESTAMPTZ)
+    if isinstance(node, exp.Sub):
+        other = exp.Neg(this=exp.Paren(this=other))
+    return call("pg_timetz_plus", time, other, oid=t.TIMETZ)
 
 
 def _with_days(node: exp.Expr) -> exp.Expr:

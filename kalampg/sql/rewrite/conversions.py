@@ -126,6 +126,7 @@ _PRINTERS: Final[Mapping[int, str]] = {
     t.FLOAT4: "pg_float_text",
     t.FLOAT8: "pg_float_text",
     t.BYTEA: "pg_bytea_text",
+    t.TIMETZ: "kpg_timetz_text",
 }
 # The macro, and the setting that it follows.
 _STYLED_PRINTERS: Final[Mapping[int, tuple[str, str]]] = {
@@ -180,7 +181,7 @@ def _to_array(value: exp.Expr, source: int, oid: int, typmod: int) -> exp.Expr:
 
 def _rounded(value: exp.Expr, oid: int, typmod: int) -> exp.Expr:
     """timestamp(p) and time(p) round to p digits of a second."""
-    if oid in {t.TIMESTAMP, t.TIMESTAMPTZ, t.TIME} and 0 <= typmod < 6:
+    if oid in {t.TIMESTAMP, t.TIMESTAMPTZ, t.TIME, t.TIMETZ} and 0 <= typmod < 6:
         return rounded(typed(value, oid), typmod)
     return value
 
@@ -193,6 +194,7 @@ def rounded(value: exp.Expr, digits: int) -> exp.Expr:
 
 _ROUNDINGS: Final[Mapping[int, str]] = {
     t.TIME: "pg_time_rounded",
+    t.TIMETZ: "pg_timetz_rounded",
     t.TIMESTAMP: "pg_timestamp_rounded",
     t.TIMESTAMPTZ: "pg_timestamptz_rounded",
 }
@@ -228,6 +230,10 @@ def _reading(macro: str) -> _Convert:
         return call(macro, value, session_setting("DateStyle"), now, oid=oid)
 
     return convert
+
+
+def _time_to_timetz(value: exp.Expr, oid: int) -> exp.Expr:
+    return call("pg_timetz_today", value, session_value("now", t.TIMESTAMPTZ), oid=oid)
 
 
 def _text_to_interval(value: exp.Expr, oid: int) -> exp.Expr:
@@ -276,6 +282,7 @@ _CONVERSIONS: Final[Mapping[tuple[str | int, str | int], _Convert]] = {
     ("text", t.BYTEA): _macro("pg_bytea_input"),
     ("text", t.DATE): _reading("pg_date_input"),
     ("text", t.TIME): _reading("pg_time_input"),
+    ("text", t.TIMETZ): _reading("pg_timetz_input"),
     ("text", t.TIMESTAMP): _reading("pg_timestamp_input"),
     ("text", t.TIMESTAMPTZ): _reading("pg_timestamptz_input"),
     ("text", t.INTERVAL): _text_to_interval,
@@ -294,4 +301,7 @@ _CONVERSIONS: Final[Mapping[tuple[str | int, str | int], _Convert]] = {
     (t.NUMERIC, t.NUMERIC): _keep,
     (t.TIME, t.INTERVAL): _macro("pg_time_interval"),
     (t.TIMESTAMPTZ, t.TIME): _instant_to_time,
+    (t.TIMESTAMPTZ, t.TIMETZ): _macro("pg_timetz_at"),
+    (t.TIMETZ, t.TIME): _macro("pg_timetz_time"),
+    (t.TIME, t.TIMETZ): _time_to_timetz,
 }

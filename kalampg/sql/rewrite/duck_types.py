@@ -29,6 +29,7 @@ BPCHAR: Final = 1042
 VARCHAR: Final = 1043
 DATE: Final = 1082
 TIME: Final = 1083
+TIMETZ: Final = 1266
 TIMESTAMP: Final = 1114
 TIMESTAMPTZ: Final = 1184
 INTERVAL: Final = 1186
@@ -58,7 +59,7 @@ _NAMES: Final[Mapping[int, str]] = MappingProxyType(
         FLOAT4: "FLOAT", FLOAT8: "DOUBLE", UNKNOWN: "VARCHAR", BPCHAR: "VARCHAR",
         VARCHAR: "VARCHAR", DATE: "DATE", TIME: "TIME", TIMESTAMP: "TIMESTAMP",
         TIMESTAMPTZ: "TIMESTAMPTZ", INTERVAL: "INTERVAL", UUID: "UUID", JSONB: "VARCHAR",
-        VOID: "VARCHAR",
+        VOID: "VARCHAR", TIMETZ: "BIGINT",
         **dict.fromkeys(OBJECT_IDENTIFIERS, "UINTEGER"),
     }
 )  # fmt: skip
@@ -71,6 +72,7 @@ _BY_KIND: Final[Mapping[exp.DType, int]] = MappingProxyType(
         exp.DType.DECIMAL: NUMERIC, exp.DType.TEXT: TEXT, exp.DType.VARCHAR: VARCHAR,
         exp.DType.CHAR: BPCHAR, exp.DType.BPCHAR: BPCHAR, exp.DType.NAME: NAME,
         exp.DType.VARBINARY: BYTEA, exp.DType.DATE: DATE, exp.DType.TIME: TIME,
+        exp.DType.TIMETZ: TIMETZ,
         exp.DType.TIMESTAMP: TIMESTAMP, exp.DType.TIMESTAMPTZ: TIMESTAMPTZ,
         exp.DType.INTERVAL: INTERVAL, exp.DType.UUID: UUID, exp.DType.JSON: JSON,
         exp.DType.JSONB: JSONB,

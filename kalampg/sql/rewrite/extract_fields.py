@@ -87,6 +87,10 @@ def _field(written: str, value: exp.Expr, *, is_numeric: bool) -> exp.Expr:
     field = _checked(written.lower(), source)
     if field in _GROWING and source in _INSTANTS:
         return _growing(field, value, int(source or 0), is_numeric)
+    if source == t.TIMETZ:
+        if field == "epoch" or field.startswith("timezone"):
+            return _typed(call(f"pg_timetz_{field}", value), 6 * (field == "epoch"), is_numeric)
+        value = call("pg_timetz_time", value, oid=t.TIME)
     if field in _FRACTIONS:
         macro, scale = _FRACTIONS[field]
         if field == "epoch":
@@ -128,6 +132,7 @@ def _checked(name: str, source: int | None) -> str:
         raise errors.InvalidParameterValue(f'unit "{name}" not recognized for type {type_name}')
     allowed = {
         t.TIME: field in _TIME_ONLY,
+        t.TIMETZ: field in _TIME_ONLY or field.startswith("timezone"),
         t.DATE: field not in _TIME_PARTS and not field.startswith("timezone"),
         t.INTERVAL: field in _INTERVAL_FIELDS,
         t.TIMESTAMP: not field.startswith("timezone"),

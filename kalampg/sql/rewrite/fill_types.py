@@ -161,6 +161,9 @@ _DATE_RESULTS: Final[Mapping[tuple[str, int, int], int]] = {
     ("-", t.TIMESTAMP, t.DATE): t.INTERVAL, ("-", t.DATE, t.TIMESTAMP): t.INTERVAL,
     ("-", t.TIMESTAMPTZ, t.DATE): t.INTERVAL, ("-", t.DATE, t.TIMESTAMPTZ): t.INTERVAL,
     ("-", t.TIMESTAMPTZ, t.TIMESTAMP): t.INTERVAL, ("-", t.TIMESTAMP, t.TIMESTAMPTZ): t.INTERVAL,
+    ("+", t.TIMETZ, t.INTERVAL): t.TIMETZ, ("+", t.INTERVAL, t.TIMETZ): t.TIMETZ,
+    ("-", t.TIMETZ, t.INTERVAL): t.TIMETZ,
+    ("+", t.DATE, t.TIMETZ): t.TIMESTAMPTZ, ("+", t.TIMETZ, t.DATE): t.TIMESTAMPTZ,
     ("-", t.TIME, t.TIME): t.INTERVAL, ("+", t.TIME, t.INTERVAL): t.TIME,
     ("-", t.TIME, t.INTERVAL): t.TIME, ("+", t.INTERVAL, t.TIME): t.TIME,
     ("+", t.INTERVAL, t.INTERVAL): t.INTERVAL, ("-", t.INTERVAL, t.INTERVAL): t.INTERVAL,
@@ -210,6 +213,8 @@ def _power(node: exp.Expr) -> _Found:
 
 
 def _at_time_zone(node: exp.Expr) -> _Found:
+    if oid_of(node.this) == t.TIMETZ:
+        return t.TIMETZ
     return t.TIMESTAMPTZ if oid_of(node.this) == t.TIMESTAMP else t.TIMESTAMP
 
 

@@ -92,12 +92,6 @@ def _age(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     return call("pg_age", midnight, value, oid=t.INTERVAL)
 
 
-def _time_with_zone(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
-    raise errors.FeatureNotSupported(
-        "type time with time zone is not supported", hint="Use localtime or current_timestamp."
-    )
-
-
 def _time_of_day(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
     return call("pg_timeofday", session_value("clock_now", t.TIMESTAMPTZ), oid=t.TEXT)
 
@@ -131,5 +125,4 @@ _CALLS: Final[Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]] = {
     "pg_export_snapshot": _snapshot,
     "snowflake_id": _snowflake,
     "timeofday": _time_of_day,
-    "current_time": _time_with_zone,
 }

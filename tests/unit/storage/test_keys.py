@@ -87,6 +87,7 @@ TYPES: dict[int, tuple[st.SearchStrategy[Any], Callable[[Any], Any]]] = {
     1043: (TEXTS, lambda text: text.encode()),
     1082: (st.integers(-(2**31) + 1, 2**31 - 1), _plain),
     1083: (st.integers(0, 86_400_000_000), _plain),
+    1266: (st.integers(0, 2**57), _plain),
     1114: (st.integers(-(2**63) + 1, 2**63 - 1), _plain),
     1184: (st.integers(-(2**63) + 1, 2**63 - 1), _plain),
     1700: (NUMERICS, _numeric_rank),

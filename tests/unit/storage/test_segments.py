@@ -81,6 +81,7 @@ def _write(
         pytest.param(17, [b"", b"\0\xff\0", None], id="bytea"),
         pytest.param(1082, [0, -719_893, INFINITE_DATE, -INFINITE_DATE, None], id="date"),
         pytest.param(1083, [0, 86_400_000_000, None], id="time"),
+        pytest.param(1266, [0, 2**56, None], id="time-with-time-zone"),
         pytest.param(
             1114,
             [0, -62_200_000_000_000_000, INFINITE_TIMESTAMP, -INFINITE_TIMESTAMP, None],

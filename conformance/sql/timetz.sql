@@ -1,0 +1,18 @@
+SELECT time with time zone '10:00+02', timetz '10:00:00-05', timetz '10:00', timetz '10:00+02' < timetz '10:00+01', timetz(1) '10:00:00.55+01:30:15';
+SELECT '10:00+02'::timetz::time, time '10:00'::timetz, timestamptz '2024-07-01 10:00+00'::timetz, '10:00+02'::text::timetz, ('10:00+02'::timetz)::text;
+SELECT timetz '10:00+02' AT TIME ZONE 'UTC', timetz '10:00+02' AT TIME ZONE interval '3 hours', time '10:00' AT TIME ZONE 'UTC' IS NOT NULL, timezone('America/New_York', timetz '10:00+02') IS NOT NULL, timetz '01:00+02' AT TIME ZONE '-05';
+SELECT current_time IS NOT NULL, current_time(0) IS NOT NULL, current_time::time = localtime, pg_typeof(current_time);
+SELECT extract(hour FROM t), extract(epoch FROM t), extract(timezone FROM t), extract(timezone_hour FROM t), extract(timezone_minute FROM t), extract(second FROM t), date_part('ms', t), extract(usec FROM t) FROM (VALUES (timetz '10:11:12.5+05:30'), ('23:59:59.999999-08'), ('00:00+14')) v(t);
+SELECT extract(day FROM timetz '10:00+02');
+SELECT t + interval '1 day 3:00', t - interval '12 hours', interval '1 hour' + t, date '2024-01-01' + t FROM (VALUES (timetz '10:11:12.5+05:30'), ('23:59:59.999999-08'), ('24:00+00')) v(t);
+SELECT timetz '10:00+02' + timetz '10:00+01';
+SELECT timetz '10:00+02' - timetz '10:00+01';
+SELECT timetz 'garbage';
+SELECT timetz '10:00+25';
+SELECT timetz '25:00+00';
+SELECT min(t), max(t), count(DISTINCT t) FROM (VALUES (timetz '10:00+02'), ('09:00+01'), ('08:00+00'), (NULL)) v(t);
+SELECT t FROM (VALUES (timetz '10:00+02'), ('09:00+01'), ('08:00+00'), ('01:00+14'), ('23:00-10'), (NULL)) v(t) ORDER BY t;
+SELECT ARRAY[timetz '10:00+02', '11:00-03'], '{10:00+02,NULL}'::timetz[], to_json(timetz '10:00+02');
+SELECT (timetz '10:00+00', timetz '12:00+00') OVERLAPS (timetz '11:00+00', timetz '13:00+00');
+SELECT '04:05-08:00'::timetz, '040506-08'::timetz, '04:05:06 PST'::timetz, '2003-04-12 04:05:06 America/New_York'::timetz, 'epoch'::timetz;
+SELECT data_type, datetime_precision FROM information_schema.columns WHERE table_name = 'tz' ORDER BY ordinal_position;
