@@ -33,6 +33,8 @@ class CatalogEdit:
 
     ``dropped_indexes`` are the indexes whose entries go, scope by scope.
     ``marks`` are entries of the ``meta`` family (``kalampg.catalog.temporary``); commit adds them.
+    ``is_own``: it changes nothing but temporary objects, which are laid over whatever the catalog
+    of all sessions has become (``kalampg.catalog.temporary``).
     ``afterwards`` is called once the edit is committed; it must be quick and not fail.
     """
 
@@ -42,6 +44,7 @@ class CatalogEdit:
     dropped_indexes: tuple[tuple[Scope, Oid], ...] = ()
     afterwards: tuple[Callable[[], None], ...] = ()
     marks: tuple[Write, ...] = ()
+    is_own: bool = False
 
     def then(self, change: Callable[[Catalog], CatalogEdit]) -> CatalogEdit:
         """This edit followed by ``change``; later writes of a key win, as in a write batch."""

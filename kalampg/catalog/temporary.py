@@ -82,9 +82,30 @@ def divide(total: CatalogEdit, before: TemporaryObjects | None) -> Division:
     for table in temporary_tables(total.catalog):
         if table.on_commit == "drop":
             total = _without(total, [table])
-    catalog, name = total.catalog, total.catalog.temporary_schema
-    assert name is not None, "there is a temporary namespace"
-    own = _own(catalog, name)
+    own = own_objects(total.catalog)
+    writes = _shared_writes(total, own, before)
+    known = () if before is None else before.tables.values()
+    gone = [relation for relation in total.dropped if relation.is_temporary]
+    marks = _marks(own.tables.values(), known, gone)
+    divided = replace(total, writes=writes, marks=marks, is_own=not writes)
+    return Division(divided, _shared(total.catalog, own) if writes else None, own)
+
+
+def parted(total: CatalogEdit, before: TemporaryObjects | None) -> CatalogEdit:
+    """The edit as it is while its transaction runs: ``is_own`` if others need not wait for it.
+
+    An edit that is has no writes. OIDs that it has taken are not kept from being given out after a
+    restart: nothing of it is left then.
+    """
+    if _shared_writes(total, own_objects(total.catalog), before):
+        return total
+    return replace(total, writes=(), is_own=True)
+
+
+def _shared_writes(
+    total: CatalogEdit, own: TemporaryObjects, before: TemporaryObjects | None
+) -> tuple[Write, ...]:
+    """What the edit writes of things that others see; nothing, if that is only the next OID."""
     earlier = own if before is None else before
     gone = [relation for relation in total.dropped if relation.is_temporary]
     tables = [*own.tables.values(), *earlier.tables.values(), *gone]
@@ -95,14 +116,13 @@ def divide(total: CatalogEdit, before: TemporaryObjects | None) -> Division:
     keys |= {records.view_key(view.table_id) for view in views}
     keys |= {records.sequence_key(sequence.sequence_id) for sequence in sequences}
     writes = tuple(write for write in total.writes if not _is_of(write[0], keys, oids))
-    known = () if before is None else before.tables.values()
-    divided = replace(total, writes=writes, marks=_marks(own.tables.values(), known, gone))
-    is_changed = any(key != records.NEXT_OID_KEY for key, _ in writes)
-    return Division(divided, _shared(catalog, own) if is_changed else None, own)
+    return writes if any(key != records.NEXT_OID_KEY for key, _ in writes) else ()
 
 
-def _own(catalog: Catalog, name: str) -> TemporaryObjects:
-    """What the catalog has in that namespace."""
+def own_objects(catalog: Catalog) -> TemporaryObjects:
+    """What the catalog of a session has in its temporary namespace."""
+    name = catalog.temporary_schema
+    assert name is not None, "there is a temporary namespace"
     tables = {key: table for key, table in catalog.tables.items() if key[0] == name}
     views = {key: view for key, view in catalog.views.items() if key[0] == name}
     sequences = {key: one for key, one in catalog.sequences.items() if key[0] == name}
@@ -153,7 +173,7 @@ def drop_all(catalog: Catalog) -> CatalogEdit:
     change = edit.no_change(catalog)
     if catalog.temporary_schema is None:
         return change
-    own = _own(catalog, catalog.temporary_schema)
+    own = own_objects(catalog)
     for view in own.views.values():
         change = change.then(partial(edit.drop_view, view=view))
     for sequence in own.sequences.values():
@@ -175,7 +195,7 @@ def objects_count(catalog: Catalog) -> int:
     """How many tables, views and sequences of their own the session has."""
     if catalog.temporary_schema is None:
         return 0
-    own = _own(catalog, catalog.temporary_schema)
+    own = own_objects(catalog)
     free = sum(sequence.owned_by is None for sequence in own.sequences.values())
     return len(own.tables) + len(own.views) + free
 
@@ -188,10 +208,9 @@ def temporary_tables(catalog: Catalog) -> tuple[Relation, ...]:
 
 def reads_temporary(catalog: Catalog, query: ViewQuery) -> bool:
     """Whether a view of that query can only be temporary."""
-    name = catalog.temporary_schema
-    if name is None:
+    if catalog.temporary_schema is None:
         return False
-    own = _own(catalog, name)
+    own = own_objects(catalog)
     oids = _oids(own.tables.values(), own.views.values(), own.sequences.values())
     return any(int(reading.relation_id) in oids for reading in query.readings)
 

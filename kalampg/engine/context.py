@@ -100,5 +100,5 @@ class SessionContext:
 
     def catalog_over(self, shared: Catalog) -> Catalog:
         """The catalog that the session sees where ``shared`` is what all see."""
-        pending = None if self.transaction is None else self.transaction.pending_catalog
-        return self.temporary.over(shared) if pending is None else pending.catalog
+        edit = None if self.transaction is None else self.transaction.pending_catalog
+        return self.temporary.over(shared, edit)

@@ -285,6 +285,11 @@ class LockTable:
             else:
                 self._weaken(owner, resource)
 
+    def release(self, owner: LockOwner, resource: Resource) -> None:
+        """Free one lock before the transaction ends."""
+        del owner.held[resource]
+        self._weaken(owner, resource)
+
     def release_since(self, owner: LockOwner, mark: int) -> None:
         """Free what the transaction has got since ``owner.mark()``, by ROLLBACK TO a savepoint."""
         for resource in owner.forget_since(mark):

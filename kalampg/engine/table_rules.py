@@ -152,12 +152,10 @@ class RuleBook:
         return table is not None and any(index.oid == oid for index in table.indexes)
 
     def _catalog_of(self, is_temporary: bool, transaction: Transaction) -> Catalog:
-        pending = transaction.pending_catalog
-        if pending is not None:
-            return pending.catalog
+        shared, edit = self._holder.current, transaction.pending_catalog
         # The rules of all other tables are the same for all sessions, and worked out once.
-        shared = self._holder.current
-        return transaction.temporary.over(shared) if is_temporary else shared
+        is_shared = not is_temporary and (edit is None or edit.is_own)
+        return shared if is_shared else transaction.temporary.over(shared, edit)
 
     def index_keys(self, relation: Relation, index: Index) -> IndexKeys:
         """What makes the index's entries of rows of this version of its table."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from kalampg import errors
-from kalampg.catalog import Catalog
-from kalampg.catalog.temporary import TemporaryObjects, overlaid
+from kalampg.catalog import Catalog, CatalogEdit
+from kalampg.catalog.temporary import TemporaryObjects, overlaid, own_objects
 from kalampg.catalog.temporary_needs import check_kept
 from kalampg.storage.batch import WriteBatch
 from kalampg.storage.store import Store
@@ -26,13 +26,17 @@ class TemporarySpace:
     Invariant: ``own`` is what is committed; an open transaction has its own in its catalog.
     """
 
-    __slots__ = ("_over", "_own", "_shared", "tables_max")
+    __slots__ = ("_edit", "_over", "_own", "_shared", "pending", "tables_max")
 
     def __init__(self, tables_max: int = 0) -> None:
         self.tables_max = tables_max
         self._own: TemporaryObjects | None = None
+        # What ``_over`` was made of.
+        self._edit: CatalogEdit | None = None
         self._shared: Catalog | None = None
         self._over: Catalog | None = None
+        # What the open transaction has made or still has: others must leave what it stands on.
+        self.pending: TemporaryObjects | None = None
 
     @property
     def own(self) -> TemporaryObjects | None:
@@ -48,16 +52,23 @@ class TemporarySpace:
     def become(self, own: TemporaryObjects | None) -> None:
         """A transaction has committed, or the session has ended (None)."""
         self._own = own
-        self._shared = self._over = None
+        self._edit = self._shared = self._over = None
 
-    def over(self, shared: Catalog) -> Catalog:
-        """What the session sees where ``shared`` is what all see; the same object while it does."""
-        if self._own is None:
+    def over(self, shared: Catalog, edit: CatalogEdit | None = None) -> Catalog:
+        """What the session sees where ``shared`` is what all see; the same object while it does.
+
+        ``edit`` is that of its open transaction.
+        """
+        if edit is not None and not edit.is_own:
+            return edit.catalog
+        if edit is None and self._own is None:
             return shared
         over = self._over
-        if over is None or shared is not self._shared:
-            over = self._over = overlaid(shared, self._own)
-            self._shared = shared
+        if over is None or shared is not self._shared or edit is not self._edit:
+            own = self._own if edit is None else own_objects(edit.catalog)
+            assert own is not None, "there are temporary objects"
+            over = self._over = overlaid(shared, own)
+            self._shared, self._edit = shared, edit
         return over
 
 
@@ -68,9 +79,9 @@ class TemporarySpaces:
         self._store = store
         self._used: set[TemporarySpace] = set()
 
-    def become(self, space: TemporarySpace, own: TemporaryObjects) -> None:
-        """The session's transaction has committed."""
-        space.become(own)
+    def note(self, space: TemporarySpace, edit: CatalogEdit) -> None:
+        """The session's transaction has changed its temporary objects."""
+        space.pending = own_objects(edit.catalog)
         self._used.add(space)
 
     def check_kept(self, before: Catalog, after: Catalog, changing: TemporarySpace) -> None:
@@ -79,9 +90,10 @@ class TemporarySpaces:
         Raises:
             DependentObjectsStillExist: 2BP01.
         """
-        for space in self._used:
-            if space is not changing and space.own is not None:
-                check_kept(before, after, space.own)
+        for space in self._used - {changing}:
+            for own in (space.own, space.pending):
+                if own is not None:
+                    check_kept(before, after, own)
 
     def drop(self, space: TemporarySpace) -> None:
         """Remove everything in it. Needs no lock: nobody else knows it. Idempotent.

@@ -14,7 +14,7 @@ from typing import Final, Protocol, TypeAlias
 from kalampg import errors
 from kalampg.catalog import Catalog
 from kalampg.catalog.edit import CatalogEdit
-from kalampg.catalog.temporary import Division, check_apart, divide
+from kalampg.catalog.temporary import Division, check_apart, divide, parted
 from kalampg.engine.commit import build_batch
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dropped_users import DroppedUsers
@@ -226,7 +226,12 @@ class Transactions:
         total = edit if pending is None else pending.then(lambda _: edit)
         if total.catalog.temporary_schema is not None:
             check_apart(total.catalog)
+            total = parted(total, transaction.temporary.own)
+            self.spaces.note(transaction.temporary, total)
         transaction.set_catalog(total)
+        if total.is_own:
+            # A transaction with temporary tables may be long, and concerns nobody else.
+            self.locks.release(transaction.owner, CATALOG)
         return total
 
     async def change_catalog(self, change: Callable[[Catalog], CatalogEdit]) -> None:
@@ -245,10 +250,7 @@ class Transactions:
 
     def catalog_of(self, transaction: Transaction) -> Catalog:
         """The catalog as the transaction sees it."""
-        pending = transaction.pending_catalog
-        if pending is not None:
-            return pending.catalog
-        return transaction.temporary.over(self._catalog.current)
+        return transaction.temporary.over(self._catalog.current, transaction.pending_catalog)
 
     def on_catalog(self, follower: CatalogFollower) -> None:
         """Call ``follower`` with the catalogs before and after each change; it must not fail."""
@@ -282,7 +284,7 @@ class Transactions:
             if division is None:
                 self._publish(edit.catalog)
             else:
-                self.spaces.become(transaction.temporary, division.own)
+                transaction.temporary.become(division.own)
                 if division.shared is not None:
                     self._publish(division.shared)
             for follow in edit.afterwards:
@@ -362,6 +364,7 @@ class Transactions:
         while transaction.written:
             discard(self._store, transaction.written.pop())
         self.locks.release_all(transaction.owner)
+        transaction.temporary.pending = None
         if transaction.reads is not None:
             self._recent_writes.forget(transaction.reads)
         transaction.close_snapshot()

@@ -450,6 +450,40 @@ def test_others_cannot_take_away_what_a_temporary_object_stands_on(
     one.execute(f"DROP TYPE {kind}".encode())
 
 
+def test_a_transaction_with_temporary_tables_holds_up_nobody_and_sees_what_others_change(
+    pair: tuple[Connection, Connection], fresh_name: Callable[[str], str]
+) -> None:
+    one, other = pair
+    table, kind = fresh_name("shared"), fresh_name("mood")
+    other.execute("SET lock_timeout = '300ms'")
+    other.execute(f"CREATE TYPE {kind} AS ENUM ('a')".encode())
+    one.execute("BEGIN")
+    one.execute(f"CREATE TEMP TABLE mine (id int PRIMARY KEY, m {kind}) ON COMMIT DROP".encode())
+    one.execute("INSERT INTO mine VALUES (1, 'a'), (2, 'a')")
+    other.execute("CREATE TEMP TABLE mine (id int PRIMARY KEY)")
+    other.execute(f"CREATE SHARED TABLE {table} (id int PRIMARY KEY)".encode())
+    assert one.execute(f"SELECT count(*) FROM {table}, mine".encode()).fetchone() == (0,)
+    other.execute(f"ALTER TABLE {table} ADD COLUMN v int CHECK (v > 0)".encode())
+    one.execute("SAVEPOINT before")
+    with pytest.raises(psycopg.errors.CheckViolation):
+        one.execute(f"INSERT INTO {table} SELECT id, -id FROM mine".encode())
+    one.execute("ROLLBACK TO before")
+    one.execute(f"CREATE TEMP VIEW over AS SELECT id, v FROM {table}".encode())
+    one.execute(f"INSERT INTO {table} SELECT id, id FROM mine".encode())
+    for change in (f"DROP TYPE {kind}", f"ALTER TABLE {table} RENAME TO other_name"):
+        with pytest.raises(psycopg.errors.DependentObjectsStillExist):
+            other.execute(change.encode())
+    # From here on others have to wait: the transaction changes what they see.
+    one.execute(f"CREATE SHARED TABLE {table}_2 (id int PRIMARY KEY)".encode())
+    with pytest.raises(psycopg.errors.LockNotAvailable):
+        other.execute("CREATE TEMP TABLE another (id int)")
+    one.execute("COMMIT")
+    assert one.execute("SELECT * FROM over ORDER BY id").fetchall() == [(1, 1), (2, 2)]
+    assert other.execute(f"SELECT count(*) FROM {table}_2, mine".encode()).fetchone() == (0,)
+    for drop in ("DISCARD TEMP", f"DROP TYPE {kind}", f"DROP TABLE {table}, {table}_2"):
+        one.execute(drop.encode())
+
+
 @pytest.mark.parametrize("end", ["SIGKILL", "SIGTERM"])
 def test_nothing_is_left_of_a_session_and_its_few_tables(
     start_server: StartServer, end: str
