@@ -6,18 +6,19 @@ by now was changed by somebody else, and the statement must look again (Restart)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import compile_assignments, row_builder
 from kalampg.engine.evaluate import Evaluator
 from kalampg.engine.query import Queries
-from kalampg.engine.result import Affected, Row
+from kalampg.engine.result import Affected, Apply, Row
 from kalampg.engine.row_writer import RowUpdate, RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.transaction import PendingRow, Transaction
 from kalampg.engine.upsert import Upsert, compile_upsert
+from kalampg.engine.upsert_query import UpsertByQuery
 from kalampg.engine.view_checks import CheckRows
 from kalampg.ids import Oid
 from kalampg.relation import Datum, Relation
@@ -25,9 +26,14 @@ from kalampg.sql.expression import ColumnRef
 from kalampg.sql.lock_modes import LockMode
 from kalampg.sql.plan import DeletePlan, DuckQuery, InsertPlan, UpdatePlan
 
-Apply: TypeAlias = Callable[[Sequence[Row], Sequence[Datum], SessionContext, Transaction], Affected]
 # Makes the function, once the types of the query's columns are known.
 CompileApply: TypeAlias = Callable[[Sequence[int]], Apply]
+
+# Makes what ``Apply`` takes of the query's rows, where another query must say more about them.
+Prepare: TypeAlias = Callable[
+    [Sequence[Row], Queries, Sequence[Datum], SessionContext, Transaction, Transaction],
+    Awaitable[Sequence[Row]],
+]
 
 _INT8 = 20
 # Rows that are written without giving others a turn: a few milliseconds, with cold rows to read.
@@ -45,6 +51,7 @@ class QueryWrite:
         *,
         key_of: Callable[[Row], bytes] | None = None,
         is_divisible: bool = True,
+        prepare: Prepare | None = None,
     ) -> None:
         """``fixed_oids`` are the types of the query's first columns, which the engine knows.
 
@@ -59,6 +66,7 @@ class QueryWrite:
         self._oids: tuple[int, ...] = ()
         self._apply: Apply | None = None
         self._check: CheckRows | None = None
+        self._prepare = prepare
 
     async def fetch(
         self,
@@ -67,16 +75,20 @@ class QueryWrite:
         session: SessionContext,
         transaction: Transaction,
         view: Transaction | None = None,
-    ) -> list[tuple[Datum, ...]]:
+    ) -> Sequence[Row]:
         """Run the query, on the rows of ``view`` where another part of the statement wrote."""
         if self._apply is None:
             columns = await queries.columns(self._query)
             described = tuple(int(column.type_oid) for column in columns)
             self._oids = self._fixed_oids + described[len(self._fixed_oids) :]
             self._apply = self._compile(self._oids)
-        return await queries.fetch(
-            self._query, self._oids, params, session, view or transaction, transaction.check_room
+        view = view or transaction
+        rows = await queries.fetch(
+            self._query, self._oids, params, session, view, transaction.check_room
         )
+        if self._prepare is None:
+            return rows
+        return await self._prepare(rows, queries, params, session, transaction, view)
 
     def portions(self, source: Sequence[Row]) -> Iterator[Sequence[Row]]:
         """The query's rows as ``apply`` takes them; others may run between two portions."""
@@ -110,6 +122,11 @@ class QueryWrite:
 def insert_from_query(plan: InsertPlan, table: StoredTable, writer: RowWriter) -> QueryWrite:
     """INSERT ... SELECT."""
     assert plan.source is not None
+    if plan.conflict is not None and plan.conflict.query is not None:
+        by_query = UpsertByQuery(plan, plan.conflict, table, writer)
+        return QueryWrite(
+            plan.source, (), by_query.compile, is_divisible=False, prepare=by_query.prepare
+        )
 
     def compile_apply(oids: Sequence[int]) -> Apply:
         row = plan.values or [ColumnRef(place, Oid(oid)) for place, oid in enumerate(oids)]

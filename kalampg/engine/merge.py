@@ -9,9 +9,9 @@ from kalampg import errors
 from kalampg.engine.assignment import compile_assignment
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import row_builder
-from kalampg.engine.dml_query import Apply, QueryWrite
+from kalampg.engine.dml_query import QueryWrite
 from kalampg.engine.evaluate import Evaluator
-from kalampg.engine.result import Affected, Row
+from kalampg.engine.result import Affected, Apply, Row
 from kalampg.engine.row_writer import RowUpdate, RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.transaction import PendingRow, Transaction

@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from kalampg.relation import Datum
 from kalampg.sql.plan import ResultColumn
 from kalampg.storage.rows import StoredRow
+
+if TYPE_CHECKING:
+    from kalampg.engine.context import SessionContext
+    from kalampg.engine.transaction import Transaction
 
 Row: TypeAlias = Sequence[Datum]
 
@@ -30,6 +34,12 @@ class Affected:
     def add(self, other: Affected) -> None:
         self.rows += other.rows
         self.joined += other.joined
+
+
+# Writes what a query found. May raise Suspended or Restart in the middle.
+Apply: TypeAlias = Callable[
+    [Sequence[Row], Sequence[Datum], "SessionContext", "Transaction"], Affected
+]
 
 
 class RowStream(Protocol):

@@ -11,13 +11,9 @@ from typing import TypeAlias
 
 from kalampg import errors
 from kalampg.engine.context import SessionContext
-from kalampg.engine.dml import (
-    Assignments,
-    Write,
-    compile_assignments,
-    row_builder,
-)
-from kalampg.engine.evaluate import Evaluator, compile_expression
+from kalampg.engine.dml import Write, compile_assignments, row_builder
+from kalampg.engine.evaluate import compile_expression
+from kalampg.engine.result import Row
 from kalampg.engine.row_writer import RowUpdate, RowWriter
 from kalampg.engine.stored_table import StoredTable, with_system_columns
 from kalampg.engine.table_rules import complete_row
@@ -51,12 +47,7 @@ def compile_upsert(
     plan: InsertPlan, conflict: OnConflict, table: StoredTable, writer: RowWriter
 ) -> Upsert:
     """What writes rows under the plan's ON CONFLICT; returns the rows inserted and updated."""
-    update = _Update(
-        table,
-        writer,
-        compile_assignments(plan.relation, conflict.targets, conflict.values),
-        None if conflict.filter is None else compile_expression(conflict.filter),
-    )
+    update = RowUpdater(plan, conflict, table, writer)
 
     def run(
         rows: Iterable[list[Datum]],
@@ -68,15 +59,16 @@ def compile_upsert(
         written: set[bytes] = set()
         affected: list[StoredRow] = []
         for values in rows:
-            found = _in_the_way(writer, conflict, table, scope, values, transaction, session)
+            found = in_the_way(writer, conflict, table, scope, values, transaction, session)
             if found is None:
                 affected.append(writer.insert(table, scope, values, transaction, session))
                 written.add(table.key_of(values))
             elif conflict.is_update:
                 key, before = found
                 if key in written:
-                    raise _second_time()
-                after = update.run(scope, key, before, values, params, session, transaction)
+                    raise second_time()
+                both = [*with_system_columns(before.row), *values]
+                after = update.run(scope, key, before, both, params, session, transaction)
                 affected += after
                 written.update(table.key_of(row.values) for row in after)
         return affected
@@ -84,43 +76,39 @@ def compile_upsert(
     return run
 
 
-class _Update:
+class RowUpdater:
     """DO UPDATE: of one existing row, by one row that was to be inserted."""
 
     def __init__(
-        self,
-        table: StoredTable,
-        writer: RowWriter,
-        assignments: Assignments,
-        condition: Evaluator | None,
+        self, plan: InsertPlan, conflict: OnConflict, table: StoredTable, writer: RowWriter
     ) -> None:
         self._table = table
         self._writer = writer
-        self._assignments = assignments
-        self._condition = condition
+        self._assignments = compile_assignments(plan.relation, conflict.targets, conflict.values)
+        condition = conflict.filter
+        self._condition = None if condition is None else compile_expression(condition)
 
     def run(
         self,
         scope: Scope,
         key: bytes,
         before: PendingRow,
-        excluded: list[Datum],
+        seen: Row,
         params: Sequence[Datum],
         session: SessionContext,
         transaction: Transaction,
     ) -> list[StoredRow]:
-        """The new version, unless the condition says no."""
-        both = [*with_system_columns(before.row), *excluded]
-        if self._condition is not None and not self._condition(both, params, session):
+        """The new version, unless the condition says no; ``seen`` is what expressions see."""
+        if self._condition is not None and not self._condition(seen, params, session):
             return []
         values = list(before.row.values)
         for position, evaluator in self._assignments:
-            values[position] = evaluator(both, params, session)
+            values[position] = evaluator(seen, params, session)
         change = RowUpdate(key, before, values)
         return self._writer.update_all(self._table, scope, [change], transaction, session)
 
 
-def _in_the_way(
+def in_the_way(
     writer: RowWriter,
     conflict: OnConflict,
     table: StoredTable,
@@ -152,7 +140,7 @@ def _in_the_way(
     return None
 
 
-def _second_time() -> errors.CardinalityViolation:
+def second_time() -> errors.CardinalityViolation:
     return errors.CardinalityViolation(
         "ON CONFLICT DO UPDATE command cannot affect row a second time",
         hint="Ensure that no rows proposed for insertion within the same command have duplicate "

@@ -17,6 +17,7 @@ from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import Write, refuse_writes
 from kalampg.engine.dml_query import PORTION_ROWS, QueryWrite
 from kalampg.engine.evaluate import reads_system_columns
+from kalampg.engine.given_rows import fetch_over_rows
 from kalampg.engine.point import Projection, compile_projection
 from kalampg.engine.prepared import Outcome
 from kalampg.engine.query import Queries
@@ -27,7 +28,7 @@ from kalampg.engine.transaction import Transaction
 from kalampg.engine.transactions import Transactions
 from kalampg.engine.write_admission import WriteAdmission
 from kalampg.relation import Datum, Relation
-from kalampg.sql.plan import RETURNED_ROWS, DuckQuery, Returning
+from kalampg.sql.plan import DuckQuery, Returning
 
 # After so many new snapshots under which rows had changed again, the statement gives up.
 _RESTARTS_MAX: Final = 20
@@ -280,13 +281,10 @@ class Writes:
         if result.query is None:
             return answer
         assert isinstance(answer.rows, list), "writes answer with lists"
-        rows = [(*row, number) for number, row in enumerate(answer.rows)]
         oids = [column.type_oid for column in result.columns or ()]
-        session.step_rows[RETURNED_ROWS] = rows
-        try:
-            found = await self._queries.fetch(result.query, oids, params, session, view)
-        finally:
-            del session.step_rows[RETURNED_ROWS]
+        found = await fetch_over_rows(
+            self._queries, result.query, oids, answer.rows, params, session, view
+        )
         answer.rows = list(found)
         return answer
 

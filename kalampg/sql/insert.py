@@ -113,6 +113,8 @@ class _InsertCompiler:
                     bound = self.binder.expression(value, scope)
                     row[index] = assigned(self.binder, self._column(index), bound)
         self._bind_rest()
+        if self.conflict is not None and self.conflict.needs_query:
+            return self._values_query(rows)
         translator = Translator(self.binder.coercion, None)
         try:
             translated = tuple(
@@ -216,6 +218,11 @@ class _InsertCompiler:
         values: tuple[Expression, ...] | None = None,
     ) -> InsertPlan:
         params = self.binder.parameters.finish()
+        if source is None and self.conflict is not None and self.conflict.needs_query:
+            raise errors.FeatureNotSupported(
+                "this ON CONFLICT DO UPDATE is not supported beside rows of nothing but defaults",
+                hint="Write a value for one of the columns.",
+            )
         return InsertPlan(
             relation=self.relation,
             targets=targets,
@@ -224,7 +231,7 @@ class _InsertCompiler:
             defaults=self.defaults,
             param_oids=params,
             returning=None if self.returning is None else self.returning.build(params),
-            conflict=None if self.conflict is None else self.conflict.build(self.defaults),
+            conflict=None if self.conflict is None else self.conflict.build(self.defaults, params),
             values=values,
             checks=self.checks,
         )

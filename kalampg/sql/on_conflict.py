@@ -19,12 +19,15 @@ from kalampg.sql.annotation import column_of, position_of
 from kalampg.sql.assignments import SetClause
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
 from kalampg.sql.expression import ColumnRef, Expression
+from kalampg.sql.given_rows import query_over_rows
 from kalampg.sql.index_expression import (
     column_ref,
     conjuncts_of,
     is_implied,
     key_expressions,
 )
+from kalampg.sql.operators import BOOL
+from kalampg.sql.outputs import Output
 from kalampg.sql.plan import OnConflict
 from kalampg.sql.write_target import WriteTarget
 
@@ -32,6 +35,7 @@ if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
 
 _EXCLUDED = "excluded"
+_CONDITION = "condition"
 
 
 class ConflictClause:
@@ -58,28 +62,76 @@ class ConflictClause:
             select.set("where", clause.args["where"])
         # Another binder than the one for the target: these two uses are numbers 0 and 1.
         self._binder = self._binder.beside()
-        outputs = self._binder.query(select, None, found.expected)
-        found.check([output.oid for output in outputs])
+        self._outputs = self._binder.query(select, None, found.expected)
+        found.check([output.oid for output in self._outputs])
         self._select = select
         return found
 
-    def build(self, defaults: tuple[Expression | None, ...]) -> OnConflict:
+    @property
+    def needs_query(self) -> bool:
+        """Whether only DuckDB computes the new values, or the condition."""
+        if self._set is None:
+            return False
+        translator = _OverBothRows(self._binder, self._relation)
+        where = self._select.args.get("where")
+        parts = [item.this for item in self._select.expressions]
+        parts += [] if where is None else [where.this]
+        return any(translator.try_translate(part) is None for part in parts)
+
+    def build(
+        self, defaults: tuple[Expression | None, ...], param_oids: tuple[Oid, ...]
+    ) -> OnConflict:
         """The plan's part; ``defaults`` has one entry per column of the relation."""
         if self._set is None:
             return OnConflict(index=self._index, is_any=self._is_any)
+        if self.needs_query:
+            return self._by_query(self._set, defaults, param_oids)
         translator = _OverBothRows(self._binder, self._relation)
         where = self._select.args.get("where")
-        try:
-            items = [translator.translate(item.this) for item in self._select.expressions]
-            condition = None if where is None else translator.translate(where.this)
-        except NotEvaluable:
-            raise errors.FeatureNotSupported(
-                "this expression is not supported in ON CONFLICT DO UPDATE",
-                hint="Operators, casts, CASE, COALESCE and simple functions are; compute the rest "
-                "in the rows to insert, and use excluded.",
-            ) from None
+        items = [translator.translate(item.this) for item in self._select.expressions]
+        condition = None if where is None else translator.translate(where.this)
         values = self._set.values(items, defaults)
         return OnConflict(self._set.targets, values, condition, is_update=True, index=self._index)
+
+    def _by_query(
+        self,
+        clause: SetClause,
+        defaults: tuple[Expression | None, ...],
+        param_oids: tuple[Oid, ...],
+    ) -> OnConflict:
+        """The values and the condition as columns of a query over both rows."""
+        condition = None
+        outputs = list(self._outputs)
+        where = self._select.args.get("where")
+        if where is not None:
+            condition = ColumnRef(len(outputs), Oid(BOOL))
+            outputs.append(Output(_CONDITION, _CONDITION, BOOL))
+            node = exp.alias_(where.this, _CONDITION, quoted=True, copy=False)
+            self._select.append("expressions", node)
+            self._select.set("where", None)
+        items = [ColumnRef(place, Oid(output.oid)) for place, output in enumerate(self._outputs)]
+        reads, query = query_over_rows(
+            self._binder,
+            self._select,
+            outputs,
+            dict(enumerate(_offsets(self._relation))),
+            param_oids,
+            is_result=False,
+        )
+        return OnConflict(
+            clause.targets,
+            clause.values(items, defaults),
+            condition,
+            is_update=True,
+            index=self._index,
+            query=query,
+            reads=reads,
+        )
+
+
+def _offsets(relation: Relation) -> tuple[int, int]:
+    """Where the existing row and the one that was to be inserted begin, side by side."""
+    return 0, len(relation.columns) + len(SYSTEM_COLUMNS)
 
 
 class _OverBothRows(Translator):
@@ -87,7 +139,7 @@ class _OverBothRows(Translator):
 
     def __init__(self, binder: Binder, relation: Relation) -> None:
         super().__init__(binder.coercion, None)
-        self._offsets = (0, len(relation.columns) + len(SYSTEM_COLUMNS))
+        self._offsets = _offsets(relation)
 
     def column(self, node: exp.Expr) -> Expression:
         found = column_of(node)

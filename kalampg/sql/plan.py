@@ -14,7 +14,7 @@ from kalampg.pgtypes.row_types import RowType
 from kalampg.relation import Datum, Relation
 from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.cursor_plan import FetchPlan
-from kalampg.sql.expression import Expression
+from kalampg.sql.expression import ColumnRef, Expression
 from kalampg.sql.lock_modes import LockMode, LockWait
 from kalampg.sql.merge_action import MergeAction
 from kalampg.sql.prepare_plan import ExecutePlan, PreparePlan
@@ -23,8 +23,8 @@ from kalampg.sql.scan_hints import FirstRows, KeyBound
 from kalampg.sql.statements import Statement
 from kalampg.sql.transaction_plan import TransactionPlan
 
-# What a statement's RETURNING reads of the rows that it has changed; a relation of no catalog.
-RETURNED_ROWS: Final = TableId(-(1 << 31))
+# The rows that a statement gives to a query of its own; a relation of no catalog.
+GIVEN_ROWS: Final = TableId(-(1 << 31))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ class Returning:
 
     ``outputs`` are over an affected row: the target's columns, its system columns, then what the
     query that found the row gives in its last ``joined`` columns. They are the answer; or, where
-    there is a ``query``, with a number behind them the rows of its relation ``RETURNED_ROWS``.
+    there is a ``query``, with a number behind them the rows of its relation ``GIVEN_ROWS``.
     """
 
     columns: tuple[ResultColumn, ...]
@@ -161,7 +161,8 @@ class OnConflict:
     that unique index; ``is_any`` counts the key and all unique indexes.
 
     ``values`` (of ``targets``) and ``filter`` are expressions over the existing row's columns, its
-    system columns, and then the columns of the row that was to be inserted.
+    system columns, and then the columns of the row that was to be inserted. Or they are over the
+    answer of ``query``, whose relation ``GIVEN_ROWS`` has ``reads`` of these, with a number behind.
     """
 
     targets: tuple[int, ...] = ()
@@ -170,6 +171,8 @@ class OnConflict:
     is_update: bool = False
     index: Oid | None = None
     is_any: bool = False
+    query: DuckQuery | None = None
+    reads: tuple[ColumnRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,23 +7,22 @@ gives those too. Other tables, in subqueries, are read as they were before the s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from kalampg import errors
-from kalampg.ids import ColumnId, Oid
-from kalampg.relation import SYSTEM_COLUMNS, Column, Relation, TableType
-from kalampg.sql.annotation import column_of, set_column, set_oid
+from kalampg.ids import Oid
+from kalampg.relation import SYSTEM_COLUMNS, Relation
+from kalampg.sql.annotation import column_of, set_column
 from kalampg.sql.bind_select_list import bind_select_list
-from kalampg.sql.duck_query import duck_query, result_column
+from kalampg.sql.duck_query import result_column
 from kalampg.sql.evaluable_tree import NotEvaluable, Translator
-from kalampg.sql.expression import ColumnRef
+from kalampg.sql.given_rows import ROWS, query_over_rows
 from kalampg.sql.grouping import refuse_aggregates
 from kalampg.sql.outputs import Output, unique_name
-from kalampg.sql.plan import RETURNED_ROWS, DuckQuery, Returning
+from kalampg.sql.plan import Returning
 from kalampg.sql.scopes import (
     Merged,
     Resolved,
@@ -38,11 +37,6 @@ from kalampg.sql.write_target import WriteTarget
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
-
-# What the query over the affected rows calls them and their order: no client writes such names.
-_ROWS: Final = "returned rows"
-_NUMBER: Final = "number of the row"
-_INT8: Final = Oid(20)
 
 
 class ReturningClause:
@@ -103,9 +97,9 @@ class ReturningClause:
                 pass
             else:
                 return Returning(columns, outputs, None, len(self._row.joined))
-        read = sorted(self._use.columns) or [0]
-        outputs = tuple(ColumnRef(place, Oid(self._row.columns[place].oid)) for place in read)
-        query = self._query(read, param_oids)
+        outputs, query = query_over_rows(
+            self._binder, self._select, self._outputs, {self._use.index: 0}, param_oids
+        )
         return Returning(columns, outputs, query, len(self._row.joined))
 
     def _describe_joined(self) -> None:
@@ -124,22 +118,6 @@ class ReturningClause:
             if place is not None and place[0] == index:
                 set_column(node, index, places[place[1]])
 
-    def _query(self, read: Sequence[int], param_oids: tuple[Oid, ...]) -> DuckQuery:
-        """The query over rows of the columns ``read`` and their number."""
-        self._renumber({position: place for place, position in enumerate(read)})
-        names = [self._row.columns[position].sql_name for position in read]
-        self._use.relation = self._row.returned(read)
-        self._use.columns.add(len(read))
-        table = exp.Table(this=exp.to_identifier(_ROWS, quoted=True))
-        table.meta["alias_name"] = _ROWS
-        table.meta["column_names"] = dict(enumerate([*names, _NUMBER]))
-        number = exp.column(_NUMBER, table=_ROWS, quoted=True)
-        set_oid(number, _INT8)
-        self._select.set("from_", exp.From(this=table))
-        self._select.set("order", exp.Order(expressions=[exp.Ordered(this=number)]))
-        self._binder.tables.append((table, self._use))
-        return duck_query(self._binder, self._select, self._outputs, param_oids)
-
 
 class _AffectedRow:
     """The columns of an affected row by their places; ``joined`` are those past the target's."""
@@ -157,7 +135,7 @@ class _AffectedRow:
         relation = target.named
         schema = relation.schema_name if target.alias == relation.name else None
         columns = [self._placed(each) for each in columns_of(self._relation, self._use)]
-        own = Source(target.alias, columns, schema, relation.name, _ROWS, relation)
+        own = Source(target.alias, columns, schema, relation.name, ROWS, relation)
         if target.view is not None:
             own = replace(own, columns=expand(binder, target.view, own).source.columns)
         scope = Scope()
@@ -167,7 +145,7 @@ class _AffectedRow:
         for source in others.sources[1:]:
             columns = [self._placed(column) for column in source.columns]
             self.joined += [Resolved(source, column) for column in source.columns]
-            scope.add(replace(source, columns=columns, sql_alias=_ROWS))
+            scope.add(replace(source, columns=columns, sql_alias=ROWS))
         for merged in others.merged:
             column = self._placed(merged.found.column)
             self.joined.append(merged.found)
@@ -181,21 +159,6 @@ class _AffectedRow:
         self.columns = [self.columns[place] for place in kept]
         self.joined = [self.joined[place - self._width] for place in kept[self._width :]]
         return {old: new for new, old in enumerate(kept)}
-
-    def returned(self, read: Sequence[int]) -> Relation:
-        """The rows of these columns as a relation of no catalog."""
-        columns = [self.columns[place] for place in read]
-        named = [(column.sql_name, column.oid, column.typmod) for column in columns]
-        return Relation(
-            table_id=RETURNED_ROWS,
-            schema_name="",
-            name=_ROWS,
-            table_type=TableType.SYSTEM,
-            columns=tuple(
-                Column(ColumnId(number), name, Oid(oid), typmod)
-                for number, (name, oid, typmod) in enumerate([*named, (_NUMBER, _INT8, -1)], 1)
-            ),
-        )
 
     def _placed(self, column: ScopeColumn) -> ScopeColumn:
         name = unique_name(column.name, self._taken)

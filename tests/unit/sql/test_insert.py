@@ -8,7 +8,7 @@ from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.sql import Compiler, InsertPlan
 from kalampg.sql.expression import Call, ColumnRef, Const, Param
-from kalampg.sql.plan import RETURNED_ROWS
+from kalampg.sql.plan import GIVEN_ROWS
 from tests.unit.sql.sample_relations import AS_WRITTEN, ENV, ENV_ALL, M
 
 INT4, INT8, TEXT = Oid(23), Oid(20), Oid(25)
@@ -77,7 +77,7 @@ def test_returning_what_only_duckdb_computes() -> None:
     assert plan.returning is not None
     assert plan.returning.query is not None
     [use] = plan.returning.query.uses
-    assert use.relation.table_id == RETURNED_ROWS
+    assert use.relation.table_id == GIVEN_ROWS
     assert [column.type_oid for column in use.relation.columns] == [TEXT, INT8]
     assert plan.returning.outputs == (ColumnRef(0, TEXT),)
     assert not plan.returning.reads_tables
