@@ -87,3 +87,17 @@ SELECT column_name, data_type, is_nullable FROM information_schema.columns WHERE
 SELECT nspname FROM pg_namespace WHERE nspname IN ('public', 'pg_catalog', 'information_schema') ORDER BY 1;
 SELECT contype, conkey FROM pg_constraint WHERE conrelid = 'people'::regclass;
 SELECT indisprimary, indisunique FROM pg_index WHERE indrelid = 'people'::regclass;
+SELECT 'upper(text)'::regprocedure, 'now'::regproc;
+SELECT 'upper'::regproc;
+SELECT 'nonesuch(text)'::regprocedure;
+SELECT to_regproc('upper'), to_regprocedure('upper(text)'), to_regprocedure('upper(int)');
+SELECT pg_get_function_arguments(oid), pg_get_function_result(oid) FROM pg_proc WHERE proname = 'jsonb_set';
+SELECT proargtypes[0], proargtypes::oid[] FROM pg_proc WHERE oid = 872;
+SELECT typinput, typoutput::text FROM pg_type WHERE typinput = 'int4in'::regproc;
+SELECT has_type_privilege('int4', 'USAGE'), has_function_privilege('upper(text)', 'EXECUTE');
+SELECT has_sequence_privilege('people', 'USAGE');
+SELECT pg_relation_size('people', 'fsm'), pg_relation_size('people', 'nonesuch');
+SELECT pg_database_size('nonesuch');
+SELECT state, backend_type, client_port > 0 FROM pg_stat_activity WHERE pid = pg_backend_pid();
+SELECT pg_terminate_backend(0, -1);
+SELECT collation for ('a'::name);

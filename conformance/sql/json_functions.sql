@@ -146,3 +146,6 @@ SELECT json_build_object('b', json_agg(json_build_object('title', x) ORDER BY x)
 SELECT jsonb_build_object('b', jsonb_object_agg(x::text, jsonb_build_object('n', x, 'l', (SELECT jsonb_agg(y) FROM (VALUES (1), (2)) w(y))))) FROM (VALUES (1), (2)) v(x);
 SELECT json_object_agg(k, v ORDER BY k) FROM (SELECT k, json_agg(json_build_object('n', n) ORDER BY n) AS v FROM (VALUES ('b', 1), ('a', 2), ('a', 3)) t(k, n) GROUP BY k) s;
 SELECT row_to_json(t), to_jsonb(t) FROM (SELECT x, json_agg(json_build_object('y', y) ORDER BY y) AS l FROM (VALUES (1, 2), (1, 3)) v(x, y) GROUP BY x) t;
+SELECT json_build_array(VARIADIC ARRAY[1, 2]);
+SELECT json_extract_path('{"a": {"b": 1}}', VARIADIC ARRAY['a', 'b']);
+SELECT jsonb_extract_path_text('{"a": {"b": "x"}}', VARIADIC string_to_array('a,b', ','));

@@ -198,3 +198,7 @@ SELECT substring('foobar' similar '%#"o_b#"%' escape '#');
 SELECT substring('foobar' similar '#"o_b#"%' escape '#');
 SELECT substring('foobar' from '%#"o_b#"%' for '#');
 SELECT substring('foobar' similar 'f%#"oo#"%' escape '#');
+SELECT 'abcd' LIKE 'abc\';
+SELECT 'abcd' LIKE '%\';
+SELECT 'abc' NOT LIKE 'x\';
+SELECT like('abc', 'a%'), notlike('abc', 'b%');

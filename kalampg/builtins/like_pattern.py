@@ -25,7 +25,11 @@ class _Pattern(NamedTuple):
 
 
 def like(text: str, pattern: str) -> bool:
-    """Raises InvalidEscapeSequence (22025)."""
+    """Raises InvalidEscapeSequence (22025): text is left for a last backslash."""
+    if (len(pattern) - len(pattern.rstrip("\\"))) % 2:
+        if like(text, f"{pattern[:-1]}_%"):
+            raise errors.InvalidEscapeSequence("LIKE pattern must not end with escape character")
+        return False
     parts, lengths = _compiled(pattern)
     first, last = parts[0], parts[-1]
     if len(parts) == 1:
@@ -52,12 +56,7 @@ def _compiled(pattern: str) -> _Pattern:
             lengths.append(0)
             continue
         if character == "\\":
-            escaped = next(characters, None)
-            if escaped is None:
-                raise errors.InvalidEscapeSequence(
-                    "LIKE pattern must not end with escape character"
-                )
-            parts[-1] += re.escape(escaped)
+            parts[-1] += re.escape(next(characters))
         else:
             parts[-1] += "." if character == "_" else re.escape(character)
         lengths[-1] += 1

@@ -63,9 +63,10 @@ STATEMENTS: Final = (
         (a, d, n) AS list_transform(pg_split(a, d),
                                     lambda x6: CASE WHEN x6 = n THEN NULL ELSE x6 END)""",
     """CREATE MACRO pg_array_join
-        (a, d) AS CASE WHEN len(list_filter(a, lambda x7: x7 IS NOT NULL)) = 0 THEN ''
+        (a, d) AS CASE WHEN d IS NULL THEN NULL
+                       WHEN len(list_filter(a, lambda x7: x7 IS NOT NULL)) = 0 THEN ''
                        ELSE array_to_string(list_filter(a, lambda x7: x7 IS NOT NULL), d) END,
-        (a, d, n) AS CASE WHEN len(a) = 0 THEN ''
+        (a, d, n) AS CASE WHEN d IS NULL THEN NULL WHEN len(a) = 0 THEN ''
                           ELSE array_to_string(list_filter(list_transform(a,
                               lambda x7: coalesce(x7, n)), lambda x7: x7 IS NOT NULL), d) END""",
     """CREATE MACRO pg_array_element_text(x) AS

@@ -23,6 +23,13 @@ _RESERVED: Final = (
 _RESERVED_LIST: Final = ", ".join(f"'{word}'" for word in _RESERVED.split())
 
 STATEMENTS: Final = (
+    """CREATE MACRO pg_open_ended(is_longer) AS
+        CASE WHEN is_longer
+             THEN CAST(error('KPG:22025:LIKE pattern must not end with escape character')
+                       AS BOOLEAN)
+             ELSE is_longer END""",
+    "CREATE MACRO pg_like(t, p) AS like_escape(t, p, '\\')",
+    "CREATE MACRO pg_not_like(t, p) AS NOT like_escape(t, p, '\\')",
     # --- arguments that have defaults ---
     """CREATE MACRO pg_bytes_overlay(b, new, start) AS
         kpg_bytes_overlay(b, new, start, CAST(octet_length(new) AS INTEGER))""",

@@ -27,15 +27,12 @@ from kalampg.sql.record_functions import returned_row_type
 from kalampg.sql.scopes import Scope
 from kalampg.sql.set_returning import check_place
 from kalampg.sql.type_names import data_type, type_name
+from kalampg.sql.variadic_calls import FUNCTION_HINT, spread_variadic
 from kalampg.sql.window_frames import check_frame, check_window_name
 
 if TYPE_CHECKING:
     from kalampg.sql.bind_query import Binder
 
-_FUNCTION_HINT: Final = (
-    "No function matches the given name and argument types. "
-    "You might need to add explicit type casts."
-)
 _COMMON_TYPE_CALLS: Final = {
     "coalesce": "COALESCE", "greatest": "GREATEST", "least": "LEAST", "nullif": "NULLIF",
 }  # fmt: skip
@@ -67,6 +64,10 @@ def bind_call(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         return
     if name in POPULATING:
         populate(binder, node, name, scope)
+        return
+    spread = spread_variadic(binder, name, node, scope)
+    if spread is not node:
+        binder.expression(spread, scope)
         return
     arguments = _bound_arguments(binder, node, scope)
     if name == "count" and not arguments and not _is_star(node):
@@ -166,7 +167,7 @@ def _resolve(
         types = "*" if is_star else ", ".join(type_name(oid) for oid in oids)
         raise errors.UndefinedFunction(
             f"function {name}({types}) does not exist",
-            hint=_FUNCTION_HINT,
+            hint=FUNCTION_HINT,
             position=position_of(node),
         )
     declared = match.function.declared(len(arguments)) or match.arg_oids

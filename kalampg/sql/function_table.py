@@ -64,6 +64,9 @@ concat(any...) text > @concatenate
 concat_ws(text, any...) text > @concatenate
 format(text) text > @format_text
 format(text, any...) text > @format_text
+format array(text, anyarray) text > @format_text
+like(text, text) bool > pg_like
+notlike(text, text) bool > pg_not_like
 ascii(text) int4 > pg_ascii
 chr(int4) text > kpg_chr
 hashtext(text) int4 > kpg_hash_text

@@ -214,6 +214,7 @@ def _normalize(grammar: Grammar) -> bool:
         return False
     grammar.expression()
     if grammar.take_symbol(","):
+        grammar.spelling.instead[grammar.index] = f"'{grammar.word.upper()}'"
         grammar.expect_one_of("nfc", "nfd", "nfkc", "nfkd")
     grammar.expect_symbol(")")
     return True

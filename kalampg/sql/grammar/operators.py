@@ -188,16 +188,30 @@ def _logical(own: Level, binding: Binding) -> Callable[[Grammar, int, Level, boo
 
 def _is(grammar: Grammar, start: int, level: Level, labels: bool) -> _Ended:
     _enclose_below(grammar, start, grammar.index - 1, level, Level.EQUALITY)
+    place = grammar.index
     grammar.advance()
-    grammar.take_word("not")
+    is_negated = grammar.take_word("not")
     if grammar.take_words("distinct", "from"):
         _right(grammar, Binding.IS + 1, Level.RANGE, labels=labels)
         return Level.EQUALITY, True
-    if grammar.take_word("null", "true", "false", "unknown", "normalized", "document"):
+    if grammar.take_word("null", "true", "false", "unknown", "document"):
         return Level.EQUALITY, False
-    grammar.expect_one_of("nfc", "nfd", "nfkc", "nfkd")
+    form = grammar.word
+    if not grammar.take_word("nfc", "nfd", "nfkc", "nfkd"):
+        form = "nfc"
     grammar.expect_words("normalized")
+    _normalized(grammar, start, place, form, is_negated=is_negated)
     return Level.EQUALITY, False
+
+
+def _normalized(grammar: Grammar, start: int, place: int, form: str, *, is_negated: bool) -> None:
+    """``x IS NFC NORMALIZED`` is a call of is_normalized."""
+    spelling = grammar.spelling
+    opening = "(NOT is_normalized(" if is_negated else "is_normalized("
+    spelling.enclose(start, place - 1, opening, f", '{form.upper()}')")
+    spelling.drop(place, grammar.index)
+    if is_negated:
+        spelling.behind[place - 1] += ")"
 
 
 def _null_test(grammar: Grammar, start: int, level: Level, labels: bool) -> _Ended:

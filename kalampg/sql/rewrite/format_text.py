@@ -17,12 +17,12 @@ from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls
-from kalampg.sql.rewrite.conversions import to_text
+from kalampg.sql.rewrite.conversions import element_texts, to_text
 
 
 def format_text(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
     """Replace the function."""
-    return replace_calls(tree, {"format": _replacement})
+    return replace_calls(tree, {"format": _replacement, "format array": _of_array})
 
 
 def _replacement(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
@@ -30,6 +30,11 @@ def _replacement(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     if len(arguments) == 1:
         values = cast(values, "VARCHAR[]")
     return call("kpg_format", to_text(arguments[0]), values, oid=t.TEXT)
+
+
+def _of_array(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    template, array = arguments
+    return call("kpg_format", to_text(template), element_texts(array), oid=t.TEXT)
 
 
 def _printed(value: exp.Expr) -> exp.Expr:

@@ -61,17 +61,23 @@ def _single(kind: type[exp.Expr], value: exp.Expr, pattern: exp.Expr, escape: ex
             "invalid escape string", hint="Escape string must be empty or one character."
         )
     if constant is not None and escape_text is not None:
-        if escape_text and constant.endswith(escape_text):
-            _check_end(constant, escape_text)
+        if escape_text and _ends_open(constant, escape_text):
+            return _open_ended(kind, value, constant, escape)
         if not escape_text or escape_text not in constant:
             return exp.Paren(this=mark(kind(this=value, expression=pattern)))
     return call(_FUNCTIONS[kind], value, pattern, escape)
 
 
-def _check_end(pattern: str, escape: str) -> None:
+def _ends_open(pattern: str, escape: str) -> bool:
+    """Whether the pattern ends with an escape character that escapes nothing."""
     trailing = len(pattern) - len(pattern.rstrip(escape))
-    if trailing % 2:
-        raise errors.InvalidEscapeSequence("LIKE pattern must not end with escape character")
+    return trailing % 2 == 1
+
+
+def _open_ended(kind: type[exp.Expr], value: exp.Expr, pattern: str, escape: exp.Expr) -> exp.Expr:
+    """An error where there is text left for the last character, and no match elsewhere."""
+    longer = call(_FUNCTIONS[kind], value, text(pattern[:-1] + "_%"), escape)
+    return call("pg_open_ended", longer)
 
 
 def _quantified(node: exp.Expr, quantifier: exp.Expr, escape: exp.Expr) -> exp.Expr:

@@ -17,7 +17,7 @@ from sqlglot import exp
 
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
-from kalampg.sql.rewrite.build import call
+from kalampg.sql.rewrite.build import call, constant_int
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
 from kalampg.sql.rewrite.conversions import converted
 
@@ -31,8 +31,9 @@ def order_json(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
 
 def _by_key(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Ordered):
-        if oid_of(node.this) == t.JSONB:
-            node.set("this", _key(node.this))
+        value = _sorted_value(node)
+        if oid_of(value) == t.JSONB:
+            node.set("this", _key(value))
         return node
     if t.JSONB in {oid_of(node.this), oid_of(node.expression)} and not isinstance(
         node.expression, (exp.Any, exp.All)
@@ -40,6 +41,17 @@ def _by_key(node: exp.Expr) -> exp.Expr:
         node.set("this", _key(node.this))
         node.set("expression", _key(node.expression))
     return node
+
+
+def _sorted_value(node: exp.Ordered) -> exp.Expr:
+    """What is sorted by, also where it is the number of an output."""
+    query = node.parent.parent if node.parent is not None else None
+    number = constant_int(node.this)
+    item: exp.Expr = node.this
+    if number is None or not isinstance(query, exp.Select) or query.args.get("distinct"):
+        return item
+    output = query.expressions[number - 1 : number]
+    return output[0].unalias() if output else item
 
 
 def _key(value: exp.Expr) -> exp.Expr:

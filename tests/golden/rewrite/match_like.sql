@@ -50,5 +50,5 @@ SELECT E'a\nb' LIKE 'a%b', E'a\nb' LIKE 'a_b';
 
 -- title: a pattern that ends with its escape
 SELECT 'ab' LIKE 'a\';
--- duckdb: 
+-- duckdb: SELECT pg_open_ended(like_escape('ab', 'a_%', '\')) AS "?column?"
 -- error: 22025 LIKE pattern must not end with escape character

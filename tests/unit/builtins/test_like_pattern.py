@@ -31,6 +31,12 @@ def test_as_defined(text: str, parts: list[str]) -> None:
     assert like(text, pattern) == matches(text, pattern)
 
 
-def test_a_pattern_must_not_end_with_the_escape() -> None:
+@pytest.mark.parametrize(("text", "pattern"), [("ab", "a\\"), ("abc", "%\\"), ("\\", "\\")])
+def test_a_pattern_must_not_end_with_the_escape(text: str, pattern: str) -> None:
     with pytest.raises(errors.InvalidEscapeSequence):
-        like("a", "a\\")
+        like(text, pattern)
+
+
+@pytest.mark.parametrize(("text", "pattern"), [("a", "a\\"), ("b", "a\\"), ("", "\\")])
+def test_an_escape_that_no_text_is_left_for_matches_nothing(text: str, pattern: str) -> None:
+    assert not like(text, pattern)
