@@ -32,6 +32,7 @@ WHERE p.oid < 10000
     AND (proargtypes::oid[] <@ {types} AND prorettype = ANY ({types}) OR p.oid IN (
         SELECT unnest(ARRAY[typinput, typoutput, typreceive, typsend, typmodin, typmodout,
             typsubscript]) FROM pg_type WHERE oid = ANY ({types})))
+    OR proname ~ '^(enum|domain)_(in|out|recv|send)$'
 ORDER BY p.oid
 """
 _OPERATORS: Final = """
