@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from kalampg.builtins import (
+    array_shapes,
     binary_functions,
     float_functions,
     format_function,
@@ -262,7 +263,21 @@ _TEXT_FUNCTIONS: Final = (
     Builtin("kpg_parse_ident", (_TEXT, "BOOLEAN"), _TEXTS, text_functions.parse_ident),
 )
 
+_NUMBERS: Final = "BIGINT[]"
+_ARRAYS: Final = (
+    Builtin("kpg_array_text", (_TEXTS, _NUMBERS, _NUMBERS), _TEXT, array_shapes.array_text),
+    Builtin("kpg_array_dims", (_NUMBERS, _NUMBERS), _TEXT, array_shapes.array_dims),
+    Builtin("kpg_array_json", (_TEXTS, _NUMBERS), _TEXT, array_shapes.array_json),
+    Builtin("kpg_element_position", (_NUMBERS,) * 3, "BIGINT", array_shapes.element_position),
+    Builtin("kpg_slice_positions", (_NUMBERS,) * 4, _NUMBERS, array_shapes.slice_positions),
+    Builtin("kpg_slice_sizes", (_NUMBERS,) * 4, _NUMBERS, array_shapes.slice_sizes),
+    Builtin("kpg_nested_sizes", ("BIGINT[][]",), _NUMBERS, array_shapes.nested_sizes),
+    Builtin("kpg_gathered_sizes", ("BIGINT[][]",), _NUMBERS, array_shapes.gathered_sizes),
+    Builtin("kpg_joined_sizes", (_NUMBERS,) * 2, _NUMBERS, array_shapes.joined_sizes),
+)
+
 BUILTINS: Final[tuple[Builtin, ...]] = (
+    *_ARRAYS,
     *_FORMATTING,
     *_NUMERIC,
     *_REGEX,

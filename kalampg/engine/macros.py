@@ -24,6 +24,7 @@ from kalampg.engine import (
     macros_lists,
     macros_moments,
     macros_numbers,
+    macros_shapes,
     macros_text,
     macros_timetz,
 )
@@ -32,6 +33,7 @@ MACROS: Final[tuple[str, ...]] = (
     *macros_numbers.STATEMENTS,
     *macros_text.STATEMENTS,
     *macros_lists.STATEMENTS,
+    *macros_shapes.STATEMENTS,
     *macros_moments.STATEMENTS,
     *macros_arithmetic.STATEMENTS,
     *macros_fields.STATEMENTS,

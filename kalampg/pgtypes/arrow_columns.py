@@ -25,6 +25,7 @@ from kalampg.pgtypes.json_text import parse_jsonb
 from kalampg.pgtypes.numeric import canonical, parse_numeric
 from kalampg.pgtypes.registry import format_type, numeric_typmod, type_of
 from kalampg.pgtypes.row_types import RowType, row_type_of
+from kalampg.pgtypes.shaped_arrays import ShapedArray, is_shaped
 from kalampg.pgtypes.strings import parse_uuid
 from kalampg.relation import Datum
 
@@ -172,6 +173,8 @@ def datums_from_arrow(oid: int, column: pa.Array | pa.ChunkedArray) -> list[Datu
     """The datums of a column, whose Arrow type may be any that ``conform`` understands."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
+    if is_shaped(oid):
+        return _shaped(type_of(oid).element_oid, column)
     element_oid = type_of(oid).element_oid
     if element_oid and _is_list(column):
         return _lists(element_oid, column)
@@ -197,6 +200,18 @@ def _lists(element_oid: int, column: pa.Array) -> list[Datum]:
     offsets = column.offsets.to_pylist()
     bounds = zip(offsets, offsets[1:], column.is_valid().to_pylist(), strict=False)
     return [values[start:end] if is_valid else None for start, end, is_valid in bounds]
+
+
+def _shaped(element_oid: int, column: pa.Array) -> list[Datum]:
+    """Structs of elements, number of dimensions, their sizes and their first subscripts."""
+    elements = datums_from_arrow(type_of(element_oid).array_oid, column.field(0))
+    sizes, lowers = column.field(2).to_pylist(), column.field(3).to_pylist()
+    return [
+        ShapedArray(own, tuple(size), tuple(lower)) if is_valid else None
+        for own, size, lower, is_valid in zip(
+            elements, sizes, lowers, column.is_valid().to_pylist(), strict=True
+        )
+    ]
 
 
 def _rows(row_type: RowType, column: pa.Array) -> list[Datum]:

@@ -39,6 +39,7 @@ from kalampg.pgtypes.row_types import (
     wire_oid_of,
 )
 from kalampg.pgtypes.settings import OutputSettings
+from kalampg.pgtypes.shaped_arrays import is_shaped
 from kalampg.pgtypes.typmods import apply_typmod
 from kalampg.relation import Datum
 
@@ -218,6 +219,8 @@ def _nested_codec(number: int) -> Codec:
 
 @cache
 def _lasting_codec(oid: int) -> Codec:
+    if is_shaped(oid):
+        return _shaped_codec(type_of(oid).element_oid)
     scalar = _SCALARS.get(oid)
     if scalar is not None:
         return scalar
@@ -281,13 +284,25 @@ def _array_codec(element_oid: int) -> Codec:
     )
 
 
+def _shaped_codec(element_oid: int) -> Codec:
+    element = codec_of(element_oid)
+    return Codec(
+        lambda text, settings: arrays.parse_shaped(
+            text, lambda part: element.parse(part, settings)
+        ),
+        lambda settings: arrays.shaped_formatter(element.formatter(settings)),
+        arrays.shaped_receiver(element_oid, element.receive),
+        arrays.shaped_sender(element_oid, element.send),
+    )
+
+
 def _vector_codec(element_oid: int) -> Codec:
     """int2vector and oidvector: numbers with blanks between; arrays from 0 on the wire."""
     element = codec_of(element_oid)
     return Codec(
         lambda text, settings: [element.parse(part, settings) for part in text.split()],
         lambda settings: lambda value: " ".join(map(str, value)),
-        arrays.array_receiver(element_oid, element.receive),
+        arrays.array_receiver(element_oid, element.receive, lower_bound=0),
         arrays.array_sender(element_oid, element.send, lower_bound=0),
     )
 

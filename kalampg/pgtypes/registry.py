@@ -16,6 +16,7 @@ from kalampg.ids import Oid
 from kalampg.pgtypes import oids
 from kalampg.pgtypes.enumerations import enumeration_of
 from kalampg.pgtypes.row_types import RowType, is_row_type, row_type_of
+from kalampg.pgtypes.shaped_arrays import is_shaped, plain_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +163,8 @@ def type_of(oid: int) -> PgType:
         return PgType(
             enumeration.oid, enumeration.name, enumeration.sql_name, 4, Oid(0), Oid(0), "E"
         )
+    if is_shaped(oid):
+        return replace(type_of(plain_of(oid)), oid=Oid(oid))
     row_type = row_type_of(oid)
     if row_type is None:
         raise errors.UndefinedObject(f"type with OID {oid} does not exist")
@@ -204,6 +207,7 @@ def format_type(oid: int, typmod: int | None = None) -> str:
     """The type as SQL spells it. Without a type modifier (None) ``bpchar`` is ``character``."""
     if oid == 0:
         return "-"
+    oid = plain_of(oid)
     found = TYPES.get(oid)
     if found is None:
         enumeration, row_type = enumeration_of(oid), row_type_of(oid)

@@ -22,8 +22,10 @@ from weakref import WeakValueDictionary
 
 from kalampg.ids import Oid
 from kalampg.pgtypes import oids
+from kalampg.pgtypes.shaped_arrays import FIRST_SHAPED, plain_of
 
 _FIRST_NUMBER: Final = 2**32
+_END: Final = FIRST_SHAPED
 _ARRAY_STEP: Final = 1
 
 
@@ -97,23 +99,24 @@ def _row_type(
 
 def row_type_of(number: int) -> RowType | None:
     """The row type with that number, or whose arrays have it; None if it is another type's."""
-    if number < _FIRST_NUMBER:
+    if not _FIRST_NUMBER <= number < _END:
         return None
     return _by_number.get(number - number % (1 + _ARRAY_STEP))
 
 
 def is_row_type(oid: int) -> bool:
     """Whether values of the type are rows; arrays of rows are not."""
-    return oid >= _FIRST_NUMBER and oid % (1 + _ARRAY_STEP) == 0
+    return _FIRST_NUMBER <= oid < _END and oid % (1 + _ARRAY_STEP) == 0
 
 
 def is_row_array(oid: int) -> bool:
     """Whether values of the type are arrays of rows."""
-    return oid >= _FIRST_NUMBER and not is_row_type(oid)
+    return _FIRST_NUMBER <= oid < _END and not is_row_type(oid)
 
 
 def wire_oid_of(oid: int) -> Oid:
-    """The type as clients know it: the OID itself, unless it is the number of a row type."""
+    """The type as clients know it: the OID itself, unless it is a number of ours."""
+    oid = plain_of(oid)
     found = row_type_of(oid)
     if found is None:
         return Oid(oid)

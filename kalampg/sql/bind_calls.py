@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.pgtypes.shaped_arrays import is_shaped, shaped_of
 from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.bind_order import bind_order_items
 from kalampg.sql.bind_whole_rows import bind_row
@@ -26,6 +27,7 @@ from kalampg.sql.populate import POPULATING, populate
 from kalampg.sql.record_functions import returned_row_type
 from kalampg.sql.scopes import Scope
 from kalampg.sql.set_returning import check_place
+from kalampg.sql.shaped_calls import SHAPED_CALLS
 from kalampg.sql.type_names import data_type, type_name
 from kalampg.sql.variadic_calls import FUNCTION_HINT, spread_variadic
 from kalampg.sql.window_frames import check_frame, check_window_name
@@ -170,8 +172,25 @@ def _resolve(
             hint=FUNCTION_HINT,
             position=position_of(node),
         )
+    _convert_arguments(binder, name, arguments, match)
+    result = int(match.result_oid)
+    if name in _SHAPING and _makes_shaped(name, arguments):
+        result = shaped_of(result)
+    if result == RECORD:
+        result = binder.keep(returned_row_type(name, [int(oid) for oid in match.arg_oids]))
+    set_oid(node, TEXT if result == UNKNOWN else result)
+    return match
+
+
+def _convert_arguments(
+    binder: Binder, name: str, arguments: list[exp.Expr], match: FunctionMatch
+) -> None:
     declared = match.function.declared(len(arguments)) or match.arg_oids
     for argument, wanted, pattern in zip(arguments, match.arg_oids, declared, strict=True):
+        if is_shaped(int(oid_of(argument) or UNKNOWN)) and (
+            pattern == _ANY or name in SHAPED_CALLS
+        ):
+            continue
         if pattern in _POLYMORPHIC and int(wanted) == UNKNOWN:
             if pattern != _ANY or not isinstance(argument, exp.Parameter):
                 binder.coercion.to(argument, TEXT)
@@ -179,11 +198,18 @@ def _resolve(
         argument = binder.coercion.to(argument, int(wanted))  # noqa: PLW2901
         if not (int(wanted) in STRINGS and oid_of(argument) in STRINGS):
             insert_cast(argument, int(wanted))
-    result = int(match.result_oid)
-    if result == RECORD:
-        result = binder.keep(returned_row_type(name, [int(oid) for oid in match.arg_oids]))
-    set_oid(node, TEXT if result == UNKNOWN else result)
-    return match
+
+
+# Calls whose result may have any shape: if an argument has, or of more than one dimension.
+_SHAPING: Final = frozenset({"array_cat", "array_fill"})
+
+
+def _makes_shaped(name: str, arguments: list[exp.Expr]) -> bool:
+    if name == "array_fill":
+        dimensions = arguments[1]
+        is_plain = isinstance(dimensions, exp.Array) and len(dimensions.expressions) == 1
+        return len(arguments) > 2 or not is_plain
+    return any(is_shaped(int(oid_of(argument) or UNKNOWN)) for argument in arguments)
 
 
 # --- aggregates and windows ---

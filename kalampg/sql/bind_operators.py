@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.pgtypes.shaped_arrays import is_shaped
 from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.bind_rows import compare_fields, compare_with_query, in_fields, null_fields
 from kalampg.sql.bind_whole_rows import is_row
@@ -70,6 +71,8 @@ def bind_binary(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     apply_operator(binder, node, symbol, left, right)
 
 
+# Operators that ask about the elements of arrays, whatever their shape.
+_OF_ELEMENTS: Final = frozenset({"@>", "<@", "&&"})
 _AMBIGUOUS_SUMS: Final = frozenset({(TIME, TIME), (DATE, UNKNOWN), (UNKNOWN, DATE)})
 
 
@@ -91,7 +94,9 @@ def apply_operator(
     left = binder.coercion.to(left, found.left)
     right = binder.coercion.to(right, found.right)
     for side, wanted in ((left, found.left), (right, found.right)):
-        if oid_of(side) == TIME and wanted in {INTERVAL, TIMETZ}:
+        oid = int(oid_of(side) or UNKNOWN)
+        is_reshaped = is_shaped(oid) != is_shaped(wanted) and symbol not in _OF_ELEMENTS
+        if (oid == TIME and wanted in {INTERVAL, TIMETZ}) or is_reshaped:
             insert_cast(side, wanted)
     set_oid(node, found.result)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.pgtypes.shaped_arrays import is_shaped
 from kalampg.sql.bind_order import bind_limits, bind_order_of_outputs
 from kalampg.sql.coercion import is_convertible
 from kalampg.sql.functions import common_type
@@ -85,6 +86,11 @@ def check_widths(left: Sequence[Output], right: Sequence[Output], name: str) -> 
 
 
 def _check_match(left: int, right: int, name: str) -> None:
+    if is_shaped(left) != is_shaped(right):
+        raise errors.FeatureNotSupported(
+            f"{name} of arrays whose shapes may differ is not supported",
+            hint="Write '{...}' literals with the same number of braces on both sides.",
+        )
     if left != right and not (is_convertible(left, right) or is_convertible(right, left)):
         raise errors.DatatypeMismatch(
             f"{name} types {type_name(left)} and {type_name(right)} cannot be matched"

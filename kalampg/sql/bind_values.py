@@ -9,7 +9,9 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.ids import Oid
+from kalampg.pgtypes.arrays import parse_shaped
 from kalampg.pgtypes.row_types import is_row_type
+from kalampg.pgtypes.shaped_arrays import is_shaped, shaped_of
 from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.bind_domains import domain_cast
 from kalampg.sql.bind_operators import no_operator
@@ -60,18 +62,29 @@ def bind_cast(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         return
     if source == UNKNOWN and isinstance(operand, exp.Array):
         _array_items(binder, operand, element_oid(oid) or TEXT)
-        source = oid
+        source = int(oid_of(operand) or oid)
     elif source == UNKNOWN:
         # The cast stays, so a literal is only checked here, and keeps its spelling for the rules.
         if isinstance(operand, exp.Literal):
+            oid = literal_type(operand.name, oid)
             if oid not in STRINGS | OBJECT_IDENTIFIERS:
                 binder.check_literal(operand, oid, typmod)
         else:
             operand = binder.coercion.to(operand, oid)
         source = int(oid_of(operand) or UNKNOWN)
+    if is_shaped(source) and element_oid(oid):
+        oid = shaped_of(oid)
     if not can_cast(source, oid):
         raise errors.CannotCoerce(f"cannot cast type {type_name(source)} to {type_name(oid)}")
     set_oid(node, oid, typmod)
+
+
+def literal_type(text: str, oid: Oid) -> Oid:
+    """The type of a literal that is cast: arrays of another shape than most have their own."""
+    if not element_oid(oid):
+        return oid
+    is_plain = parse_shaped(text, lambda element: element).as_list() is not None
+    return oid if is_plain else shaped_of(oid)
 
 
 def bind_case(binder: Binder, node: exp.Expr, scope: Scope) -> None:
@@ -100,14 +113,12 @@ def bind_case(binder: Binder, node: exp.Expr, scope: Scope) -> None:
 
 def bind_array(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     items = [binder.expression(item, scope) for item in list(node.expressions)]
-    if any(isinstance(item, exp.Array) or element_oid(int(oid_of(item) or TEXT)) for item in items):
-        raise errors.FeatureNotSupported(
-            "arrays of more than one dimension are not supported",
-            hint="Use jsonb for nested values.",
-        )
-    if not items:
+    if any(element_oid(int(oid_of(item) or TEXT)) for item in items):
+        set_oid(node, shaped_of(binder.coercion.unify(items, "ARRAY")))
+        return
+    if all(isinstance(item, exp.Array) for item in items):
         set_oid(node, UNKNOWN)
-        if not isinstance(node.parent, exp.Cast):
+        if not isinstance(node.parent, (exp.Cast, exp.Array)):
             raise errors.IndeterminateDatatype(
                 "cannot determine type of empty array",
                 hint="Explicitly cast to the desired type, for example ARRAY[]::integer[].",
@@ -118,12 +129,34 @@ def bind_array(binder: Binder, node: exp.Expr, scope: Scope) -> None:
 
 
 def _array_items(binder: Binder, node: exp.Expr, element: int) -> None:
+    """Give the untyped items of an array, and of the arrays in it, a type."""
+    array = binder.array_of(element)
     for item in list(node.expressions):
-        insert_cast(binder.coercion.to(item, element), element)
-    set_oid(node, binder.array_of(element))
+        if isinstance(item, exp.Array):
+            _array_items(binder, item, element)
+            array = shaped_of(array)
+        else:
+            insert_cast(binder.coercion.to(item, element), element)
+    set_oid(node, array)
+
+
+def _gather_subscripts(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    """Put all subscripts of ``a[i][j]`` on the outer bracket, if ``a`` is an array."""
+    inner: exp.Expr = node.this
+    subscripts = list(node.expressions)
+    while isinstance(inner, exp.Bracket):
+        subscripts[:0] = inner.expressions
+        inner = inner.this
+    if inner is node.this:
+        return
+    bound = binder.expression(inner, scope)
+    if element_oid(int(oid_of(bound) or TEXT)):
+        node.set("this", bound)
+        node.set("expressions", subscripts)
 
 
 def bind_bracket(binder: Binder, node: exp.Expr, scope: Scope) -> None:
+    _gather_subscripts(binder, node, scope)
     base = binder.expression(node.this, scope)
     base_oid = int(oid_of(base) or UNKNOWN)
     element = element_oid(base_oid) if base_oid != UNKNOWN else 0
@@ -137,18 +170,16 @@ def bind_bracket(binder: Binder, node: exp.Expr, scope: Scope) -> None:
             f"cannot subscript type {type_name(base_oid)} because it does not support subscripting",
             position=position_of(node),
         )
-    if len(node.expressions) != 1:
-        raise errors.FeatureNotSupported("arrays have one dimension")
-    index = node.expressions[0]
-    if isinstance(index, exp.Slice):
-        for key in ("this", "expression"):
-            bound = index.args.get(key)
+    is_slice = any(isinstance(index, exp.Slice) for index in node.expressions)
+    for index in list(node.expressions):
+        bounds = (index.this, index.expression) if isinstance(index, exp.Slice) else (index,)
+        for bound in bounds:
             if bound is not None:
                 binder.coercion.to(binder.expression(bound, scope), INT4)
-        set_oid(node, base_oid)
-        return
-    binder.coercion.to(binder.expression(index, scope), INT4)
-    set_oid(node, element)
+    if len(node.expressions) > 1:
+        insert_cast(node.this, shaped_of(base_oid))
+        base_oid = shaped_of(base_oid)
+    set_oid(node, base_oid if is_slice else element)
 
 
 _AT_TIME_ZONE: Final = {TIMESTAMP: TIMESTAMPTZ, TIMESTAMPTZ: TIMESTAMP, TIMETZ: TIMETZ}

@@ -16,10 +16,12 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.ids import ColumnId, Oid
 from kalampg.pgtypes.row_types import row_type_of
+from kalampg.pgtypes.shaped_arrays import is_shaped
 from kalampg.relation import TEMPORARY_PREFIX, Relation
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.duck_query import duck_query
 from kalampg.sql.lexer import TokenKind, tokenize
+from kalampg.sql.operators import several_shapes
 from kalampg.sql.outputs import Output, derived_columns, quoted_alias
 from kalampg.sql.parameters import UNKNOWN
 from kalampg.sql.parse import parse
@@ -118,6 +120,8 @@ def _path(path: tuple[str, ...], named: Iterable[tuple[Relation, set[int]]]) -> 
 
 def _refuse_rows(output: Output) -> None:
     row_type = row_type_of(output.oid)
+    if is_shaped(output.oid):
+        raise several_shapes()
     if row_type is None:
         return
     if not row_type.name:

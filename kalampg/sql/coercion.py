@@ -8,6 +8,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.pgtypes import OutputSettings, from_text
+from kalampg.pgtypes.shaped_arrays import is_shaped
 from kalampg.relation import Datum
 from kalampg.sql.annotation import oid_of, position_of, set_oid
 from kalampg.sql.functions import OBJECT_IDENTIFIERS, can_cast_implicitly, common_type
@@ -104,7 +105,9 @@ class Coercion:
                     position=position_of(node),
                 )
         for node in nodes:
-            self.to(node, chosen)
+            typed = self.to(node, chosen)
+            if is_shaped(chosen):
+                insert_cast(typed, chosen)
         return chosen
 
     def boolean(self, node: exp.Expr, context: str) -> exp.Expr:

@@ -314,6 +314,7 @@ array_upper(anyarray, int4) int4 > pg_array_length
 array_lower(anyarray, int4) int4 > pg_array_lower
 array_dims(anyarray) text > pg_array_dims
 array_fill(anyelement, int4[]) anyarray > pg_array_fill
+array_fill(anyelement, int4[], int4[]) anyarray > pg_array_fill
 array_position(anyarray, anyelement, int4) int4 > pg_array_position_from
 array_ndims(anyarray) int4 > pg_array_ndims
 cardinality(anyarray) int4 > pg_cardinality

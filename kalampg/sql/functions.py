@@ -18,6 +18,7 @@ from kalampg.ids import Oid
 from kalampg.pgtypes import type_of
 from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.pgtypes.row_types import is_row_array, is_row_type, row_type_of
+from kalampg.pgtypes.shaped_arrays import is_shaped, plain_of, shaped_of
 from kalampg.sql import (
     advisory_functions,
     aggregate_table,
@@ -191,7 +192,9 @@ def lookup(name: str, arg_oids: Sequence[int | None]) -> FunctionMatch | None:
         >>> match.result_oid, match.function.runner
         (23, 'pg_length')
     """
-    actual = tuple(UNKNOWN if oid is None else int(oid) for oid in arg_oids)
+    given = tuple(UNKNOWN if oid is None else int(oid) for oid in arg_oids)
+    # A function is found by the array type itself, whatever shape its values may have.
+    actual = tuple(int(plain_of(oid)) for oid in given)
     best: FunctionMatch | None = None
     best_score: tuple[int, ...] | None = None
     for function in _FUNCTIONS.get(name, ()):
@@ -202,12 +205,14 @@ def lookup(name: str, arg_oids: Sequence[int | None]) -> FunctionMatch | None:
             continue
         score = _score(declared, actual)
         if best_score is None or score > best_score:
-            best, best_score = _resolved(function, declared, actual), score
+            best, best_score = _resolved(function, declared, actual, given), score
     return best
 
 
 def can_cast_implicitly(source: int, target: int) -> bool:
     """Whether PostgreSQL converts ``source`` to ``target`` without being asked."""
+    if is_shaped(target):
+        return can_cast_implicitly(plain_of(source), plain_of(target))
     if source in (target, UNKNOWN) or target in _IMPLICIT_CASTS.get(source, frozenset()):
         return True
     return is_row_type(source) and is_row_type(target) and _is_row_of(target, source)
@@ -267,9 +272,12 @@ def _score(declared: Sequence[int], actual: Sequence[int]) -> tuple[int, ...]:
     return exact + binary, strings, preferred, concrete
 
 
-def _resolved(function: Function, declared: Sequence[int], actual: Sequence[int]) -> FunctionMatch:
+def _resolved(
+    function: Function, declared: Sequence[int], actual: Sequence[int], given: Sequence[int]
+) -> FunctionMatch:
     element = _element_type(declared, actual)
-    if function.result_oid == ANY_ARRAY and element in ELEMENT_OIDS:
+    gathers = function.name == "array_agg" and element in ELEMENT_OIDS
+    if function.result_oid == ANY_ARRAY and element in ELEMENT_OIDS and not gathers:
         raise errors.FeatureNotSupported(
             f"{function.name} of arrays is not supported",
             hint="Arrays have one dimension in kalampg.",
@@ -278,13 +286,14 @@ def _resolved(function: Function, declared: Sequence[int], actual: Sequence[int]
         raise errors.FeatureNotSupported(
             "arrays of enumerated types are not supported", hint="Cast the values to text."
         )
+    pairs = list(zip(declared, given, strict=True))
+    takes_shaped = any(target == ANY_ELEMENT and is_shaped(source) for target, source in pairs)
     concrete = {
-        ANY_ELEMENT: element,
-        ANY_ARRAY: array_oid(element) or ARRAY_OIDS[25],
+        ANY_ELEMENT: shaped_of(element) if takes_shaped else element,
+        ANY_ARRAY: shaped_of(element) if gathers else array_oid(element) or ARRAY_OIDS[25],
     }
     cast_to = tuple(
-        Oid(source if target == ANY else concrete.get(target, target))
-        for target, source in zip(declared, actual, strict=True)
+        Oid(source if target == ANY else concrete.get(target, target)) for target, source in pairs
     )
     result = concrete.get(function.result_oid, function.result_oid)
     if result == ANY:

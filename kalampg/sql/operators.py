@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 from kalampg import errors
 from kalampg.pgtypes import format_type
 from kalampg.pgtypes.row_types import is_row_type, row_type_of
+from kalampg.pgtypes.shaped_arrays import is_shaped, plain_of, shaped_of
 from kalampg.sql.functions import (
     ARRAY_OIDS,
     ELEMENT_OIDS,
@@ -55,6 +56,8 @@ def resolve(operator: str, left: int, right: int) -> Resolution | None:
     """
     if operator in COMPARISONS:
         return comparison(left, right)
+    if operator != "||":
+        left, right = plain_of(left), plain_of(right)
     if operator in PATTERNS:
         return _pattern(left, right)
     if operator in ARITHMETIC:
@@ -74,6 +77,8 @@ def comparison(left: int, right: int) -> Resolution | None:
         right = left
     if left in _INCOMPARABLE or right in _INCOMPARABLE:
         return None
+    if (is_shaped(left) or is_shaped(right)) and plain_of(left) == plain_of(right):
+        return Resolution(shaped_of(left), shaped_of(right), BOOL)
     if is_row_type(left) and is_row_type(right):
         _check_comparable(left, right)
         return Resolution(left, right, BOOL)
@@ -225,6 +230,8 @@ def _widened(oid: int) -> tuple[int, ...]:
 
 
 def _concatenation(left: int, right: int) -> Resolution | None:
+    if is_shaped(left) or is_shaped(right):
+        return _shaped_concatenation(left, right)
     for first, second in ((left, right), (right, left)):
         if first in ELEMENT_OIDS:
             return _array_concatenation(left, right, first, second)
@@ -237,6 +244,14 @@ def _concatenation(left: int, right: int) -> Resolution | None:
             TEXT if left == UNKNOWN else left, TEXT if right == UNKNOWN else right, TEXT
         )
     return None
+
+
+def _shaped_concatenation(left: int, right: int) -> Resolution | None:
+    plain = _concatenation(plain_of(left), plain_of(right))
+    if plain is None or {plain.left, plain.right} != {plain.result}:
+        return plain
+    shaped = shaped_of(plain.result)
+    return Resolution(shaped, shaped, shaped)
 
 
 def _array_concatenation(left: int, right: int, array: int, other: int) -> Resolution | None:
@@ -301,6 +316,7 @@ def _bits(left: int, right: int) -> Resolution | None:
 
 def can_cast(source: int, target: int) -> bool:
     """Whether PostgreSQL has an explicit cast between the types."""
+    source, target = plain_of(source), plain_of(target)
     if source in {target, UNKNOWN} or source in STRINGS or target in STRINGS:
         return True
     if source in VECTOR_ELEMENTS:
@@ -324,6 +340,8 @@ _EXPLICIT_CASTS: Final = frozenset(
 
 def can_assign(source: int, target: int) -> bool:
     """Whether INSERT and UPDATE convert ``source`` to a column of type ``target`` by themselves."""
+    if is_shaped(source) and not is_shaped(target):
+        raise several_shapes()
     if source in {target, UNKNOWN} or target in STRINGS:
         return True
     if source in STRINGS:
@@ -335,3 +353,11 @@ def can_assign(source: int, target: int) -> bool:
     if source == JSONB and target != JSON:
         return False
     return can_cast(source, target)
+
+
+def several_shapes() -> errors.PgError:
+    """0A000 where a column would hold arrays of any shape."""
+    return errors.FeatureNotSupported(
+        "columns hold arrays of one dimension that begins with 1",
+        hint="Store nested lists as jsonb.",
+    )

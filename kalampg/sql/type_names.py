@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import Final
 
 from sqlglot import exp
 
@@ -12,6 +14,7 @@ from kalampg.ids import Oid
 from kalampg.pgtypes import format_type, type_of
 from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.pgtypes.row_types import row_type_of
+from kalampg.pgtypes.shaped_arrays import plain_of
 from kalampg.sql.annotation import oid_of, set_oid
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.declared_types import find_declared
@@ -20,6 +23,8 @@ from kalampg.sql.operators import INTERVAL
 from kalampg.sql.parse_types import parse_type
 from kalampg.sql.table_name import TableName
 from kalampg.sql.token_stream import TokenStream
+
+_DIMENSIONS: Final = re.compile(r"(?:\s*\[\d*\])+$")
 
 
 def type_of_node(node: exp.Expr, env: CompileEnv | None = None) -> tuple[Oid, int]:
@@ -44,7 +49,8 @@ def type_of_node(node: exp.Expr, env: CompileEnv | None = None) -> tuple[Oid, in
     if node.this == exp.DType.INTERVAL and node.expressions:
         return Oid(INTERVAL), int(node.expressions[0].name)  # As the grammar spells it.
     try:
-        return _parsed(node.sql(dialect="postgres"))
+        # PostgreSQL takes no notice of how many dimensions a type names.
+        return _parsed(_DIMENSIONS.sub("[]", node.sql(dialect="postgres")))
     except errors.PgError as error:
         error.position = None  # sqlglot does not say where a type stands
         raise
@@ -76,7 +82,7 @@ def data_type(oid: int, typmod: int = -1) -> exp.DataType:
     if is_enumeration(oid) or row_type_of(oid) is not None or oid in VECTOR_ELEMENTS:
         name = exp.to_identifier(type_of(oid).name, quoted=True)
         return exp.DataType(this=exp.DType.USERDEFINED, kind=name)
-    return _data_type(oid, typmod).copy()
+    return _data_type(plain_of(oid), typmod).copy()
 
 
 @lru_cache(maxsize=512)

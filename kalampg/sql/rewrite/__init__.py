@@ -43,6 +43,7 @@ from kalampg.sql.rewrite.read_json import read_json
 from kalampg.sql.rewrite.read_types import read_types
 from kalampg.sql.rewrite.round_numbers import round_numbers
 from kalampg.sql.rewrite.session_values import session_values
+from kalampg.sql.rewrite.shape_arrays import shape_arrays
 from kalampg.sql.rewrite.shift_zones import shift_zones
 from kalampg.sql.rewrite.spell_syntax import spell_syntax
 from kalampg.sql.rewrite.subscript_arrays import subscript_arrays
@@ -54,6 +55,7 @@ __all__ = ["RULES", "RewriteContext", "rewrite", "to_duckdb_sql"]
 RULES: Final[tuple[Rule, ...]] = (
     fill_types,
     make_rows,
+    shape_arrays,
     # Before casts are replaced: these read constants as they were written.
     match_like,
     match_patterns,

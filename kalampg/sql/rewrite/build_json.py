@@ -21,13 +21,14 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.pgtypes.row_types import is_row_type, row_type_of
+from kalampg.pgtypes.shaped_arrays import is_shaped, plain_of
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.functions import element_type
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, text
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls
-from kalampg.sql.rewrite.conversions import each_element, to_text
-from kalampg.sql.rewrite.read_fields import row_fields, with_row
+from kalampg.sql.rewrite.conversions import each_element, elements_of, shape_of, to_text
+from kalampg.sql.rewrite.read_fields import row_fields, with_value
 
 _Make = Callable[[exp.Expr, list[exp.Expr]], exp.Expr]
 
@@ -48,6 +49,8 @@ def json_text(value: exp.Expr) -> exp.Expr:
         return call("pg_json_of_float", to_text(value))
     if oid == t.BOOL:
         return call("pg_json_of", value)
+    if is_shaped(oid):
+        return _shaped(value, int(element_type(plain_of(oid)) or t.TEXT))
     element = element_type(oid)
     if element is not None:
         items = each_element(value, element, json_text)
@@ -57,6 +60,14 @@ def json_text(value: exp.Expr) -> exp.Expr:
     if oid in {t.TIMESTAMP, t.TIMESTAMPTZ}:
         return call("pg_json_of_moment", call("pg_moment_text", value, oid=t.TEXT))
     return call("pg_json_of_text", to_text(value))
+
+
+def _shaped(value: exp.Expr, element: int) -> exp.Expr:
+    def printed(array: exp.Expr) -> exp.Expr:
+        items = each_element(elements_of(array.copy()), element, json_text)
+        return call("kpg_array_json", items, shape_of(array)[0])
+
+    return call("pg_json_or_null", with_value(value, printed))
 
 
 def _row(value: exp.Expr, oid: int) -> exp.Expr:
@@ -72,7 +83,7 @@ def _row(value: exp.Expr, oid: int) -> exp.Expr:
             return made
         return call("pg_json_or_null", call("pg_null_with", row.copy(), made))
 
-    return with_row(value, printed)
+    return with_value(value, printed)
 
 
 def _scalar(is_jsonb: bool) -> _Make:
@@ -134,7 +145,7 @@ def _array_aggregate(is_jsonb: bool) -> _Make:
             argument = item
         else:
             inner.replace(item)
-        return _around(
+        return around_aggregate(
             node,
             call("array_agg", argument),
             lambda items: call("pg_json_rows", items, text(separator), oid=_oid(is_jsonb)),
@@ -155,14 +166,16 @@ def _object_aggregate(is_jsonb: bool) -> _Make:
             order.set("this", pair)
             pair = order
         name = "pg_jsonb_pairs" if is_jsonb else "pg_json_pairs"
-        return _around(
+        return around_aggregate(
             node, call("array_agg", pair), lambda pairs: call(name, pairs, oid=_oid(is_jsonb))
         )
 
     return make
 
 
-def _around(node: exp.Expr, inner: exp.Expr, wrap: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+def around_aggregate(
+    node: exp.Expr, inner: exp.Expr, wrap: Callable[[exp.Expr], exp.Expr]
+) -> exp.Expr:
     """``wrap`` must stand outside of the FILTER and OVER of the aggregate."""
     outer: exp.Expr = node
     while isinstance(outer.parent, (exp.Filter, exp.Window)) and outer.parent.this is outer:

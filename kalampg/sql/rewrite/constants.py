@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -10,10 +10,11 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.pgtypes.row_types import is_row_type, row_type_of
+from kalampg.pgtypes.shaped_arrays import is_shaped, plain_of
 from kalampg.relation import Datum
 from kalampg.sql.functions import VECTOR_ELEMENTS, element_type
 from kalampg.sql.rewrite import duck_types as t
-from kalampg.sql.rewrite.build import call, cast, text, typed
+from kalampg.sql.rewrite.build import call, cast, number, text, typed
 from kalampg.sql.rewrite.parameters import duck_parameter
 
 
@@ -31,6 +32,9 @@ def constant(oid: int, datum: Datum, typmod: int = -1) -> exp.Expr:
         fields = zip(row_type.fields, datum, strict=True)
         values = [constant(field.type_oid, value, field.typmod) for field, value in fields]
         return typed(exp.Struct(expressions=values), oid)
+    if is_shaped(oid):
+        numbers = (_numbers(part) for part in (datum.sizes, datum.lowers))
+        return call("pg_shape", constant(plain_of(oid), datum.elements, typmod), *numbers, oid=oid)
     element = element_type(oid) or VECTOR_ELEMENTS.get(oid)
     if element is not None:
         items = [constant(element, item) for item in datum]
@@ -43,6 +47,10 @@ def constant(oid: int, datum: Datum, typmod: int = -1) -> exp.Expr:
         return text(datum, oid)
     form = duck_parameter(oid, datum)
     return cast(text(str(form)), t.duck_type(oid, typmod), oid)
+
+
+def _numbers(values: Sequence[int]) -> exp.Expr:
+    return exp.Array(expressions=[number(value) for value in values])
 
 
 def _bool(datum: Datum, _: int) -> exp.Expr:

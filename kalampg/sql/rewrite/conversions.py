@@ -10,6 +10,7 @@ from sqlglot import exp
 from kalampg.pgtypes import OutputSettings, format_type, from_text
 from kalampg.pgtypes.enumerations import is_enumeration, labels_of
 from kalampg.pgtypes.row_types import is_row_type
+from kalampg.pgtypes.shaped_arrays import is_shaped, plain_of
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.functions import (
     ELEMENT_OIDS,
@@ -22,7 +23,7 @@ from kalampg.sql.rewrite.build import call, cast, number, text, typed
 from kalampg.sql.rewrite.constants import constant
 from kalampg.sql.rewrite.exact_numbers import numeric_from_text
 from kalampg.sql.rewrite.object_names import object_name, object_of
-from kalampg.sql.rewrite.read_fields import row_fields, with_row
+from kalampg.sql.rewrite.read_fields import row_fields, with_value
 from kalampg.sql.rewrite.session_parameters import session_setting, session_value
 
 _Convert: TypeAlias = Callable[[exp.Expr, int], exp.Expr]
@@ -47,7 +48,7 @@ def converted(value: exp.Expr, oid: int, typmod: int = -1) -> exp.Expr:
     if oid in t.STRINGS:
         printed = value if oid == source == t.BPCHAR else to_text(value)
         return typed(_sized(printed, oid, typmod), oid, typmod)
-    if oid in ELEMENT_OIDS:
+    if plain_of(oid) in ELEMENT_OIDS:
         return typed(_to_array(value, source, oid, typmod), oid)
     if source == oid and typmod < 0:
         return value
@@ -64,11 +65,46 @@ def converted(value: exp.Expr, oid: int, typmod: int = -1) -> exp.Expr:
     return typed(_rounded(result, oid, typmod), oid, typmod)
 
 
+def elements_of(value: exp.Expr) -> exp.Expr:
+    """The elements of an array of any shape, as a plain array."""
+    plain = plain_of(int(oid_of(value) or t.UNKNOWN))
+    return call("struct_extract", value, text("elements"), oid=plain)
+
+
+def _to_shaped(value: exp.Expr, source: int, oid: int, typmod: int) -> exp.Expr:
+    plain = plain_of(oid)
+    if not is_shaped(source):
+        return call("pg_shaped", converted(value, plain, typmod))
+    if source == oid:
+        return value
+    return with_value(
+        value,
+        lambda array: call(
+            "pg_shape", converted(elements_of(array.copy()), plain, typmod), *shape_of(array)
+        ),
+    )
+
+
+def shape_of(value: exp.Expr) -> list[exp.Expr]:
+    """Sizes and first subscripts of an array of any shape."""
+    return [call("struct_extract", value.copy(), text(name)) for name in ("sizes", "lowers")]
+
+
+def _shaped_text(value: exp.Expr) -> exp.Expr:
+    def printed(array: exp.Expr) -> exp.Expr:
+        texts = element_texts(elements_of(array.copy()))
+        return call("kpg_array_text", texts, *shape_of(array))
+
+    return typed(with_value(value, printed), t.TEXT)
+
+
 def to_text(value: exp.Expr) -> exp.Expr:
     """``value`` as PostgreSQL prints it."""
     oid = oid_of(value)
     if oid is None:
         return cast(value, "VARCHAR", t.TEXT)
+    if is_shaped(oid):
+        return _shaped_text(value)
     if oid == t.BPCHAR:
         # The padding of char(n) is not part of the value.
         return call("rtrim", value, text(" "), oid=t.TEXT)
@@ -104,7 +140,7 @@ def _row_text(value: exp.Expr) -> exp.Expr:
         made = call("pg_row_text", texts, oid=t.TEXT)
         return made if isinstance(row, exp.Struct) else call("pg_null_with", row.copy(), made)
 
-    return typed(with_row(value, printed), t.TEXT)
+    return typed(with_value(value, printed), t.TEXT)
 
 
 def _element_text(value: exp.Expr) -> exp.Expr:
@@ -167,6 +203,11 @@ def _sized(value: exp.Expr, oid: int, typmod: int) -> exp.Expr:
 
 
 def _to_array(value: exp.Expr, source: int, oid: int, typmod: int) -> exp.Expr:
+    if is_shaped(oid):
+        return _to_shaped(value, source, oid, typmod)
+    if is_shaped(source):
+        source = plain_of(source)
+        value = call("pg_plain", value, oid=source)
     if source in t.STRINGS:
         items = call("pg_array_items", value)
         return each_element(items, t.TEXT, lambda item: converted(item, ELEMENT_OIDS[oid], typmod))

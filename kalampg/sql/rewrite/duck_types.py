@@ -11,6 +11,7 @@ from sqlglot import exp
 from kalampg import errors
 from kalampg.pgtypes.enumerations import is_enumeration, labels_of
 from kalampg.pgtypes.row_types import RowType, row_type_of
+from kalampg.pgtypes.shaped_arrays import is_shaped, plain_of
 from kalampg.sql.functions import ARRAY_OIDS, OBJECT_IDENTIFIERS, VECTOR_ELEMENTS, element_type
 
 BOOL: Final = 16
@@ -86,6 +87,9 @@ def duck_type(oid: int, typmod: int = -1) -> str:
     numeric without precision has no fixed scale in PostgreSQL; here it is DECIMAL(38, 10) where a
     scale must be named at all.
     """
+    if is_shaped(oid):
+        plain = duck_type(plain_of(oid), typmod)
+        return f"STRUCT(elements {plain}, dims INTEGER, sizes INTEGER[], lowers INTEGER[])"
     element = element_type(oid) or VECTOR_ELEMENTS.get(oid)
     if element is not None:
         return duck_type(element, typmod) + "[]"

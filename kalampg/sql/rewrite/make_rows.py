@@ -21,7 +21,7 @@ from kalampg.sql.bind_whole_rows import is_nullable
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import typed
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
-from kalampg.sql.rewrite.read_fields import row_fields, with_row
+from kalampg.sql.rewrite.read_fields import row_fields, with_value
 
 
 def make_rows(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
@@ -41,7 +41,7 @@ def _null_test(node: exp.Expr) -> exp.Expr:
         ]
         return exp.and_(*(parts or [exp.Boolean(this=True)]), copy=False)
 
-    return typed(exp.Paren(this=with_row(node.this, test)), t.BOOL)
+    return typed(exp.Paren(this=with_value(node.this, test)), t.BOOL)
 
 
 def _replacement(node: exp.Expr) -> exp.Expr:

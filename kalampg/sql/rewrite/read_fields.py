@@ -19,7 +19,7 @@ from kalampg.sql.rewrite.build import call, number, typed
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
 
 # No macro may use this name: DuckDB's macros are not hygienic.
-_ITEM: Final = "kalam row"
+_ITEM: Final = "kalam value"
 
 
 def read_fields(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
@@ -32,13 +32,13 @@ def _replacement(node: exp.Expr) -> exp.Expr:
     return typed(taken, oid_of(node), typmod_of(node))
 
 
-def with_row(row: exp.Expr, make: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
-    """``make(row)``, which may name the row several times; it is computed once."""
-    if isinstance(row, exp.Column) or (isinstance(row, exp.Struct) and not _is_grouped(row)):
-        return make(row)
-    item = typed(exp.Column(this=exp.to_identifier(_ITEM, quoted=True)), oid_of(row))
+def with_value(value: exp.Expr, make: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:
+    """``make(value)``, which may name the value several times; it is computed once."""
+    if isinstance(value, exp.Column) or (isinstance(value, exp.Struct) and not _is_grouped(value)):
+        return make(value)
+    item = typed(exp.Column(this=exp.to_identifier(_ITEM, quoted=True)), oid_of(value))
     change = exp.Lambda(this=make(item), expressions=[exp.to_identifier(_ITEM, quoted=True)])
-    one = exp.Array(expressions=[row])
+    one = exp.Array(expressions=[value])
     return call("list_extract", call("list_transform", one, change), number(1))
 
 
