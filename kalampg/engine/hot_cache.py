@@ -125,6 +125,8 @@ class HotCache:
         for table_id in batch.dropped_tables:
             self._forget_table(table_id)
         for scope, key, value in batch.row_changes:
+            if scope not in self._entries and scope not in self._tickets:
+                continue
             for tracked in self._tracked(scope):
                 tracked.changes[key] = value
                 tracked.changed_at = position

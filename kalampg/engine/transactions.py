@@ -15,7 +15,8 @@ from kalampg import errors
 from kalampg.catalog import Catalog
 from kalampg.catalog.edit import CatalogEdit
 from kalampg.catalog.temporary import Division, check_apart, divide, parted
-from kalampg.engine.commit import build_batch
+from kalampg.engine.catalog_check import check_catalog
+from kalampg.engine.commit import StagedRows, build_batch, is_worth_staging, stage_rows
 from kalampg.engine.context import SessionContext
 from kalampg.engine.dropped_users import DroppedUsers
 from kalampg.engine.isolation import IsolationLevel
@@ -23,7 +24,6 @@ from kalampg.engine.lock_owner import LockOwner, Resource
 from kalampg.engine.locks import LockTable
 from kalampg.engine.lookup import Lookup
 from kalampg.engine.serializable import RecentWrites
-from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.suspend import Suspended
 from kalampg.engine.temporary import TemporarySpaces
 from kalampg.engine.temporary_rows import empty_at_commit
@@ -75,6 +75,8 @@ class Transactions:
         self._dropped_users = DroppedUsers()
         self._followers: list[CatalogFollower] = []
         self.spaces = TemporarySpaces(store)
+        # Of large transactions that are about to commit.
+        self._staged: dict[Transaction, StagedRows] = {}
 
     def begin(
         self, session: SessionContext, isolation: IsolationLevel, *, is_read_only: bool
@@ -174,8 +176,10 @@ class Transactions:
                 self.locks.release_all(transaction.owner)
 
     def must_settle(self, transaction: Transaction) -> bool:
-        """Whether COMMIT has something to wait for."""
-        return transaction.has_checks or bool(self._lookup.far_places(transaction))
+        """Whether COMMIT has something to wait for, or much to do."""
+        if transaction.has_checks or is_worth_staging(transaction):
+            return True
+        return bool(self._lookup.far_places(transaction))
 
     async def settle_commit(self, transaction: Transaction) -> None:
         """Check and fetch what COMMIT of a block needs: it cannot wait any more.
@@ -187,6 +191,24 @@ class Transactions:
         far = self._lookup.far_places(transaction)
         if far:
             await self._lookup.bring(far)
+        await self._stage(transaction)
+
+    async def settle_implicit(self, transaction: Transaction) -> None:
+        """Do most of what ``commit_implicit`` has to do for a statement that wrote many rows.
+
+        Raises:
+            Suspended: as ``commit_implicit``. ForeignKeyViolation: 23503.
+        """
+        if not transaction.is_explicit and is_worth_staging(transaction):
+            if transaction.checks is not None:
+                transaction.settle_all()
+            await self._stage(transaction)
+
+    async def _stage(self, transaction: Transaction) -> None:
+        self._staged.pop(transaction, None)
+        if is_worth_staging(transaction):
+            rows = await stage_rows(transaction, self._lookup, self._next_seq, self._store)
+            self._staged[transaction] = rows
 
     async def settle(self, transaction: Transaction, checks: Callable[[], None]) -> None:
         """Run checks of a block that may have to wait.
@@ -266,12 +288,13 @@ class Transactions:
             return self._store.gate.written
         if transaction.reads is not None:
             self._recent_writes.check(transaction.reads)
-        batch = build_batch(transaction, self._lookup, self._next_seq)
+        staged = self._staged.pop(transaction, None)
+        batch = build_batch(transaction, self._lookup, self._next_seq, staged)
         edit = transaction.pending_catalog
         if self._admission.is_on and transaction.is_explicit and _adds_rows(transaction):
             # Its statements were admitted one by one; what others wrote since counts too.
             self._admission.check()
-        self._check_catalog(transaction)
+        check_catalog(transaction, self.catalog_of(transaction), self._lookup, staged)
         if transaction.began_at != self._dropped_users.count:
             written = (
                 *transaction.overlay,
@@ -328,39 +351,8 @@ class Transactions:
         for follower in self._followers:
             follower(before, catalog)
 
-    def _check_catalog(self, transaction: Transaction) -> None:
-        """Rows must fit their table as it is now: others may have altered or dropped it since.
-
-        Raises:
-            UndefinedTable: 42P01. NotNullViolation: 23502.
-            SerializationFailure: 40001, the values are not of its types any more.
-        """
-        edit, catalog = transaction.pending_catalog, self.catalog_of(transaction)
-        dropped = {relation.table_id for relation in edit.dropped} if edit is not None else set()
-        for copied in transaction.copied:
-            table_id = copied.scope.table_id
-            now = catalog.table_by_id(table_id)
-            if now is None and table_id not in dropped:
-                raise errors.UndefinedTable(f"relation with OID {table_id} does not exist")
-            if now is not None and now.schema_version != copied.table.relation.schema_version:
-                raise errors.SerializationFailure(
-                    "could not serialize access due to concurrent change of the table",
-                    hint="Run the COPY again.",
-                )
-        for scope, rows in transaction.overlay.items():
-            if scope.table_id in dropped:
-                continue
-            relation = catalog.table_by_id(scope.table_id)
-            if relation is None:
-                raise errors.UndefinedTable(f"relation with OID {scope.table_id} does not exist")
-            for pending in rows.values():
-                if pending.table.relation.schema_version != relation.schema_version:
-                    if not relation.takes_rows_of(pending.table.relation):
-                        raise errors.table_altered(relation.name)
-                    table = StoredTable(relation)
-                    table.check_not_null(self._lookup.own(table, pending).row.values)
-
     def _end(self, transaction: Transaction) -> None:
+        self._staged.pop(transaction, None)
         while transaction.written:
             discard(self._store, transaction.written.pop())
         self.locks.release_all(transaction.owner)

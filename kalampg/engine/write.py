@@ -246,12 +246,13 @@ class Writes:
     ) -> ExecutionResult | None:
         """Apply what the query found; None: rows have changed since."""
         position = transaction.position()
-        if write.is_divisible and len(source) > PORTION_ROWS:
-            transaction.takes_locks = True
+        if len(source) > PORTION_ROWS:
+            transaction.takes_locks = True  # Others have their turns before it commits.
         while True:
             try:
                 affected = await _apply_in_portions(write, source, params, session, transaction)
                 answer = await self.answer(result, affected, params, session, view)
+                await self._transactions.settle_implicit(transaction)
                 self._transactions.commit_implicit(transaction)
             except Restart:
                 transaction.undo_to(position)

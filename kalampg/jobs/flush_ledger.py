@@ -33,6 +33,7 @@ from kalampg.jobs.flush_policy import (
 from kalampg.jobs.table_ledger import NEVER, HotCount, TableLedger
 from kalampg.storage import WriteBatch
 from kalampg.storage.batch import RowChange
+from kalampg.storage.keys import Scope
 
 # Stale entries leave the queue at their time; a queue of mostly stale ones is built anew.
 _STALE_ENTRIES_MAX: Final = 64
@@ -75,9 +76,9 @@ class FlushLedger:
             self.miscounted.update(scope.table_id for scope in batch.dropped_scopes)
             self._on_alarm()
         if batch.operations[-1][0] == CATALOG_FAMILY:
-            for operation in batch.operations:
-                if operation.family == CATALOG_FAMILY:
-                    table_id = table_id_of(operation.key)
+            for family, key, _, _ in batch.operations:
+                if family == CATALOG_FAMILY:
+                    table_id = table_id_of(key)
                     if table_id is not None:
                         self.stale.add(table_id)
             if self.stale:
@@ -205,23 +206,29 @@ class FlushLedger:
     # --- inside ---
 
     def _add(self, changes: list[RowChange]) -> None:
-        tables = self._tables
+        written, rows, size_bytes = changes[0][0], 0, 0
         for scope, key, value in changes:
-            if value is None:
-                continue
-            table = tables.get(scope[0])
-            if table is None:
-                table = self._opened(scope[0])
-            size_bytes = len(key) + len(value)
-            table.users.add(scope[1])
-            table.written_rows += 1
-            table.written_bytes += size_bytes
-            self.total_bytes += size_bytes
-            if table.written_rows >= table.alarm_rows or table.written_bytes >= table.alarm_bytes:
-                self._alarm(table)
+            if scope is not written:
+                self._add_scope(written, rows, size_bytes)
+                written, rows, size_bytes = scope, 0, 0
+            if value is not None:
+                rows += 1
+                size_bytes += len(key) + len(value)
+        self._add_scope(written, rows, size_bytes)
         if self.total_bytes >= self._alarm_total:
             self._arm_total()
             self._on_alarm()
+
+    def _add_scope(self, scope: Scope, rows: int, size_bytes: int) -> None:
+        if not rows:
+            return  # Some were taken away without a trace.
+        table = self._tables.get(scope.table_id) or self._opened(scope.table_id)
+        table.users.add(scope.user_id)
+        table.written_rows += rows
+        table.written_bytes += size_bytes
+        self.total_bytes += size_bytes
+        if table.written_rows >= table.alarm_rows or table.written_bytes >= table.alarm_bytes:
+            self._alarm(table)
 
     def _table(self, table_id: TableId) -> TableLedger:
         return self._tables.get(table_id) or self._opened(table_id)

@@ -6,7 +6,7 @@ the catalog, by a flush in a worker thread), read by commit listeners, and teste
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, TypeAlias
 
 from kalampg.ids import SegmentId, TableId
 from kalampg.storage.keys import Scope, prefix_end, row_prefix, table_prefix
@@ -25,21 +25,11 @@ ROW_NUMBER_BYTES: Final = 4
 _SEQ_BYTES: Final = 8
 
 
-class RowChange(NamedTuple):
-    """A hot row was put, or (``value`` None) taken away."""
-
-    scope: Scope
-    key: bytes
-    value: bytes | None
-
-
-class Operation(NamedTuple):
-    """One write: a put, a delete (``value`` None), or with ``end`` the delete of a range."""
-
-    family: Family
-    key: bytes
-    value: bytes | None
-    end: bytes | None
+# Plain tuples, for there may be hundreds of thousands of each.
+# A hot row of a scope was put at a key, or (value None) taken away.
+RowChange: TypeAlias = tuple[Scope, bytes, bytes | None]
+# A put of a key and value, a delete (value None), or the delete of a range up to the last part.
+Operation: TypeAlias = tuple[Family, bytes, bytes | None, bytes | None]
 
 
 class WriteBatch:
@@ -74,19 +64,19 @@ class WriteBatch:
     @property
     def touched(self) -> set[Scope]:
         """The scopes whose rows or manifest change; those of ``dropped_tables`` come on top."""
-        scopes = {change.scope for change in self.row_changes}
+        scopes = {scope for scope, _, _ in self.row_changes}
         scopes.update(self.manifest_edits)
         scopes.update(self.dropped_scopes)
         return scopes
 
     def put_row(self, scope: Scope, key: bytes, value: bytes) -> None:
-        self.operations.append(Operation("rows", row_prefix(scope) + key, value, None))
-        self.row_changes.append(RowChange(scope, key, value))
+        self.operations.append(("rows", row_prefix(scope) + key, value, None))
+        self.row_changes.append((scope, key, value))
 
     def delete_row(self, scope: Scope, key: bytes) -> None:
         """Remove a hot row without a trace. A SQL DELETE puts a tombstone row instead."""
-        self.operations.append(Operation("rows", row_prefix(scope) + key, None, None))
-        self.row_changes.append(RowChange(scope, key, None))
+        self.operations.append(("rows", row_prefix(scope) + key, None, None))
+        self.row_changes.append((scope, key, None))
 
     def mark(self, scope: Scope, segment_id: SegmentId, row_number: int, seq: int) -> None:
         """Supersede a row of a segment by the change with ``_seq`` ``seq``."""
@@ -135,10 +125,10 @@ class WriteBatch:
 
     def put(self, family: Family, key: bytes, value: bytes) -> None:
         """Write an entry of the catalog, jobs, sequences, ... families."""
-        self.operations.append(Operation(family, key, value, None))
+        self.operations.append((family, key, value, None))
 
     def delete(self, family: Family, key: bytes) -> None:
-        self.operations.append(Operation(family, key, None, None))
+        self.operations.append((family, key, None, None))
 
     def extend(self, other: WriteBatch) -> None:
         """Append everything of another batch, which is not used afterwards."""
@@ -159,7 +149,7 @@ class WriteBatch:
 
     def _forget(self, scopes: set[Scope]) -> None:
         """Whoever follows the changes learns of the drop instead of what it undoes."""
-        self.row_changes = [change for change in self.row_changes if change.scope not in scopes]
+        self.row_changes = [change for change in self.row_changes if change[0] not in scopes]
         for scope in scopes:
             self.manifest_edits.pop(scope, None)
 
@@ -170,7 +160,7 @@ class WriteBatch:
     def _delete_prefix(self, family: Family, prefix: bytes) -> None:
         end = prefix_end(prefix)
         assert end is not None, "table ids stay below the last one"
-        self.operations.append(Operation(family, prefix, None, end))
+        self.operations.append((family, prefix, None, end))
 
 
 def segment_key(scope: Scope, segment_id: SegmentId) -> bytes:

@@ -56,6 +56,6 @@ class Watches:
                 watch.is_dropped = True
         listening = {scope: watch for scope, watch in self._watches.items() if not watch.is_muted}
         if listening:
-            for change in batch.row_changes:
-                if change.scope in listening:
-                    listening[change.scope].changed.add(change.key)
+            for scope, key, _ in batch.row_changes:
+                if scope in listening:
+                    listening[scope].changed.add(key)
