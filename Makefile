@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 # Hundreds of tests start a server, which takes twice as long where nothing compiled is kept.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test crash check format bench bench-flush bench-jobs conformance clean
+.PHONY: help run test crash check format bench bench-flush bench-jobs bench-stalls conformance clean
 
 help:
 	@echo "make run          serve on 127.0.0.1:5433, data under ./data"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench        compare the speed with PostgreSQL 15"
 	@echo "make bench-flush  flush a million hot rows of a thousand users"
 	@echo "make bench-jobs   ask a hundred thousand jobs the usual questions"
+	@echo "make bench-stalls how long others wait beside large statements"
 	@echo "make conformance  compare the answers with PostgreSQL 15; STORE=ceph: storages on a real Ceph"
 	@echo "make clean        remove .venv and caches; data stay"
 
@@ -52,6 +53,9 @@ bench-flush: $(VENV)/.test
 
 bench-jobs: $(VENV)/.test
 	$(BIN)/python -m conformance.bench.jobs $(BENCH_ARGS)
+
+bench-stalls: $(VENV)/.test
+	$(BIN)/python -m conformance.bench.stalls $(BENCH_ARGS)
 
 conformance: $(VENV)/.test
 	$(BIN)/python -m conformance.$(if $(STORE),stores $(STORE),run $(CONFORMANCE_ARGS))
