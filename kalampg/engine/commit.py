@@ -92,13 +92,13 @@ def build_batch(
     next_seq: Callable[[], int],
     staged: StagedRows | None = None,
 ) -> WriteBatch:
-    """All pending changes, under their final ``_seq``.
+    """All pending changes, under their final ``_seq``; what is staged is current.
 
     Raises:
         Suspended: a segment must be loaded to find a row's place, and the statement can still be
             run again. COMMIT of a block cannot wait, so it reads the segment in line.
     """
-    if staged is not None and staged.is_current(transaction, lookup):
+    if staged is not None:
         batch = staged.batch
     else:
         batch = WriteBatch()

@@ -289,6 +289,8 @@ class Transactions:
         if transaction.reads is not None:
             self._recent_writes.check(transaction.reads)
         staged = self._staged.pop(transaction, None)
+        if staged is not None and not staged.is_current(transaction, self._lookup):
+            staged = None
         batch = build_batch(transaction, self._lookup, self._next_seq, staged)
         edit = transaction.pending_catalog
         if self._admission.is_on and transaction.is_explicit and _adds_rows(transaction):
