@@ -73,6 +73,8 @@ class Portal:
     # WITH HOLD: it goes on after its transaction, unless that is rolled back.
     is_held: bool = False
     is_of_transaction: bool = True
+    # How many savepoints were open when it was made, and have not been released.
+    savepoint_depth: int = 0
 
     def close(self) -> None:
         """Free what an unfinished stream holds. Idempotent."""
@@ -90,6 +92,7 @@ class StatementStore:
     cursor_bytes_max: int
     statements: dict[bytes, PreparedStatement] = field(default_factory=dict)
     portals: dict[bytes, Portal] = field(default_factory=dict)
+    savepoint_depth: int = 0
 
     def statement(self, name: bytes) -> PreparedStatement:
         statement = self.statements.get(name)
@@ -136,6 +139,7 @@ class StatementStore:
                 f"too many open portals in this session (limit {self.portals_max})",
                 hint="Close portals that are not needed, or raise server.portals_max.",
             )
+        portal.savepoint_depth = self.savepoint_depth
         self.portals[name] = portal
 
     def close_statement(self, name: bytes) -> None:
@@ -153,6 +157,7 @@ class StatementStore:
 
     def end_transaction(self, *, is_committed: bool) -> None:
         """Portals end with their transaction; cursors WITH HOLD with one that is rolled back."""
+        self.savepoint_depth = 0
         if not self.portals:
             return
         for name, portal in list(self.portals.items()):
@@ -160,6 +165,17 @@ class StatementStore:
                 self.close_portal(name)
             else:
                 portal.is_of_transaction = False
+
+    def follow_savepoints(self, depth: int, *, is_undone: bool) -> None:
+        """So many savepoints are open now; ``is_undone``: the last of them was gone back to.
+
+        Portals made since then go with everything else; those of a released one are the outer's.
+        """
+        self.savepoint_depth = depth
+        for name, portal in list(self.portals.items()):
+            if is_undone and portal.is_of_transaction and portal.savepoint_depth >= depth:
+                self.close_portal(name)
+            portal.savepoint_depth = min(portal.savepoint_depth, depth)
 
     def close_portals(self) -> None:
         """Close all of them, held or not."""

@@ -35,6 +35,31 @@ def prepare(plan: PreparePlan, store: StatementStore, compile_: Compile) -> Exec
     return ExecutionResult("PREPARE")
 
 
+def find_prepared(plan: ExecutePlan, store: StatementStore, compile_: Compile) -> PreparedStatement:
+    """The statement that EXECUTE names, or the one that it brings along.
+
+    Raises:
+        InvalidSqlStatementName: 26000, there is none of that name.
+        FeatureNotSupported: 0A000, what is written there is no query and no data change.
+        PgError: what compiling it raises.
+    """
+    if isinstance(plan.statement, str):
+        return store.statement(plan.statement.encode())
+    written = plan.statement
+    try:
+        current = compile_(written.text, ())
+    except errors.PgError as error:
+        if error.position is not None:
+            error.position = None if written.offset is None else error.position + written.offset
+        raise
+    if current.data_plan is None:
+        raise errors.FeatureNotSupported(
+            'EXECUTE "sql" WITH takes SELECT, INSERT, UPDATE, DELETE and MERGE only',
+            hint="Send the statement as it is.",
+        )
+    return PreparedStatement(b"", written.text, (), current)
+
+
 def arguments_query(plan: ExecutePlan, prepared: PreparedStatement) -> str | None:
     """A query for the values of the arguments, None when there are none.
 
@@ -44,7 +69,7 @@ def arguments_query(plan: ExecutePlan, prepared: PreparedStatement) -> str | Non
     expected, given = len(prepared.param_types), len(plan.arguments)
     if expected != given:
         raise errors.SyntaxError(
-            f'wrong number of parameters for prepared statement "{plan.name}"',
+            f"wrong number of parameters for {_shown(plan)}",
             detail=f"Expected {expected} parameters but got {given}.",
         )
     if not given:
@@ -54,6 +79,12 @@ def arguments_query(plan: ExecutePlan, prepared: PreparedStatement) -> str | Non
         for argument, oid in zip(plan.arguments, prepared.param_types, strict=True)
     )
     return f"SELECT {', '.join(casts)}"
+
+
+def _shown(plan: ExecutePlan) -> str:
+    if isinstance(plan.statement, str):
+        return f'prepared statement "{plan.statement}"'
+    return 'the statement of EXECUTE "sql" WITH'
 
 
 def check_arguments(plan: Plan) -> None:

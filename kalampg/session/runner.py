@@ -38,6 +38,7 @@ from kalampg.session.prepared_sql import (
     arguments_query,
     check_arguments,
     deallocate,
+    find_prepared,
     prepare,
 )
 from kalampg.session.presentation import Presentations
@@ -193,6 +194,9 @@ class StatementRunner:
         tag = self.block.run(plan)
         if plan.verb in _BLOCK_ENDS:
             self.statements.end_transaction(is_committed=tag == "COMMIT")
+        elif plan.savepoint:
+            is_undone = plan.verb is TransactionVerb.ROLLBACK_TO
+            self.statements.follow_savepoints(self.block.savepoint_depth, is_undone=is_undone)
         return ExecutionResult(tag=tag)
 
     def check_guards(self, statement: CompiledStatement) -> None:
@@ -233,7 +237,7 @@ class StatementRunner:
             self._warn(f"{statement} can only be used in transaction blocks")
         if is_mode:
             self.state.gucs.set(name, plan.value, is_local=True)
-            self.block.set_mode(name, self.state.gucs[name])
+            self.block.take_modes()
             return
         self.state.check_allowed(name, plan.value)
         if name == "synchronous_commit":
@@ -325,7 +329,7 @@ class StatementRunner:
         return commands.run(plan, params, self.commands)
 
     def _prepared(self, plan: ExecutePlan) -> PreparedStatement:
-        prepared = self.statements.statement(plan.name.encode())
+        prepared = find_prepared(plan, self.statements, self.compile)
         if not self.is_current(prepared.current):
             prepared.replace_plan(self.compile(prepared.text, prepared.param_oids))
         return prepared

@@ -21,6 +21,7 @@ from typing import Final, TypeVar
 
 from kalampg import errors
 from kalampg.engine import Executor, SessionContext, Transaction
+from kalampg.engine.isolation import isolation_level
 from kalampg.protocol.backend import Notice
 from kalampg.session.guc import TRANSACTION_MODES, GucMark, GucStore
 from kalampg.sql import TransactionPlan, TransactionVerb
@@ -83,6 +84,10 @@ class TransactionBlock:
         if not self.is_explicit:
             return b"I"
         return b"E" if self.is_failed else b"T"
+
+    @property
+    def savepoint_depth(self) -> int:
+        return len(self._savepoints)
 
     def check_runnable(self, plan: object) -> None:
         """Refuse what a failed block does not accept.
@@ -151,26 +156,26 @@ class TransactionBlock:
                 self.is_failed = False
                 return "ROLLBACK"
 
-    def set_mode(self, name: str, value: str) -> None:
-        """SET TRANSACTION: change a mode of the running transaction, before its first statement.
+    def take_modes(self) -> None:
+        """SET TRANSACTION has changed a mode: the running transaction takes it up.
 
         Raises:
-            ActiveSqlTransaction: 25001, a statement has run.
+            ActiveSqlTransaction: 25001, a statement has run under the mode before.
         """
-        if self._has_run and name == "transaction_isolation":
+        transaction = self._context.transaction
+        if transaction is None:
+            return
+        isolation = self._gucs["transaction_isolation"]
+        is_read_only = self._gucs["transaction_read_only"] == "on"
+        if self._has_run and isolation_level(isolation) is not transaction.isolation:
             raise errors.ActiveSqlTransaction(
                 "SET TRANSACTION ISOLATION LEVEL must be called before any query"
             )
-        if self._has_run and name == "transaction_read_only" and value == "off":
+        if self._has_run and transaction.is_read_only and not is_read_only:
             raise errors.ActiveSqlTransaction(
                 "transaction read-write mode must be set before any query"
             )
-        transaction = self._context.transaction
-        if transaction is not None:
-            transaction.set_modes(
-                isolation=self._gucs["transaction_isolation"],
-                is_read_only=self._gucs["transaction_read_only"] == "on",
-            )
+        transaction.set_modes(isolation=isolation, is_read_only=is_read_only)
 
     def fail(self) -> None:
         """A statement failed."""
@@ -240,7 +245,7 @@ class TransactionBlock:
         for mode, value in plan.modes:
             name = _MODES[mode]
             self._gucs.set(name, _VALUES.get(value, value), is_local=True)
-            self.set_mode(name, self._gucs[name])
+            self.take_modes()
 
     def _commit_explicit(self, plan: TransactionPlan) -> str:
         if not self.is_explicit:
@@ -274,6 +279,9 @@ class TransactionBlock:
         self._notify(Notice(message, "WARNING", condition.sqlstate))
 
     def _modes(self) -> dict[str, str]:
+        """What AND CHAIN takes over: nothing of a failed block, as in PostgreSQL 15."""
+        if self.is_failed:
+            return {}
         return {name: self._gucs[name] for name in TRANSACTION_MODES}
 
     def _chain(self, plan: TransactionPlan, modes: Mapping[str, str]) -> None:
@@ -283,7 +291,7 @@ class TransactionBlock:
             self.is_explicit = True
             for name, value in modes.items():
                 self._gucs.set(name, value, is_local=True)
-                self.set_mode(name, value)
+                self.take_modes()
 
     def require(self, statement: str) -> None:
         """Raise NoActiveSqlTransaction (25P01) outside BEGIN ... COMMIT."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from kalampg import errors
 from kalampg.ids import Oid
+from kalampg.sql.lexer import TokenKind
 from kalampg.sql.parse_types import parse_type
 from kalampg.sql.token_stream import TokenStream
 
@@ -21,10 +22,21 @@ class PreparePlan:
 
 
 @dataclass(frozen=True, slots=True)
-class ExecutePlan:
-    """EXECUTE name; the arguments are texts of expressions."""
+class WrittenStatement:
+    """The statement in KalamDB's ``EXECUTE "sql"``; it starts at ``offset`` if that is known."""
 
-    name: str
+    text: str
+    offset: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutePlan:
+    """EXECUTE of a prepared statement by name, or of one that is written there.
+
+    The arguments are texts of expressions.
+    """
+
+    statement: str | WrittenStatement
     arguments: tuple[str, ...]
 
 
@@ -65,13 +77,37 @@ def _type(tokens: TokenStream) -> Oid:
 
 
 def parse_execute(tokens: TokenStream) -> ExecutePlan:
-    """EXECUTE name [(expressions)]."""
+    """``EXECUTE name [(expressions)]``, or KalamDB's ``EXECUTE "sql" WITH [expressions]``."""
     tokens.expect_words("execute")
+    if tokens.ahead().is_word("with"):
+        return _parse_written(tokens)
     name = tokens.expect_name()
-    arguments: list[str] = []
-    if tokens.take_symbol("("):
+    arguments = _arguments(tokens, ")") if tokens.take_symbol("(") else ()
+    return ExecutePlan(name, arguments)
+
+
+def _parse_written(tokens: TokenStream) -> ExecutePlan:
+    token = tokens.current
+    if token.kind not in {TokenKind.QUOTED, TokenKind.STRING}:
+        raise tokens.syntax_error()
+    written = tokens.text[token.start : token.end]
+    if token.kind is TokenKind.STRING:
+        text = token.value
+    elif written[0] == '"':
+        text = written[1:-1].replace('""', '"')  # Names are cut where they are too long.
+    else:
+        raise tokens.syntax_error()
+    tokens.advance()
+    tokens.expect_words("with")
+    tokens.expect_symbol("[")
+    arguments = () if tokens.take_symbol("]") else _arguments(tokens, "]")
+    offset = token.start + 1 if written[1:-1] == text else None
+    return ExecutePlan(WrittenStatement(text, offset), arguments)
+
+
+def _arguments(tokens: TokenStream, closing: str) -> tuple[str, ...]:
+    arguments = [tokens.skip_expression()]
+    while tokens.take_symbol(","):
         arguments.append(tokens.skip_expression())
-        while tokens.take_symbol(","):
-            arguments.append(tokens.skip_expression())
-        tokens.expect_symbol(")")
-    return ExecutePlan(name, tuple(arguments))
+    tokens.expect_symbol(closing)
+    return tuple(arguments)

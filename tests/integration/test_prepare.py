@@ -49,3 +49,48 @@ def test_sql_prepared_statements_answer_as_postgresql(alice: Person, postgres: P
         for statement in SCRIPT:
             assert answer(ours, statement) == answer(theirs, statement), statement
         ours.execute("DROP TABLE prepared")
+
+
+def test_a_statement_is_executed_with_values(alice: Person) -> None:
+    with alice.connect() as connection:
+        connection.execute("CREATE USER TABLE written (id int PRIMARY KEY, body text, at date)")
+        connection.execute(
+            """EXECUTE "INSERT INTO written VALUES ($1, $2, $3), ($1 + 1, NULL, NULL)" """
+            """WITH [1, 'it''s "one"', '2024-02-29']"""
+        )
+        rows = connection.execute(
+            """EXECUTE "SELECT id, body, at::text ""at"" FROM written WHERE id = $1" WITH [3-2]"""
+        )
+        assert rows.fetchall() == [(1, 'it\'s "one"', "2024-02-29")]
+        assert [column.name for column in rows.description or ()] == ["id", "body", "at"]
+        long = connection.execute(
+            f"""EXECUTE 'SELECT ''{"x" * 100}'' || $1' WITH ['y']"""
+        ).fetchone()
+        assert long == ("x" * 100 + "y",)
+        done = connection.execute("""EXECUTE "DELETE FROM written WHERE id = $1" WITH [2]""")
+        assert done.statusmessage == "DELETE 1"
+        connection.execute("DROP TABLE written")
+
+
+@pytest.mark.parametrize(
+    ("text", "sqlstate", "position"),
+    [
+        ("""EXECUTE "SELECT $1" WITH []""", "42601", None),
+        ("""EXECUTE "SELECT 1" WITH [1]""", "42601", None),
+        ("""EXECUTE "SELECT 1" WITH (1)""", "42601", "25"),
+        ("""EXECUTE "SELECT nope" WITH []""", "42703", "17"),
+        ("""EXECUTE "SELECT 1; SELECT 2" WITH []""", "42601", None),
+        ("""EXECUTE "BEGIN" WITH []""", "0A000", None),
+        ("""EXECUTE "EXECUTE ""SELECT 1"" WITH []" WITH []""", "0A000", None),
+        ("""EXECUTE "SELECT $1::int" WITH ['x']""", "22P02", None),
+        ("""EXECUTE "SELECT 1" """, "26000", None),
+    ],
+)
+def test_what_is_wrong_with_such_a_statement(
+    alice: Person, text: str, sqlstate: str, position: str | None
+) -> None:
+    with alice.connect() as connection, pytest.raises(psycopg.Error) as caught:
+        connection.execute(text.encode())
+    assert caught.value.sqlstate == sqlstate
+    if position is not None:
+        assert caught.value.diag.statement_position == position
