@@ -134,6 +134,10 @@ _CONDITIONS: Final[Mapping[str, type[PgError]]] = {
 _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Make], ...]] = tuple(
     (re.compile(pattern), make)
     for pattern, make in (
+        (
+            r"Argument for ntile must be greater than zero",
+            lambda _: errors.InvalidArgumentForNtile("argument of ntile must be greater than zero"),
+        ),
         (r"[Dd]ivision by zero", lambda _: errors.DivisionByZero("division by zero")),
         (
             r"Overflow in \w+ of (?P<type>\w+)|Cannot negate value.*in (?P<t2>\w+)",

@@ -226,6 +226,10 @@ def bind_filter(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     set_oid(node, int(oid_of(call) or TEXT))
 
 
+# Window functions without arguments; with some, hypothetical-set aggregates.
+_RANKS: Final = frozenset({"rank", "dense_rank", "percent_rank", "cume_dist"})
+
+
 def bind_window(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     """``call OVER (...)`` and named windows."""
     call = node.this
@@ -249,6 +253,11 @@ def _check_windowed(call: exp.Expr) -> None:
         raise errors.WrongObjectType(
             f"OVER specified, but {call_name(inner)} is not a window function nor an aggregate "
             "function",
+            position=position_of(inner),
+        )
+    if inner.expressions and call_name(inner) in _RANKS:
+        raise errors.WrongObjectType(
+            f"WITHIN GROUP is required for ordered-set aggregate {call_name(inner)}",
             position=position_of(inner),
         )
     if any(isinstance(argument, exp.Distinct) for argument in inner.expressions):

@@ -282,15 +282,11 @@ def _rename(columns: list[ScopeColumn], names: list[str], alias: str) -> None:
 
 def _subquery(binder: Binder, node: exp.Subquery, scope: Scope) -> None:
     if _is_joined(node.this):  # (a JOIN b)
-        alias, _ = alias_of(binder, node)
-        if alias is not None:
-            raise errors.FeatureNotSupported(
-                "an alias for a parenthesised join is not supported",
-                hint="Write (SELECT * FROM ...) AS alias.",
-                position=position_of(node),
-            )
-        _item(binder, node.this, scope)
-        return
+        if node.args.get("alias") is None:
+            _item(binder, node.this, scope)
+            return
+        # Under an alias, the columns of all that is joined are those of one item.
+        node.set("this", exp.Select(expressions=[exp.Star()], from_=exp.From(this=node.this)))
     _derived(binder, node, scope, Scope(scope.parent))
     if node.args.get("lateral"):
         raise errors.FeatureNotSupported("LATERAL is not supported here")

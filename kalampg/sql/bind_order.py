@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
@@ -64,6 +65,28 @@ def bind_order(binder: Binder, node: exp.Select, scope: Scope, outputs: list[Out
         _sort_key(binder, key, scope, outputs, "ORDER BY")
         if distinct is not None and distinct.args.get("on") is None:
             _order_distinct(node, item)
+    if order is not None and distinct is not None and distinct.args.get("on") is not None:
+        _check_distinct_on(node, distinct.args["on"].expressions, order.expressions)
+
+
+def _check_distinct_on(node: exp.Select, on: Sequence[exp.Expr], order: Sequence[exp.Expr]) -> None:
+    """Rows that are to be one must follow one another."""
+    distinct = [_meant(node, item) for item in on]
+    keys = [_meant(node, item.this if isinstance(item, exp.Ordered) else item) for item in order]
+    first = next((n for n, key in enumerate(keys) if key not in distinct), len(keys))
+    if first < len(keys) and any(item not in keys[:first] for item in distinct):
+        raise errors.InvalidColumnReference(
+            "SELECT DISTINCT ON expressions must match initial ORDER BY expressions",
+            position=position_of(on[0]),
+        )
+
+
+def _meant(node: exp.Select, key: exp.Expr) -> exp.Expr:
+    """The expression of a sort key, which may be the number of an output column."""
+    if isinstance(key, exp.Literal) and not key.is_string:
+        key = node.expressions[int(key.name) - 1]
+        return key.this if isinstance(key, exp.Alias) else key
+    return key
 
 
 def _order_distinct(node: exp.Select, item: exp.Expr) -> None:

@@ -122,13 +122,22 @@ def _ungrouped(root: exp.Expr, keys: list[exp.Expr]) -> list[exp.Column]:
             found.append(part)
         elif isinstance(part, (exp.Filter, exp.WithinGroup)):
             continue  # of an aggregate: its operands are rows
+        elif isinstance(part, exp.Anonymous) and call_name(part) == "grouping":
+            _check_grouped(part, keys)
         elif _is_aggregate(part):
             _check_not_nested(part)
-        elif isinstance(part, exp.Anonymous) and call_name(part) == "grouping":
-            continue
         else:
             pending += _parts(part)
     return found
+
+
+def _check_grouped(call: exp.Expr, keys: list[exp.Expr]) -> None:
+    for argument in call.expressions:
+        if argument not in keys:
+            raise errors.GroupingError(
+                "arguments to GROUPING must be grouping expressions of the associated query level",
+                position=_place(argument),
+            )
 
 
 def _check_not_nested(call: exp.Expr) -> None:
