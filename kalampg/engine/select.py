@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kalampg import errors
+from kalampg.engine.admission import compile_admission
 from kalampg.engine.advisory import AdvisorySelect, calls_advisory
 from kalampg.engine.context import SessionContext
 from kalampg.engine.index_scan import IndexScanner
@@ -40,6 +41,7 @@ class SelectRunner:
         self._columns = plan.columns
         self._fast = engine.compile_fast(plan)
         self._finish = None if plan.finish is None else compile_outputs(plan.finish)
+        self._admitted = compile_admission(plan.admission)
         relation = plan.fast.relation if plan.fast is not None else None
         self._is_of_user = relation is not None and relation.table_type is TableType.USER
 
@@ -95,16 +97,19 @@ class SelectRunner:
         params: Sequence[Datum],
         session: SessionContext,
     ) -> ExecutionResult:
-        """The query's rows whole, and what the engine computes of each of them."""
+        """What the engine computes of each of the query's rows that it admits."""
         queries = self._engine.queries
         oids = [column.type_oid for column in await queries.columns(query)]
         found = await queries.fetch(query, oids, params, session, session.transaction)
         rows: list[Row] = []
-        while len(rows) < len(found):
-            try:
-                rows.append(finish(found[len(rows)], params, session))
-            except Suspended as suspended:
-                await suspended.wait()
+        async for row in self._admitted(found, params, session):
+            while True:
+                try:
+                    rows.append(finish(row, params, session))
+                except Suspended as suspended:
+                    await suspended.wait()
+                else:
+                    break
         return ExecutionResult(f"SELECT {len(rows)}", self._columns, rows)
 
     async def _describe_and_run(
@@ -147,7 +152,8 @@ class SelectEngine:
             return LockingSelectRunner(plan, plan.locked, self).run
         run = SelectRunner(plan, self).run
         fast = plan.fast.outputs if plan.fast is not None else ()
-        if calls_advisory(fast) or calls_advisory(plan.finish or ()):
+        conditions = () if plan.admission is None else (plan.admission.condition,)
+        if calls_advisory((*fast, *(plan.finish or ()), *conditions)):
             return AdvisorySelect(run, self.transactions.locks).run
         return run
 

@@ -26,8 +26,9 @@ from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.cursor_plan import DeclareCursor
 from kalampg.sql.domains import default_text
 from kalampg.sql.duck_query import duck_query, result_column
+from kalampg.sql.engine_conditions import take_conditions
 from kalampg.sql.evaluable_tree import Translator
-from kalampg.sql.expression import Expression
+from kalampg.sql.expression import ColumnRef, Expression
 from kalampg.sql.index_select import select_by_index
 from kalampg.sql.insert import Defaults, compile_insert
 from kalampg.sql.lift import Lifted, LiteralLifter
@@ -284,15 +285,21 @@ def _select_plan(binder: Binder, tree: exp.Expr) -> SelectPlan:
     if binder.locking is not None:
         return _locking_plan(binder, binder.locking, tree, outputs, visible, fast)
     finish = None
+    admission = None
     indexed: IndexSelect | None = None
     if fast is None or fast.relation is not None:
         indexed = None if fast is not None or is_part else _by_index(binder, tree)
         taken = take_sequence_calls(binder, tree, outputs)
         if taken is not None:
             outputs, finish = taken
+        admission = None if is_part else take_conditions(binder, tree, outputs)
+        if admission is not None:
+            fast = indexed = None
+            visible_row = (ColumnRef(n, one.type_oid) for n, one in enumerate(columns))
+            finish = finish or tuple(visible_row)
         is_result = finish is None and not is_part
         query = duck_query(binder, tree, outputs, params, is_result=is_result)
-    return SelectPlan(columns, params, fast or indexed, query, finish=finish)
+    return SelectPlan(columns, params, fast or indexed, query, finish=finish, admission=admission)
 
 
 def _by_index(binder: Binder, tree: exp.Expr) -> IndexSelect | None:

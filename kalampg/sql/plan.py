@@ -14,6 +14,7 @@ from kalampg.pgtypes.row_types import RowType
 from kalampg.relation import Datum, Relation
 from kalampg.sql.copy_plan import CopyPlan
 from kalampg.sql.cursor_plan import FetchPlan
+from kalampg.sql.engine_conditions import Admission
 from kalampg.sql.expression import ColumnRef, Expression
 from kalampg.sql.lock_modes import LockMode, LockWait
 from kalampg.sql.merge_action import MergeAction
@@ -114,7 +115,8 @@ class LockedRows:
 class SelectPlan:
     """A query. ``fast`` runs on the event loop where it is not None; ``query`` always could.
 
-    ``finish`` makes each row of the answer of a row of ``query``, where DuckDB cannot (nextval).
+    ``finish`` makes each row of the answer of a row of ``query``, where DuckDB cannot (nextval);
+    ``admission`` says of which ones.
     """
 
     columns: tuple[ResultColumn, ...] | None
@@ -123,6 +125,7 @@ class SelectPlan:
     query: DuckQuery | None
     locked: LockedRows | None = None
     finish: tuple[Expression, ...] | None = None
+    admission: Admission | None = None
 
 
 @dataclass(frozen=True, slots=True)

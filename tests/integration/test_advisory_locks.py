@@ -44,6 +44,16 @@ SCRIPTS = {
     ],
     "null": ["SELECT pg_advisory_lock(NULL), pg_try_advisory_lock(NULL, 1)", LOCKS],
     "of_rows": ["SELECT id, pg_try_advisory_lock(id) FROM {t} ORDER BY id LIMIT 2"],
+    "of_found_rows": [
+        "SELECT id FROM {t} WHERE id > 1 AND pg_try_advisory_lock(id) LIMIT 2", LOCKS,
+        "SELECT id FROM {t} WHERE pg_advisory_unlock(id) ORDER BY id", LOCKS,
+        "SELECT id, v FROM {t} WHERE id = 5 AND pg_try_advisory_lock(id, v)", LOCKS,
+        "SELECT pg_try_advisory_lock(v) FROM {t} WHERE pg_advisory_lock(id + 9) IS NOT NULL",
+        "SELECT id FROM {t} WHERE pg_try_advisory_lock(id + 9) ORDER BY id LIMIT 3 OFFSET 1",
+        "SELECT a.id FROM {t} a, {t} b WHERE a.id = b.id + 3 AND pg_try_advisory_lock(a.id)",
+        "SELECT id FROM {t} WHERE v = 7 AND pg_try_advisory_lock(id + 80)",
+        "SELECT id FROM {t} WHERE v = 0 AND NOT pg_try_advisory_lock(id + 90)",
+    ],
     "discarded": ["SELECT pg_advisory_lock(8)", "DISCARD ALL", LOCKS],
     "refused": ["SELECT pg_advisory_lock('x'::text)", "SELECT pg_advisory_lock(1, 2, 3)"],
 }  # fmt: skip

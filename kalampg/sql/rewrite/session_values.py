@@ -112,7 +112,8 @@ def _snowflake(_: exp.Expr, __: list[exp.Expr]) -> exp.Expr:
 def _engine_call(node: exp.Expr, _: list[exp.Expr]) -> exp.Expr:
     raise errors.FeatureNotSupported(
         f"{node.name.lower()}() is not supported here",
-        hint="Call it as a column of the outermost SELECT, or as a value of INSERT or UPDATE.",
+        hint="Call it in the list or the WHERE clause of the outermost SELECT, or as a value of "
+        "INSERT or UPDATE.",
         position=position_of(node),
     )
 
