@@ -36,6 +36,8 @@ SYSTEM_COLUMNS: Final = (
     ("_seq", SEQ_COLUMN_ID, Oid(20)),
 )
 ROW_ID_COLUMN: Final = "_row_id"
+# PostgreSQL's, whose names no column may have.
+POSTGRES_SYSTEM_COLUMNS: Final = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 _TEXTS: Final = frozenset({25, 1043})  # text and varchar
 
 # The name of every session's namespace of temporary tables begins so; ``TEMPORARY_SCHEMA`` means

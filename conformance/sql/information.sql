@@ -101,3 +101,8 @@ SELECT pg_database_size('nonesuch');
 SELECT state, backend_type, client_port > 0 FROM pg_stat_activity WHERE pid = pg_backend_pid();
 SELECT pg_terminate_backend(0, -1);
 SELECT collation for ('a'::name);
+SELECT x.tableoid::regclass AS r FROM people x WHERE x.tableoid = 'people'::regclass AND x.id = 2;
+SELECT p.id, q.tableoid::regclass FROM people p LEFT JOIN people q ON q.id = p.id + 1 ORDER BY 1;
+SELECT tableoid FROM people p, people q;
+SELECT tableoid FROM (SELECT 1) q;
+SELECT typname, tableoid::regclass FROM pg_type WHERE oid = 23;

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from kalampg import errors
+from kalampg.relation import POSTGRES_SYSTEM_COLUMNS
 
 # PostgreSQL's NAMEDATALEN - 1. It cuts longer names with a NOTICE; two names must never silently
 # become one table here, so we refuse.
@@ -16,7 +17,6 @@ NAME_BYTES_MAX: Final = 63
 COLUMNS_MAX: Final = 1600  # PostgreSQL's MaxHeapAttributeNumber
 
 OWN_SYSTEM_COLUMNS: Final = frozenset({"_updated", "_deleted", "_seq", "_row_id", "_user_id"})
-POSTGRES_SYSTEM_COLUMNS: Final = frozenset({"tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"})
 _RESERVED_ROLES: Final = frozenset({"public", "none"})
 
 

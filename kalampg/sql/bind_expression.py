@@ -27,6 +27,7 @@ from kalampg.sql.bind_operators import (
     bind_not,
     single_output,
 )
+from kalampg.sql.bind_system_columns import system_column
 from kalampg.sql.bind_values import (
     bind_array,
     bind_at_time_zone,
@@ -131,6 +132,11 @@ def _column(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         call = exp.Anonymous(this=name.name.lower(), expressions=[])
         binder.replace(node, call)
         binder.expression(call, scope)
+        return
+    special = system_column(binder, node, scope)
+    if special is not None:
+        binder.replace(node, special)
+        binder.expression(special, scope)
         return
     binder.use_column(node, resolve_column(binder, node, scope))
 
