@@ -237,3 +237,8 @@ SELECT count(*) FROM (SELECT DISTINCT person_id FROM orders) x;
 SELECT xmlagg('<a/>');
 SELECT range_agg(NULL);
 SELECT regr_intercept(y, x), regr_r2(y, x) FROM (VALUES (1.0::float8, 1.0::float8), (2, 2), (3, 3)) v(y, x);
+SELECT sum(make_interval(days => id)) * 2, interval '1 day' * count(*), avg(make_interval(hours => id)) / 3, (sum(make_interval(days => id)) / 2) * count(*) FROM people;
+SELECT city, interval '1 hour' * count(*) + interval '1 day' * 2 FROM people GROUP BY city ORDER BY city;
+SELECT id % 2, interval '1 day' * (id % 2) FROM people GROUP BY id % 2, interval '1 day' * (id % 2) ORDER BY 1;
+SELECT to_char(timestamp '2024-02-29 13:04:05.678' + (((interval '1 day' * 2) * 2) * 2), 'YYYY-MM-DD HH24:MI:SS');
+SELECT ((((interval '1 mon 2 days 03:04:05' * 1.5) / 2) * 3) / 7) * 2;

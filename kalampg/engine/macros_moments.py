@@ -115,11 +115,17 @@ STATEMENTS: Final = (
     # An interval as its three fields, for macros that need them by name.
     """CREATE MACRO pg_fields(x) AS
         {'m': pg_interval_months(x), 'd': date_part('day', x), 'u': pg_interval_us(x)}""",
-    "CREATE MACRO pg_interval_made(p) AS pg_interval_of(p[1], p[2], p[3])",
-    """CREATE MACRO pg_interval_mul(i, n) AS pg_interval_made(kpg_interval_mul(
-        pg_interval_months(i), pg_interval_days(i), pg_interval_us(i), CAST(n AS DOUBLE)))""",
-    """CREATE MACRO pg_interval_div(i, n) AS pg_interval_made(kpg_interval_div(
-        pg_interval_months(i), pg_interval_days(i), pg_interval_us(i), CAST(n AS DOUBLE)))""",
+    # Each argument occurs once: nested calls would be written out many times over otherwise.
+    """CREATE MACRO pg_interval_made(p) AS
+        list_transform([p], lambda f221: pg_interval_of(f221[1], f221[2], f221[3]))[1]""",
+    """CREATE MACRO pg_interval_mul(i, n) AS
+        list_transform([{'i': i, 'n': CAST(n AS DOUBLE)}], lambda f222: pg_interval_made(
+            kpg_interval_mul(pg_interval_months(f222.i), pg_interval_days(f222.i),
+                             pg_interval_us(f222.i), f222.n)))[1]""",
+    """CREATE MACRO pg_interval_div(i, n) AS
+        list_transform([{'i': i, 'n': CAST(n AS DOUBLE)}], lambda f223: pg_interval_made(
+            kpg_interval_div(pg_interval_months(f223.i), pg_interval_days(f223.i),
+                             pg_interval_us(f223.i), f223.n)))[1]""",
     """CREATE MACRO pg_interval_avg(total, n) AS
         CASE WHEN n > 0 THEN pg_interval_div(total, n) END""",
     # One unit is borrowed where the signs of neighbouring fields differ.
