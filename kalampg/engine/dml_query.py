@@ -26,8 +26,10 @@ from kalampg.sql.expression import ColumnRef
 from kalampg.sql.lock_modes import LockMode
 from kalampg.sql.plan import DeletePlan, DuckQuery, InsertPlan, UpdatePlan
 
+# Begins one execution: something may have to be kept in mind from one portion to the next.
+Begin: TypeAlias = Callable[[], Apply]
 # Makes the function, once the types of the query's columns are known.
-CompileApply: TypeAlias = Callable[[Sequence[int]], Apply]
+CompileApply: TypeAlias = Callable[[Sequence[int]], Begin]
 
 # Makes what ``Apply`` takes of the query's rows, where another query must say more about them.
 Prepare: TypeAlias = Callable[
@@ -64,7 +66,7 @@ class QueryWrite:
         self._fixed_oids = tuple(fixed_oids)
         self._compile = compile_apply
         self._oids: tuple[int, ...] = ()
-        self._apply: Apply | None = None
+        self._begin: Begin | None = None
         self._check: CheckRows | None = None
         self._prepare = prepare
 
@@ -77,11 +79,11 @@ class QueryWrite:
         view: Transaction | None = None,
     ) -> Sequence[Row]:
         """Run the query, on the rows of ``view`` where another part of the statement wrote."""
-        if self._apply is None:
+        if self._begin is None:
             columns = await queries.columns(self._query)
             described = tuple(int(column.type_oid) for column in columns)
             self._oids = self._fixed_oids + described[len(self._fixed_oids) :]
-            self._apply = self._compile(self._oids)
+            self._begin = self._compile(self._oids)
         view = view or transaction
         rows = await queries.fetch(
             self._query, self._oids, params, session, view, transaction.check_room
@@ -91,7 +93,7 @@ class QueryWrite:
         return await self._prepare(rows, queries, params, session, transaction, view)
 
     def portions(self, source: Sequence[Row]) -> Iterator[Sequence[Row]]:
-        """The query's rows as ``apply`` takes them; others may run between two portions."""
+        """The query's rows as one execution takes them; others may run between two portions."""
         if not self.is_divisible or len(source) <= PORTION_ROWS:
             yield source
             return
@@ -100,19 +102,24 @@ class QueryWrite:
             portion = source[start : start + PORTION_ROWS]
             yield portion if self._key_of is None else _first_ones(portion, self._key_of, seen)
 
-    def apply(
-        self,
-        source: Sequence[Row],
-        params: Sequence[Datum],
-        session: SessionContext,
-        transaction: Transaction,
-    ) -> Affected:
-        """Write what the query asked for. May raise Suspended or Restart in the middle."""
-        assert self._apply is not None, "fetch comes first"
-        affected = self._apply(source, params, session, transaction)
-        if self._check is not None:
-            self._check(affected.rows, params, session)
-        return affected
+    def begin(self) -> Apply:
+        """What writes portions of what the query asked for; it may raise Suspended or Restart."""
+        assert self._begin is not None, "fetch comes first"
+        apply, check = self._begin(), self._check
+        if check is None:
+            return apply
+
+        def checked(
+            source: Sequence[Row],
+            params: Sequence[Datum],
+            session: SessionContext,
+            transaction: Transaction,
+        ) -> Affected:
+            affected = apply(source, params, session, transaction)
+            check(affected.rows, params, session)
+            return affected
+
+        return checked
 
     def add_check(self, check: CheckRows) -> None:
         """Check from now on what is written."""
@@ -128,7 +135,7 @@ def insert_from_query(plan: InsertPlan, table: StoredTable, writer: RowWriter) -
             plan.source, (), by_query.compile, is_divisible=False, prepare=by_query.prepare
         )
 
-    def compile_apply(oids: Sequence[int]) -> Apply:
+    def compile_apply(oids: Sequence[int]) -> Begin:
         row = plan.values or [ColumnRef(place, Oid(oid)) for place, oid in enumerate(oids)]
         builder = row_builder(plan, table, row)
         if plan.conflict is not None:
@@ -154,22 +161,27 @@ def insert_from_query(plan: InsertPlan, table: StoredTable, writer: RowWriter) -
                 ]
             )
 
+        return lambda: run
+
+    return QueryWrite(plan.source, (), compile_apply)
+
+
+def _upsert_rows(builder: Sequence[Evaluator], upsert: Upsert) -> Begin:
+    def begin() -> Apply:
+        written: set[bytes] = set()
+
+        def run(
+            source: Sequence[Row],
+            params: Sequence[Datum],
+            session: SessionContext,
+            transaction: Transaction,
+        ) -> Affected:
+            rows = ([evaluator(row, params, session) for evaluator in builder] for row in source)
+            return Affected(upsert(rows, params, session, transaction, written))
+
         return run
 
-    return QueryWrite(plan.source, (), compile_apply, is_divisible=plan.conflict is None)
-
-
-def _upsert_rows(builder: Sequence[Evaluator], upsert: Upsert) -> Apply:
-    def run(
-        source: Sequence[Row],
-        params: Sequence[Datum],
-        session: SessionContext,
-        transaction: Transaction,
-    ) -> Affected:
-        rows = ([evaluator(found, params, session) for evaluator in builder] for found in source)
-        return Affected(upsert(rows, params, session, transaction))
-
-    return run
+    return begin
 
 
 def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -> QueryWrite:
@@ -202,7 +214,7 @@ def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -
     return QueryWrite(
         plan.query,
         (*table.key_oids, _INT8),
-        lambda oids: run,
+        lambda oids: lambda: run,
         key_of=lambda found: table.encode_key(found[:width]),
         is_divisible=set(plan.targets).isdisjoint(_exclusive_positions(plan.relation)),
     )
@@ -245,7 +257,7 @@ def delete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter) -
     return QueryWrite(
         plan.query,
         (*table.key_oids, _INT8),
-        lambda oids: run,
+        lambda oids: lambda: run,
         key_of=lambda found: table.encode_key(found[:width]),
     )
 
@@ -273,7 +285,7 @@ def undelete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter)
     return QueryWrite(
         plan.query,
         (*table.key_oids, _INT8),
-        lambda oids: run,
+        lambda oids: lambda: run,
         key_of=lambda found: table.encode_key(found[:width]),
     )
 

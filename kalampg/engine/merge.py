@@ -11,7 +11,7 @@ from kalampg.engine.context import SessionContext
 from kalampg.engine.dml import row_builder
 from kalampg.engine.dml_query import QueryWrite
 from kalampg.engine.evaluate import Evaluator
-from kalampg.engine.result import Affected, Apply, Row
+from kalampg.engine.result import Affected, Row
 from kalampg.engine.row_writer import RowUpdate, RowWriter
 from kalampg.engine.stored_table import StoredTable
 from kalampg.engine.transaction import PendingRow, Transaction
@@ -33,12 +33,8 @@ def merge_from_query(plan: MergePlan, table: StoredTable, writer: RowWriter) -> 
     """MERGE, whose query gives key, ``_seq``, the clause's number, and the clauses' values."""
     merge = _Merge(plan, table, writer)
 
-    def compile_apply(_oids: Sequence[int]) -> Apply:
-        return merge.apply
-
-    return QueryWrite(
-        plan.query, (*table.key_oids, _INT8, _INT4), compile_apply, is_divisible=False
-    )
+    fixed_oids = (*table.key_oids, _INT8, _INT4)
+    return QueryWrite(plan.query, fixed_oids, lambda _: lambda: merge.apply, is_divisible=False)
 
 
 class _Merge:

@@ -23,8 +23,10 @@ from kalampg.sql.plan import InsertPlan, OnConflict
 from kalampg.storage.keys import Scope
 from kalampg.storage.rows import StoredRow
 
+# The keys that the statement has written so far come last.
 Upsert: TypeAlias = Callable[
-    [Iterable[list[Datum]], Sequence[Datum], SessionContext, Transaction], list[StoredRow]
+    [Iterable[list[Datum]], Sequence[Datum], SessionContext, Transaction, set[bytes]],
+    list[StoredRow],
 ]
 
 
@@ -38,7 +40,7 @@ def upsert_values(plan: InsertPlan, table: StoredTable, writer: RowWriter) -> Wr
         params: Sequence[Datum], session: SessionContext, transaction: Transaction
     ) -> list[StoredRow]:
         rows = ([evaluator((), params, session) for evaluator in builder] for builder in builders)
-        return upsert(rows, params, session, transaction)
+        return upsert(rows, params, session, transaction, set())
 
     return run
 
@@ -54,9 +56,9 @@ def compile_upsert(
         params: Sequence[Datum],
         session: SessionContext,
         transaction: Transaction,
+        written: set[bytes],
     ) -> list[StoredRow]:
         scope = table.scope_for(session)
-        written: set[bytes] = set()
         affected: list[StoredRow] = []
         for values in rows:
             found = in_the_way(writer, conflict, table, scope, values, transaction, session)

@@ -7,7 +7,7 @@ has written it may not update.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import TypeAlias
 
 from kalampg.engine.context import SessionContext
@@ -47,11 +47,11 @@ class UpsertByQuery:
         self._update = RowUpdater(plan, conflict, table, writer)
         self._builder: Sequence[Evaluator] = ()
 
-    def compile(self, oids: Sequence[int]) -> Apply:
+    def compile(self, oids: Sequence[int]) -> Callable[[], Apply]:
         """What writes the rows, once the types of the source's columns are known."""
         row = self._plan.values or [ColumnRef(place, Oid(oid)) for place, oid in enumerate(oids)]
         self._builder = row_builder(self._plan, self._table, row)
-        return self.apply
+        return lambda: self.apply
 
     async def prepare(
         self,

@@ -126,7 +126,7 @@ class WithRunner:
         write = part.write
         if isinstance(write, QueryWrite):
             source = await write.fetch(self._queries, params, session, transaction, view)
-            affected = write.apply(source, params, session, transaction)
+            affected = write.begin()(source, params, session, transaction)
         else:
             affected = Affected(write(params, session, transaction))
         return await self._writes.answer(part.result, affected, params, session, view)

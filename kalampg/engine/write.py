@@ -333,9 +333,9 @@ async def _apply_in_portions(
     transaction: Transaction,
 ) -> Affected:
     """Write what the query found, and let others have their turns meanwhile."""
-    affected = Affected()
+    affected, apply = Affected(), write.begin()
     for number, portion in enumerate(write.portions(source)):
         if number:
             await asyncio.sleep(0)
-        affected.add(write.apply(portion, params, session, transaction))
+        affected.add(apply(portion, params, session, transaction))
     return affected

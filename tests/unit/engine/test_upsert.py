@@ -87,7 +87,15 @@ async def test_a_query_gives_the_rows(alice: Session) -> None:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("source", ["VALUES (5, 'a'), (5, 'b')", "SELECT 5, 'a' FROM notes"])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "VALUES (5, 'a'), (5, 'b')",
+        "SELECT 5, 'a' FROM notes",
+        "SELECT g % 250, 'others had their turns meanwhile' FROM generate_series(1, 500) AS s(g)",
+    ],
+    ids=["values", "rows", "portions"],
+)
 async def test_no_row_is_affected_twice_and_nothing_stays(alice: Session, source: str) -> None:
     with pytest.raises(errors.CardinalityViolation, match="affect row a second time"):
         await alice.run(
