@@ -35,6 +35,8 @@ def discard(
         state.gucs.commit()
     elif statement.what == "temp":
         if state.context.transaction is not None:
+            if state.catalog().temporary_schema is None:
+                return ExecutionResult(tag)  # Nothing to wait for, or to hold others up with.
             return _drop_temporary(runner, tag)
         runner.executor.drop_temporary(state.context)
     return ExecutionResult(tag)
