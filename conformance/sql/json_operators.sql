@@ -198,3 +198,6 @@ SELECT j -> 'a' FROM types ORDER BY id;
 SELECT note['gift'] FROM orders ORDER BY id;
 SELECT note::text FROM orders ORDER BY id;
 SELECT id FROM orders ORDER BY note, id;
+SELECT '99999999999'::jsonb::int2;
+SELECT x::int FROM (VALUES ('99999999999'::jsonb)) v(x);
+SELECT '99999999999999999999'::jsonb::bigint;

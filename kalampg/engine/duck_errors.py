@@ -151,6 +151,7 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Make], ...]] = tuple(
             r"can't be cast .*out of range for the destination type (?P<type>[\w(), ]+)",
             _out_of_range,
         ),
+        (r"Failed to cast decimal value .* to type (?P<type>U?INT\d+)", _out_of_range),
         (
             (
                 r"Could not cast value .* to (?P<type>DECIMAL\([\d,]+\))|Casting value .* to type "
