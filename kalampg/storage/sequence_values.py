@@ -30,6 +30,9 @@ from kalampg.storage.store import Store
 
 # PostgreSQL's SEQ_LOG_VALS.
 VALUES_LOGGED: Final = 32
+# Counters in memory. Beyond that all are written and read again: those of dropped sequences stay
+# away, and writing them takes a few ms.
+COUNTERS_MAX: Final = 4_096
 _PREFIX: Final = b"value/"
 _ENCODER: Final = msgspec.msgpack.Encoder()
 _DECODER: Final = msgspec.msgpack.Decoder(tuple[int, bool])
@@ -113,6 +116,9 @@ class SequenceValues:
         self._store.commit(batch)
 
     def _load(self, sequence: Sequence) -> _Counter:
+        if len(self._counters) >= COUNTERS_MAX:
+            self.settle()
+            self._counters.clear()
         stored = self._store.read("sequences", _key(sequence.value_id))
         last, is_called = (sequence.first, False) if stored is None else _DECODER.decode(stored)
         counter = self._counters[sequence.value_id] = _Counter(last, is_called)

@@ -20,7 +20,7 @@ from kalampg import errors
 from kalampg.clock import ManualClock
 from kalampg.ids import Oid
 from kalampg.sequence import Sequence
-from kalampg.storage.sequence_values import VALUES_LOGGED, SequenceValues
+from kalampg.storage.sequence_values import COUNTERS_MAX, VALUES_LOGGED, SequenceValues
 from kalampg.storage.store import Store
 
 PLAIN = Sequence(Oid(50), "public", "s", "root", Oid(51), 1)
@@ -46,6 +46,17 @@ def test_values_go_on_after_an_orderly_end_and_leave_a_gap_after_a_crash(tmp_pat
     store = open_store(tmp_path)
     assert SequenceValues(store).next(PLAIN) == 4 + VALUES_LOGGED + 1
     store.close()
+
+
+def test_counters_beyond_the_bound_are_read_again_without_gaps(shared: Store) -> None:
+    values = SequenceValues(shared)
+    first, *others = (
+        replace(PLAIN, value_id=Oid(next(_value_ids))) for _ in range(COUNTERS_MAX + 2)
+    )
+    assert [values.next(first) for _ in range(3)] == [1, 2, 3]
+    for other in others:
+        assert values.next(other) == 1
+    assert [values.next(first), values.next(others[0])] == [4, 2]
 
 
 @pytest.fixture(scope="module")
