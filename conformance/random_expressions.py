@@ -15,6 +15,7 @@ from hypothesis.errors import HypothesisWarning
 from psycopg import pq
 
 from conformance.answers import Answer, ask, difference
+from conformance.random_moments import MOMENTS
 
 Text = st.SearchStrategy[str]
 
@@ -119,7 +120,7 @@ _other = st.one_of(
     _form("({})::int", _numeric),
 )
 EXPRESSIONS: Final = st.one_of(
-    _int, _bigint, _numeric, _float, _text, _interval, _date, _timestamp, _bool, _other
+    _int, _bigint, _numeric, _float, _text, _interval, _date, _timestamp, _bool, _other, MOMENTS
 )
 
 

@@ -280,7 +280,7 @@ _WRITERS: Final[Mapping[str, _Write]] = {
     "I": _year(1, _iso_year),
     "MONTH": _name(MONTHS, lambda f: f.month - 1),
     "MON": _name(MONTHS, lambda f: f.month - 1, 3),
-    "MM": _number(2, lambda f: f.month),
+    "MM": _signed(2, lambda f: f.month),
     "RM": _roman_month,
     "DAY": _name(DAYS, lambda f: f.weekday),
     "DY": _name(DAYS, lambda f: f.weekday, 3),

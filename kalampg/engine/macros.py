@@ -3,7 +3,7 @@
 ``kalampg.sql.function_table`` and the rewrite rules name them. They are created in this order,
 before the database is locked: a macro stands after those that it uses. One that fails raises
 ``error('KPG:<SQLSTATE>:<message>')``. Arguments that stand more than once in a macro are computed
-once: DuckDB finds common subexpressions.
+once: DuckDB finds common subexpressions, and ``macros_once`` binds those that are long.
 
 No macro has overloads by type: DuckDB does not know yet of which type an aggregate or a window
 function is when it chooses one. The rules know, and name the macro of the type.
@@ -24,6 +24,7 @@ from kalampg.engine import (
     macros_lists,
     macros_moments,
     macros_numbers,
+    macros_once,
     macros_shapes,
     macros_text,
     macros_timetz,
@@ -38,6 +39,7 @@ MACROS: Final[tuple[str, ...]] = (
     *macros_arithmetic.STATEMENTS,
     *macros_fields.STATEMENTS,
     *macros_timetz.STATEMENTS,
+    *macros_once.STATEMENTS,
     *macros_json.STATEMENTS,
     *macros_catalog.STATEMENTS,
 )

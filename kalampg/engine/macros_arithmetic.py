@@ -27,6 +27,13 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_timestamptz_checked(x) AS
         CASE WHEN x < TIMESTAMPTZ '4714-11-24 (BC) 00:00:00+00' AND isfinite(x)
              THEN CAST(error('KPG:22008:timestamp out of range') AS TIMESTAMPTZ) ELSE x END""",
+    # Months first, then days, then time, as the zone's calendar has them.
+    """CREATE MACRO pg_timestamptz_plus(x, i) AS
+        x + to_months(CAST(pg_interval_months(i) AS INTEGER))
+          + to_days(CAST(pg_interval_days(i) AS INTEGER)) + to_microseconds(pg_interval_us(i))""",
+    """CREATE MACRO pg_interval_time(i) AS
+        pg_time_of((pg_interval_us(i) % 86400000000 + 86400000000) % 86400000000)""",
+    """CREATE MACRO pg_timestamp_time(x) AS CASE WHEN isfinite(x) THEN CAST(x AS TIME) END""",
     """CREATE MACRO pg_step(s) AS
         CASE WHEN s = INTERVAL 0 SECOND
              THEN CAST(error('KPG:22023:step size cannot equal zero') AS INTERVAL) ELSE s END""",

@@ -85,7 +85,7 @@ STATEMENTS: Final = (
         pg_trunc_local(pg_unit(f, 'timestamp with time zone'),
                        timezone(current_setting('TimeZone'), x)))""",
     """CREATE MACRO pg_interval_trunc(f, x) AS
-        CASE WHEN lower(f) = 'week'
+        CASE WHEN lower(f) = 'week' AND x IS NOT NULL
              THEN CAST(error('KPG:0A000:unit "week" not supported for type interval')
                        AS INTERVAL)
              ELSE date_trunc(pg_unit(f, 'interval'), x) END""",
@@ -108,7 +108,8 @@ STATEMENTS: Final = (
         CAST(make_timestamp(pg_round_us(pg_time_us(x), unit)) AS TIME)""",
     # --- arithmetic ---
     "CREATE MACRO pg_age(a, b) AS age(a, b)",
-    "CREATE MACRO pg_time_difference(a, b) AS to_microseconds(pg_time_us(a) - pg_time_us(b))",
+    """CREATE MACRO pg_time_difference(a, b) AS
+        to_microseconds(CAST(pg_time_us(a) - pg_time_us(b) AS BIGINT))""",
     """CREATE MACRO pg_interval_of(months, days, us) AS
         to_months(CAST(months AS INTEGER)) + to_days(CAST(days AS INTEGER))
         + to_microseconds(CAST(us AS BIGINT))""",

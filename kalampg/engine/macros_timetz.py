@@ -36,8 +36,11 @@ STATEMENTS: Final = (
     """CREATE MACRO pg_timetz_plus(x, i) AS
         pg_timetz_made(pg_day_us(pg_timetz_us(x) + pg_interval_us(i)), pg_timetz_west(x))""",
     """CREATE MACRO pg_date_timetz(d, x) AS
-        pg_timestamptz_checked(make_timestamptz(
-            CAST(d - DATE '1970-01-01' AS BIGINT) * 86400000000 + pg_timetz_utc_us(x)))""",
+        CASE WHEN isfinite(d)
+             THEN pg_timestamptz_checked(make_timestamptz(
+                CAST(CASE WHEN isfinite(d) THEN d END - DATE '1970-01-01' AS BIGINT) * 86400000000
+                + pg_timetz_utc_us(x)))
+             WHEN x IS NOT NULL THEN CAST(CAST(d AS TIMESTAMP) AS TIMESTAMPTZ) END""",
     """CREATE MACRO pg_timetz_rounded(x, unit) AS
         pg_timetz_made(pg_round_us(pg_timetz_us(x), unit), pg_timetz_west(x))""",
     """CREATE MACRO pg_timetz_input(x, style, moment) AS

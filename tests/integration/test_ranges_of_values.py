@@ -76,3 +76,24 @@ def test_floats_never_leave_their_range_unnoticed(both: Both) -> None:
 
         SELECT percentile_cont(2) WITHIN GROUP (ORDER BY x) FROM floats
     """)
+
+
+def test_long_expressions_are_planned_at_once(both: Both) -> None:
+    both.same("""
+        CREATE TABLE points (id int PRIMARY KEY, x float8, y float8, d date, z timestamptz)
+
+        INSERT INTO points VALUES (1, 1.5, 2, '2024-01-31', '2024-03-31 00:59:59+00'),
+            (2, 0.5, 8, '2024-02-29', '2024-10-27 01:30+00')
+
+        SELECT x*x*x*x*x*x*x*x*x*x*x*x + x*y*x*y*x*y - x*x*x/y/2 FROM points ORDER BY id
+
+        SELECT (z + (-interval '1 month -2 days 03:04:05') * 2 / 3 - interval '1 day')::text,
+            extract(epoch FROM justify_interval(z - d) * 1.5 + interval '1 day' * y)
+        FROM points ORDER BY id
+
+        SELECT max(z + interval '1 day' * y)::text, sum(x * y * 2) / count(*) FROM points
+        GROUP BY x * y * 2 ORDER BY x * y * 2
+
+        SELECT id, rank() OVER (PARTITION BY d + 1 > '2024-02-15' ORDER BY x * y / 2, z - d),
+            sum(x * y * 2) OVER (ORDER BY id) * 1.5 FROM points ORDER BY id
+    """)

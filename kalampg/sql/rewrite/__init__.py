@@ -17,6 +17,7 @@ from kalampg.sql.rewrite.call_functions import call_functions
 from kalampg.sql.rewrite.cast_values import cast_values
 from kalampg.sql.rewrite.check_floats import check_floats
 from kalampg.sql.rewrite.check_privileges import check_privileges
+from kalampg.sql.rewrite.compute_once import compute_once
 from kalampg.sql.rewrite.concatenate import concatenate
 from kalampg.sql.rewrite.context import RewriteContext, Rule
 from kalampg.sql.rewrite.count_nulls import count_nulls
@@ -91,6 +92,7 @@ RULES: Final[tuple[Rule, ...]] = (
     print_numbers,
     group_numbers,
     print_objects,
+    compute_once,
 )
 
 

@@ -19,7 +19,7 @@ from sqlglot import exp
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast
-from kalampg.sql.rewrite.context import RewriteContext, replace_each
+from kalampg.sql.rewrite.context import RewriteContext, is_window_key, replace_each
 from kalampg.sql.rewrite.divide import as_float
 
 _MOMENTS = frozenset({t.DATE, t.TIMESTAMP, t.TIMESTAMPTZ})
@@ -33,6 +33,8 @@ def add_dates(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
 
 def _replacement(node: exp.Expr) -> exp.Expr:
     left, right = oid_of(node.this), oid_of(node.expression)
+    if is_window_key(node) and {left, right} & _MOMENTS:
+        return _mixed_difference(node) if oid_of(node) == t.INTERVAL else node
     if isinstance(node, exp.Sub) and left == right == t.DATE:
         return call("pg_date_difference", node.this, node.expression, oid=t.INT4)
     if isinstance(node, exp.Sub) and left == right == t.TIME:
@@ -44,6 +46,8 @@ def _replacement(node: exp.Expr) -> exp.Expr:
         return call("pg_moment_difference", node.this, node.expression, oid=t.INTERVAL)
     if isinstance(node, (exp.Add, exp.Sub)) and oid_of(node) == t.DATE:
         return _with_days(node)
+    if isinstance(node, (exp.Add, exp.Sub)) and t.TIMESTAMPTZ in {left, right}:
+        return call("pg_timestamptz_checked", _with_interval(node), oid=t.TIMESTAMPTZ)
     if isinstance(node, (exp.Add, exp.Sub)) and oid_of(node) in _MOMENTS:
         macro = "pg_timestamp" if oid_of(node) == t.TIMESTAMP else "pg_timestamptz"
         return call(f"{macro}_checked", node, oid=oid_of(node))
@@ -70,6 +74,16 @@ def _with_timetz(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Sub):
         other = exp.Neg(this=exp.Paren(this=other))
     return call("pg_timetz_plus", time, other, oid=t.TIMETZ)
+
+
+def _with_interval(node: exp.Expr) -> exp.Expr:
+    """An instant and an interval."""
+    instant, interval = node.this, node.expression
+    if oid_of(interval) == t.TIMESTAMPTZ:
+        instant, interval = interval, instant
+    if isinstance(node, exp.Sub):
+        interval = exp.Neg(this=exp.Paren(this=interval))
+    return call("pg_timestamptz_plus", instant, interval, oid=t.TIMESTAMPTZ)
 
 
 def _with_days(node: exp.Expr) -> exp.Expr:

@@ -20,7 +20,7 @@ from sqlglot import exp
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call
-from kalampg.sql.rewrite.context import RewriteContext, replace_each
+from kalampg.sql.rewrite.context import RewriteContext, is_window_key, replace_each
 from kalampg.sql.rewrite.divide import as_float
 
 _MACROS: Final[Mapping[type[exp.Expr], str]] = {
@@ -38,7 +38,7 @@ def check_floats(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
 
 def _replacement(node: exp.Expr) -> exp.Expr:
     oid = oid_of(node)
-    if oid not in t.FLOATS:
+    if oid not in t.FLOATS or is_window_key(node):
         return node
     sides = [as_float(side, int(oid)) for side in (node.this, node.expression)]
     return call(_MACROS[type(node)], *sides, oid=oid)

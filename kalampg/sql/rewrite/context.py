@@ -54,6 +54,15 @@ def replace_each(
     return tree
 
 
+def is_window_key(node: exp.Expr) -> bool:
+    """Whether a window is partitioned or sorted by it: there DuckDB takes nothing that may fail."""
+    while node.parent is not None and not isinstance(node, exp.Select):
+        if isinstance(node.parent, exp.Window) and node.arg_key in {"partition_by", "order"}:
+            return True
+        node = node.parent
+    return False
+
+
 def replace_calls(
     tree: exp.Expr, makers: Mapping[str, Callable[[exp.Expr, list[exp.Expr]], exp.Expr]]
 ) -> exp.Expr:

@@ -309,7 +309,7 @@ def _json_to_scalar(value: exp.Expr, oid: int) -> exp.Expr:
 
 
 def _instant_to_time(value: exp.Expr, oid: int) -> exp.Expr:
-    return cast(cast(value, "TIMESTAMP", t.TIMESTAMP), "TIME", oid)
+    return call("pg_timestamp_time", cast(value, "TIMESTAMP", t.TIMESTAMP), oid=oid)
 
 
 def _keep(value: exp.Expr, _: int) -> exp.Expr:
@@ -342,6 +342,8 @@ _CONVERSIONS: Final[Mapping[tuple[str | int, str | int], _Convert]] = {
     (t.NUMERIC, t.NUMERIC): _keep,
     (t.TIME, t.INTERVAL): _macro("pg_time_interval"),
     (t.TIMESTAMPTZ, t.TIME): _instant_to_time,
+    (t.TIMESTAMP, t.TIME): _macro("pg_timestamp_time"),
+    (t.INTERVAL, t.TIME): _macro("pg_interval_time"),
     (t.TIMESTAMPTZ, t.TIMETZ): _macro("pg_timetz_at"),
     (t.TIMETZ, t.TIME): _macro("pg_timetz_time"),
     (t.TIME, t.TIMETZ): _time_to_timetz,

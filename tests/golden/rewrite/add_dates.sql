@@ -38,13 +38,13 @@ SELECT date '2020-03-01' - date '2020-02-01';
 
 -- title: date and interval
 SELECT date '2020-01-31' + interval '1 month', date '2020-01-01' - interval '1 hour';
--- duckdb: SELECT pg_timestamp_checked(CAST('2020-01-31' AS DATE) + CAST('1 months 0 days 0 microseconds' AS INTERVAL)) AS "?column?", pg_timestamp_checked(CAST('2020-01-01' AS DATE) - CAST('0 months 0 days 3600000000 microseconds' AS INTERVAL)) AS "?column?:2"
+-- duckdb: SELECT pg_timestamp_checked_once(CAST('2020-01-31' AS DATE) + CAST('1 months 0 days 0 microseconds' AS INTERVAL)) AS "?column?", pg_timestamp_checked_once(CAST('2020-01-01' AS DATE) - CAST('0 months 0 days 3600000000 microseconds' AS INTERVAL)) AS "?column?:2"
 -- types: 1114 1114
 -- row: ["2020-02-29 00:00:00", "2019-12-31 23:00:00"]
 
 -- title: timestamp and interval
 SELECT timestamp '2020-01-31 10:00' + interval '1 month 2 days 03:04:05.678', timestamp '2020-03-31' - interval '1 month';
--- duckdb: SELECT pg_timestamp_checked(CAST('2020-01-31 10:00:00.000000' AS TIMESTAMP) + CAST('1 months 2 days 11045678000 microseconds' AS INTERVAL)) AS "?column?", pg_timestamp_checked(CAST('2020-03-31 00:00:00.000000' AS TIMESTAMP) - CAST('1 months 0 days 0 microseconds' AS INTERVAL)) AS "?column?:2"
+-- duckdb: SELECT pg_timestamp_checked_once(CAST('2020-01-31 10:00:00.000000' AS TIMESTAMP) + CAST('1 months 2 days 11045678000 microseconds' AS INTERVAL)) AS "?column?", pg_timestamp_checked_once(CAST('2020-03-31 00:00:00.000000' AS TIMESTAMP) - CAST('1 months 0 days 0 microseconds' AS INTERVAL)) AS "?column?:2"
 -- types: 1114 1114
 -- row: ["2020-03-02 13:04:05.678", "2020-02-29 00:00:00"]
 
@@ -62,7 +62,7 @@ SELECT timestamptz '2020-03-01 12:00+00' - timestamptz '2020-02-01 13:30+00';
 
 -- title: timestamptz and interval across a change of clocks
 SELECT timestamptz '2024-03-30 12:00:00+01' + interval '1 day', timestamptz '2024-03-30 12:00:00+01' + interval '24 hours';
--- duckdb: SELECT pg_timestamptz_checked(CAST('2024-03-30 11:00:00.000000+00' AS TIMESTAMPTZ) + CAST('0 months 1 days 0 microseconds' AS INTERVAL)) AS "?column?", pg_timestamptz_checked(CAST('2024-03-30 11:00:00.000000+00' AS TIMESTAMPTZ) + CAST('0 months 0 days 86400000000 microseconds' AS INTERVAL)) AS "?column?:2"
+-- duckdb: SELECT pg_timestamptz_checked_once(pg_timestamptz_plus(CAST('2024-03-30 11:00:00.000000+00' AS TIMESTAMPTZ), CAST('0 months 1 days 0 microseconds' AS INTERVAL))) AS "?column?", pg_timestamptz_checked_once(pg_timestamptz_plus(CAST('2024-03-30 11:00:00.000000+00' AS TIMESTAMPTZ), CAST('0 months 0 days 86400000000 microseconds' AS INTERVAL))) AS "?column?:2"
 -- types: 1184 1184
 -- row: ["2024-03-31 12:00:00+02", "2024-03-31 13:00:00+02"]
 
@@ -74,7 +74,7 @@ SELECT date '2020-03-01' - timestamp '2020-02-01 12:00';
 
 -- title: time arithmetic
 SELECT time '10:00' + interval '2 hours', time '23:00' + interval '2 hours', time '10:00' - time '08:30', date '2020-01-01' + time '10:00';
--- duckdb: SELECT CAST('10:00:00.000000' AS TIME) + CAST('0 months 0 days 7200000000 microseconds' AS INTERVAL) AS "?column?", CAST('23:00:00.000000' AS TIME) + CAST('0 months 0 days 7200000000 microseconds' AS INTERVAL) AS "?column?:2", pg_time_difference(CAST('10:00:00.000000' AS TIME), CAST('08:30:00.000000' AS TIME)) AS "?column?:3", pg_timestamp_checked(CAST('2020-01-01' AS DATE) + CAST('10:00:00.000000' AS TIME)) AS "?column?:4"
+-- duckdb: SELECT CAST('10:00:00.000000' AS TIME) + CAST('0 months 0 days 7200000000 microseconds' AS INTERVAL) AS "?column?", CAST('23:00:00.000000' AS TIME) + CAST('0 months 0 days 7200000000 microseconds' AS INTERVAL) AS "?column?:2", pg_time_difference(CAST('10:00:00.000000' AS TIME), CAST('08:30:00.000000' AS TIME)) AS "?column?:3", pg_timestamp_checked_once(CAST('2020-01-01' AS DATE) + CAST('10:00:00.000000' AS TIME)) AS "?column?:4"
 -- types: 1083 1083 1186 1114
 -- row: ["12:00:00", "01:00:00", "01:30:00", "2020-01-01 10:00:00"]
 
