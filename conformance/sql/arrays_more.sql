@@ -88,3 +88,7 @@ SELECT x FROM (VALUES (ARRAY[[2]]), (ARRAY[[1]])) v(x) ORDER BY x DESC
 SELECT json_agg(x), jsonb_build_array(ARRAY[[1, 2]]) FROM (VALUES (ARRAY[[1]])) v(x)
 SELECT ROW(1, ARRAY[[1, 2]])
 SELECT max(x) FROM (VALUES (ARRAY[[1, 2]]), (ARRAY[[1, 3]])) v(x)
+SELECT 2::bigint || ARRAY[1], ARRAY[1] || ARRAY[2::bigint], ARRAY['a'] || 'b'::varchar
+SELECT 1 <> ALL (NULL::int[]), NOT (1 = ANY (NULL::int[]))
+SELECT id, 'a' = ANY (tags), 'a' <> ALL (tags) FROM orders ORDER BY id
+SELECT id FROM orders WHERE NOT 'a' = ANY (tags) ORDER BY id

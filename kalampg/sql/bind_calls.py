@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from sqlglot import exp
@@ -160,6 +161,7 @@ def _resolve(
     is_star: bool = False,
 ) -> FunctionMatch:
     oids = [int(oid_of(argument) or UNKNOWN) for argument in arguments]
+    _refuse_undecided(name, oids)
     match = lookup(name, oids)
     if match is not None:
         _check_use(node, match)
@@ -180,6 +182,20 @@ def _resolve(
         result = binder.keep(returned_row_type(name, [int(oid) for oid in match.arg_oids]))
     set_oid(node, TEXT if result == UNKNOWN else result)
     return match
+
+
+# Functions of several types of which none is the one that PostgreSQL prefers.
+_UNDECIDED: Final = frozenset({"generate_series"})
+
+
+def _refuse_undecided(name: str, oids: Sequence[int]) -> None:
+    if name in _UNDECIDED and oids and all(oid == UNKNOWN for oid in oids):
+        types = ", ".join(type_name(oid) for oid in oids)
+        raise errors.AmbiguousFunction(
+            f"function {name}({types}) is not unique",
+            hint="Could not choose a best candidate function. "
+            "You might need to add explicit type casts.",
+        )
 
 
 def _convert_arguments(

@@ -21,6 +21,7 @@ from kalampg.sql.operators import (
     INT8,
     INTERVAL,
     NUMBERS,
+    NUMERIC,
     TEXT,
     TIME,
     TIMETZ,
@@ -94,11 +95,19 @@ def apply_operator(
     left = binder.coercion.to(left, found.left)
     right = binder.coercion.to(right, found.right)
     for side, wanted in ((left, found.left), (right, found.right)):
-        oid = int(oid_of(side) or UNKNOWN)
-        is_reshaped = is_shaped(oid) != is_shaped(wanted) and symbol not in _OF_ELEMENTS
-        if (oid == TIME and wanted in {INTERVAL, TIMETZ}) or is_reshaped:
+        if _needs_cast(symbol, int(oid_of(side) or UNKNOWN), wanted):
             insert_cast(side, wanted)
     set_oid(node, found.result)
+
+
+def _needs_cast(symbol: str, oid: int, wanted: int) -> bool:
+    """Whether DuckDB would not convert an operand to the type that PostgreSQL does."""
+    if is_shaped(oid) != is_shaped(wanted):
+        return symbol not in _OF_ELEMENTS
+    if symbol == "||":
+        # DuckDB finds the scale that numerics share; a cast of an integer would have none.
+        return wanted in NUMBERS - {NUMERIC} or element_oid(wanted) in NUMBERS - {NUMERIC}
+    return oid == TIME and wanted in {INTERVAL, TIMETZ}
 
 
 def no_operator(symbol: str, left: int, right: int) -> errors.UndefinedFunction:

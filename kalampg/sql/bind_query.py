@@ -17,6 +17,7 @@ from kalampg.ids import Oid
 from kalampg.pgtypes.enumerations import is_enumeration
 from kalampg.pgtypes.row_types import RowType
 from kalampg.relation import Relation
+from kalampg.sql import recursion
 from kalampg.sql.annotation import oid_of, position_of, set_column, set_oid
 from kalampg.sql.bind_calls import window_parts
 from kalampg.sql.bind_expression import bind_expression
@@ -256,13 +257,14 @@ class Binder:
         alias = item.args["alias"]
         names = [self.name_of(column) for column in alias.args.get("columns") or []]
         query = item.this
-        if is_recursive and isinstance(query, exp.Union):
+        if is_recursive and recursion.is_recursive(query, name):
             inner = Scope(scope)
             outputs = self.query(query.this, inner)
             columns = derived_columns(outputs, names, name)
             inner.common_tables[name] = CommonTable(name, columns)
             right = self.query(query.expression, inner, [c.oid for c in columns])
             check_widths(outputs, right, "UNION")
+            recursion.check_types(name, columns, outputs, right)
             scope.common_tables[name] = CommonTable(name, columns)
         else:
             outputs = self.query(query, scope)

@@ -240,8 +240,9 @@ def common_type(oids: Sequence[int | None]) -> int:
         if oid is None or oid in (UNKNOWN, chosen):
             continue
         if chosen == UNKNOWN or (
-            can_cast_implicitly(chosen, oid)
-            and not (can_cast_implicitly(oid, chosen) and chosen in _PREFERRED)
+            chosen not in _PREFERRED
+            and can_cast_implicitly(chosen, oid)
+            and not can_cast_implicitly(oid, chosen)
         ):
             chosen = oid
     return TYPE_OIDS["text"] if chosen == UNKNOWN else chosen

@@ -18,6 +18,8 @@ from kalampg.sql.functions import (
     OBJECT_IDENTIFIERS,
     UNKNOWN,
     VECTOR_ELEMENTS,
+    can_cast_implicitly,
+    common_type,
 )
 
 BOOL, BYTEA, NAME, INT8, INT2, INT4, TEXT, OID = 16, 17, 19, 20, 21, 23, 25, 26
@@ -255,12 +257,19 @@ def _shaped_concatenation(left: int, right: int) -> Resolution | None:
 
 
 def _array_concatenation(left: int, right: int, array: int, other: int) -> Resolution | None:
-    element = ELEMENT_OIDS[array]
     if other in {array, UNKNOWN}:
         return Resolution(array, array, array)
-    if other == element or (other in NUMBERS and element in NUMBERS):
-        return Resolution(left, right, array)
-    return None
+    element = ELEMENT_OIDS[array]
+    added = ELEMENT_OIDS.get(other, other)
+    common = common_type([ELEMENT_OIDS.get(left, left), ELEMENT_OIDS.get(right, right)])
+    if not all(can_cast_implicitly(each, common) for each in (element, added)):
+        return None
+    array = ARRAY_OIDS[common]
+    return Resolution(
+        array if left in ELEMENT_OIDS else common,
+        array if right in ELEMENT_OIDS else common,
+        array,
+    )
 
 
 _JSON_STEPS: Final = frozenset({"->", "->>"})

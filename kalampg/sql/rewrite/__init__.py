@@ -17,6 +17,7 @@ from kalampg.sql.rewrite.call_functions import call_functions
 from kalampg.sql.rewrite.cast_values import cast_values
 from kalampg.sql.rewrite.check_floats import check_floats
 from kalampg.sql.rewrite.check_privileges import check_privileges
+from kalampg.sql.rewrite.compare_any import compare_any
 from kalampg.sql.rewrite.compute_once import compute_once
 from kalampg.sql.rewrite.concatenate import concatenate
 from kalampg.sql.rewrite.context import RewriteContext, Rule
@@ -57,6 +58,7 @@ RULES: Final[tuple[Rule, ...]] = (
     fill_types,
     make_rows,
     shape_arrays,
+    compare_any,
     # Before casts are replaced: these read constants as they were written.
     match_like,
     match_patterns,
