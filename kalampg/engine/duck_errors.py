@@ -138,6 +138,13 @@ _PATTERNS: Final[tuple[tuple[re.Pattern[str], _Make], ...]] = tuple(
             r"Argument for ntile must be greater than zero",
             lambda _: errors.InvalidArgumentForNtile("argument of ntile must be greater than zero"),
         ),
+        (
+            r"ORDER BY window expressions cannot be volatile",
+            lambda _: errors.FeatureNotSupported(
+                "a window cannot be ordered by a volatile expression or by a cast to a domain",
+                hint="Compute the value in a subquery.",
+            ),
+        ),
         (r"[Dd]ivision by zero", lambda _: errors.DivisionByZero("division by zero")),
         (
             r"Overflow in \w+ of (?P<type>\w+)|Cannot negate value.*in (?P<t2>\w+)",

@@ -18,9 +18,12 @@ _CONDITIONS: Final = {
 def refusal(
     sqlstate: str, message: str, schema: str, datatype: str, constraint: str
 ) -> errors.PgError:
-    """The error of the arguments of the call, as ``sql.bind_domains`` writes it."""
-    condition = _CONDITIONS[sqlstate]
-    return condition(message, schema=schema, datatype=datatype, constraint=constraint or None)
+    """The error of the arguments of the call, as ``sql.bind_domains`` writes it.
+
+    Whoever writes the call by hand gets one of the two errors, whatever the arguments are.
+    """
+    condition = _CONDITIONS.get(sqlstate, errors.CheckViolation)
+    return condition(str(message), schema=schema, datatype=datatype, constraint=constraint or None)
 
 
 def refuse_value(_: str, arguments: Sequence[Argument]) -> Argument:

@@ -143,6 +143,12 @@ def test_a_refused_value_names_domain_and_constraint(both: Both) -> None:
     assert told == [("pos", "pos_check", None)] * 4
 
 
+def test_a_window_is_not_ordered_by_a_cast_to_a_domain(both: Both) -> None:
+    both.same(_COPIES)
+    with pytest.raises(psycopg.errors.FeatureNotSupported):
+        both.kalampg.connection.execute("SELECT rank() OVER (ORDER BY p::pos) FROM t")
+
+
 def test_copy_keeps_domains_and_says_where(both: Both) -> None:
     both.same(_COPIES)
     for side in (both.kalampg, both.postgres):
