@@ -27,7 +27,10 @@ _NO_SESSION: Final = cast("SessionContext", _NoSession())
 
 
 class RowFunctions:
-    """Compiles them, each version of a table once. Any thread may call the functions."""
+    """Compiles them, each version of a table once, on the event loop's thread.
+
+    Any thread may call the functions.
+    """
 
     def __init__(self) -> None:
         self._known: PlanCache[Evaluator] = PlanCache(_FUNCTIONS_MAX)

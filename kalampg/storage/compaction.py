@@ -105,6 +105,8 @@ class ScopeCompaction:
         self._scope = scope
         self._settings = settings or FlushSettings()
         self._removal = removal
+        # Made here, on the event loop's thread; any thread may use them.
+        self._indexes = [] if removal is None else entry_keys(relation, store.compile_function)
         self._is_stopped_outside = is_stopped
         # No commit can come between: the watch sees exactly what the snapshot lacks.
         self._watch = store.watches.begin(scope)
@@ -225,7 +227,7 @@ class ScopeCompaction:
 
     def _kept_rows(self, rows: Iterator[Row], keep: KeepRow) -> Iterator[Row]:
         """Pass on the rows that stay, and note the index entries of the others."""
-        indexes = entry_keys(self._relation, self._store.compile_function)
+        indexes = self._indexes
         for key, row, size_bytes in rows:
             if keep(row):
                 yield key, row, size_bytes
