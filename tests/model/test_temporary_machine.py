@@ -187,6 +187,6 @@ def test_sessions_have_temporary_tables_of_their_own(
         root.execute(f"CREATE SCHEMA {schema}".encode())
         root.execute(f"CREATE SHARED TABLE {schema}.shadow (id int PRIMARY KEY)".encode())
         run_state_machine_as_test(
-            Machine, settings=settings(max_examples=6, stateful_step_count=20, deadline=None)
+            Machine, settings=settings(max_examples=4, stateful_step_count=20, deadline=None)
         )
         root.execute(f"DROP SCHEMA {schema} CASCADE".encode())
