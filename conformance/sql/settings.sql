@@ -171,3 +171,6 @@ RESET ALL;
 SHOW app.tenant;
 DISCARD ALL;
 SHOW extra_float_digits;
+SET jit = on;
+SELECT current_setting('jit'), set_config('jit', 'off', false), current_setting('jit');
+SELECT set_config('app.first', 'v', false), current_setting('app.first'), set_config('app.first', 'w', false);

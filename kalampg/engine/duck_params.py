@@ -19,6 +19,7 @@ from kalampg.relation import TEMPORARY_PREFIX, Datum
 from kalampg.sql.plan import SettingChange
 from kalampg.sql.rewrite.parameters import (
     CATALOG_PREFIX,
+    LATER_SETTING_PREFIX,
     SESSION_PREFIX,
     SETTING_CHANGE_PREFIX,
     duck_parameter,
@@ -85,9 +86,15 @@ def size_values(
 
 
 def change_settings(
-    changes: Sequence[SettingChange], params: Sequence[Datum], session: SessionContext
+    changes: Sequence[SettingChange],
+    names: frozenset[str],
+    params: Sequence[Datum],
+    session: SessionContext,
 ) -> dict[str, Any]:
-    """Make the changes, in their order; what the calls of set_config() give."""
+    """Make the changes, in their order.
+
+    What the calls of set_config() give, and the settings among ``names`` that are read behind them.
+    """
     values: dict[str, Any] = {}
     for number, change in enumerate(changes):
         name, value, is_local = (
@@ -99,6 +106,9 @@ def change_settings(
         values[f"{SETTING_CHANGE_PREFIX}{number}"] = session.change_setting(
             name, value, bool(is_local)
         )
+    for name in names:
+        if name.startswith(LATER_SETTING_PREFIX):
+            values[name] = _setting(name.removeprefix(LATER_SETTING_PREFIX), session)
     return values
 
 

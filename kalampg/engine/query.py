@@ -130,10 +130,15 @@ class Queries:
         transaction: Transaction | None,
     ) -> QueryStream:
         """The query's rows as of now; nothing is computed before the first ``next``."""
-        # First, so that current_setting() in the same list sees them.
-        changed = change_settings(query.setting_changes, params, session)
         gathered = self.gather(query, params, session, transaction)
-        gathered.values.update(changed)
+        changes = query.setting_changes
+        if changes:
+            try:
+                changed = change_settings(changes, names_in(query.parts), params, session)
+                gathered.values.update(changed)
+            except BaseException:
+                self.release(gathered)
+                raise
         return QueryStream(self, gathered)
 
     async def open(self, gathered: GatheredQuery) -> DuckStream:

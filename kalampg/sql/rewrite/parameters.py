@@ -26,6 +26,8 @@ from kalampg.sql.rewrite import duck_types as t
 SESSION_PREFIX: Final = "k_"
 CATALOG_PREFIX: Final = f"{SESSION_PREFIX}catalog_"
 SETTING_CHANGE_PREFIX: Final = f"{SESSION_PREFIX}set_config_"
+# A setting that is read behind a change in the same list.
+LATER_SETTING_PREFIX: Final = f"{SETTING_CHANGE_PREFIX}then_"
 
 _DATE_INFINITY: Final = 2**31 - 1
 _TIMESTAMP_INFINITY: Final = 2**63 - 1
@@ -73,8 +75,16 @@ def setting_parameter(name: str) -> str:
     >>> setting_parameter("kalam.user_id")
     'k_setting_kalam_2e_user_5f_id'
     """
-    escaped = re.sub(r"[^a-z0-9]", lambda found: f"_{ord(found[0]):x}_", name.lower())
-    return f"{SESSION_PREFIX}setting_{escaped}"
+    return f"{SESSION_PREFIX}setting_{_escaped(name)}"
+
+
+def later_setting_parameter(name: str) -> str:
+    """The parameter that carries a setting as the statement's changes leave it."""
+    return LATER_SETTING_PREFIX + _escaped(name)
+
+
+def _escaped(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", lambda found: f"_{ord(found[0]):x}_", name.lower())
 
 
 def setting_name(escaped: str) -> str:

@@ -35,9 +35,9 @@ from kalampg.sql.rewrite.build import (
 from kalampg.sql.rewrite.catalog_maps import catalog_map
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
 from kalampg.sql.rewrite.conversions import converted, rounded
-from kalampg.sql.rewrite.parameters import SETTING_CHANGE_PREFIX
+from kalampg.sql.rewrite.parameters import SETTING_CHANGE_PREFIX, later_setting_parameter
 from kalampg.sql.rewrite.session_parameters import session_setting, session_value
-from kalampg.sql.setting_changes import NUMBER
+from kalampg.sql.setting_changes import IS_LATER, NUMBER
 
 
 def session_values(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
@@ -65,12 +65,14 @@ def _value(node: exp.Expr) -> exp.Expr:
     return value
 
 
-def _setting(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+def _setting(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     name = constant_text(arguments[0])
     if name is None or len(arguments) > 1:
         is_missing_ok = arguments[1] if len(arguments) > 1 else exp.Boolean(this=False)
         settings = catalog_map("settings")
         return call("pg_setting", settings, arguments[0], is_missing_ok, oid=t.TEXT)
+    if IS_LATER in node.meta:
+        return cast(parameter(later_setting_parameter(name)), "VARCHAR", t.TEXT)
     return session_setting(name)
 
 
