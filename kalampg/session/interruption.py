@@ -23,6 +23,7 @@ class Interruption:
     def __init__(self) -> None:
         self._task: asyncio.Task[object] | None = None
         self._reason: errors.PgError | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def is_running(self) -> bool:
@@ -41,9 +42,8 @@ class Interruption:
             PgError: what ``request`` was given, QueryCanceled (57014) after the time-out, or the
                 work's own failure.
         """
-        loop = asyncio.get_running_loop()
         self._task = asyncio.current_task()
-        timer = loop.call_later(timeout_s, self._time_out) if timeout_s > 0 else None
+        self.restart_timer(timeout_s)
         try:
             result = await work
             if self._reason is not None:
@@ -59,10 +59,16 @@ class Interruption:
         else:
             return result
         finally:
-            if timer is not None:
-                timer.cancel()
+            self.restart_timer(0)
             self._task = None
             self._reason = None
+
+    def restart_timer(self, timeout_s: float) -> None:
+        """Count the time-out from now on: each statement of a query has its own."""
+        if self._timer is not None:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(timeout_s, self._time_out) if timeout_s > 0 else None
 
     def _time_out(self) -> None:
         self.request(errors.QueryCanceled("canceling statement due to statement timeout"))

@@ -91,6 +91,7 @@ class SimpleQuery:
     ) -> None:
         await self._send_later(compiled, outcome)
         while statements:
+            self._interruption.restart_timer(self._runner.state.statement_timeout_s)
             compiling = self._begin_compile(statements[0])
             if compiling is not None:
                 await compiling

@@ -55,7 +55,8 @@ class TransactionBlock:
     """Begins and ends the transactions of one session.
 
     Invariants:
-        - ``context.transaction`` is set exactly while a block, explicit or implicit, is open.
+        - ``context.transaction`` is set exactly while a block, explicit or implicit, is open that
+          has not failed, or that has a savepoint to go back to.
         - After a failure nothing but the end of the block reaches the engine.
     """
 
@@ -103,9 +104,9 @@ class TransactionBlock:
     def open_implicit(self) -> bool:
         """Join the coming statements into one transaction that ``end_cycle`` commits.
 
-        Answers whether none was open yet.
+        Answers whether none was open yet. A failed block stays what it is.
         """
-        if self._context.transaction is not None:
+        if self._context.transaction is not None or self.is_failed:
             return False
         self._begin()
         return True
@@ -178,11 +179,16 @@ class TransactionBlock:
         transaction.set_modes(isolation=isolation, is_read_only=is_read_only)
 
     def fail(self) -> None:
-        """A statement failed."""
-        if self.is_explicit:
-            self.is_failed = True
-        else:
+        """A statement failed. Without a savepoint to go back to, nobody waits for its locks."""
+        if not self.is_explicit:
             self._abandon()
+            return
+        self.is_failed = True
+        transaction = self._context.transaction
+        if transaction is not None and not self._savepoints:
+            self._context.transaction = None
+            self._executor.rollback(transaction)
+            self._gucs.rollback()
 
     def end_cycle(self) -> None:
         """Sync, or the end of a simple query: commit what was joined implicitly.

@@ -25,6 +25,22 @@ FINDERS = {
 }
 
 
+def test_a_failed_block_holds_no_locks_but_those_before_its_savepoint(
+    both_sides: tuple[Connect, Connect], fresh_name: Callable[[str], str]
+) -> None:
+    answers = []
+    name = fresh_name("failed")
+    for connect in both_sides:
+        with numbers(connect, name), connect() as first, connect() as second:
+            second.execute("SET lock_timeout = '20ms'")
+            for before in ("", "SAVEPOINT a"):
+                first.execute(f"BEGIN; UPDATE {name} SET v = 1 WHERE id = 1; {before}")
+                outcome(first, "SELECT nonesuch")
+                answers.append(outcome(second, f"UPDATE {name} SET v = 2 WHERE id = 1"))
+                answers.append(outcome(first, "ROLLBACK"))
+    assert answers[: len(answers) // 2] == answers[len(answers) // 2 :]
+
+
 @pytest.mark.parametrize("held", MODES)
 @pytest.mark.parametrize("wanted", [*MODES, "update", "delete"])
 def test_modes_conflict_as_in_postgresql(
