@@ -81,9 +81,10 @@ STATEMENTS: Final = (
                ELSE date_trunc(u, x) END END""",
     """CREATE MACRO pg_timestamp_trunc(f, x) AS
         pg_trunc_local(pg_unit(f, 'timestamp without time zone'), x)""",
-    """CREATE MACRO pg_timestamptz_trunc(f, x) AS timezone(current_setting('TimeZone'),
-        pg_trunc_local(pg_unit(f, 'timestamp with time zone'),
-                       timezone(current_setting('TimeZone'), x)))""",
+    """CREATE MACRO pg_trunc_zoned(u, x) AS timezone(current_setting('TimeZone'),
+        pg_trunc_local(u, timezone(current_setting('TimeZone'), x)))""",
+    """CREATE MACRO pg_timestamptz_trunc(f, x) AS
+        pg_trunc_zoned(pg_unit(f, 'timestamp with time zone'), x)""",
     """CREATE MACRO pg_interval_trunc(f, x) AS
         CASE WHEN lower(f) = 'week' AND x IS NOT NULL
              THEN CAST(error('KPG:0A000:unit "week" not supported for type interval')

@@ -95,5 +95,7 @@ def test_long_expressions_are_planned_at_once(both: Both) -> None:
         GROUP BY x * y * 2 ORDER BY x * y * 2
 
         SELECT id, rank() OVER (PARTITION BY d + 1 > '2024-02-15' ORDER BY x * y / 2, z - d),
-            sum(x * y * 2) OVER (ORDER BY id) * 1.5 FROM points ORDER BY id
+            sum(x * y * 2) OVER (ORDER BY id) * 1.5,
+            count(*) OVER (PARTITION BY date_trunc('month', z) ORDER BY date_trunc('qtr', d))
+        FROM points ORDER BY id
     """)

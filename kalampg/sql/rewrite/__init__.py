@@ -49,6 +49,7 @@ from kalampg.sql.rewrite.shape_arrays import shape_arrays
 from kalampg.sql.rewrite.shift_zones import shift_zones
 from kalampg.sql.rewrite.spell_syntax import spell_syntax
 from kalampg.sql.rewrite.subscript_arrays import subscript_arrays
+from kalampg.sql.rewrite.truncate_dates import truncate_dates
 from kalampg.sql.rewrite.unify_numerics import unify_numerics
 from kalampg.sql.rewrite.writer import to_duckdb_sql
 
@@ -64,6 +65,7 @@ RULES: Final[tuple[Rule, ...]] = (
     match_patterns,
     read_json,
     extract_fields,
+    truncate_dates,
     format_dates,
     format_numbers,
     format_text,

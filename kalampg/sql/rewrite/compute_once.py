@@ -34,7 +34,8 @@ _TWO_ARGUMENTS: Final = """
 pg_float_add pg_float_subtract pg_float_multiply pg_float_divide pg_float_total pg_power
 pg_date_plus pg_date_difference pg_moment_difference pg_timestamptz_plus pg_time_difference
 pg_date_styled pg_timestamp_styled pg_timestamptz_styled pg_interval_styled
-pg_interval_mul pg_interval_div pg_timestamp_trunc pg_timestamptz_trunc pg_interval_trunc
+pg_interval_mul pg_interval_div pg_trunc_local pg_trunc_zoned
+pg_timestamp_trunc pg_timestamptz_trunc pg_interval_trunc
 pg_timestamp_at pg_timestamptz_at pg_timestamp_at_interval pg_timestamptz_at_interval
 pg_timetz_today pg_timetz_at_interval pg_timetz_plus pg_date_timetz pg_timetz_rounded
 """.split()  # noqa: SIM905 - read as words

@@ -57,6 +57,11 @@ _INTERVAL_FIELDS: Final = _TIME_ONLY | {
 _TIME_PARTS: Final = _TIME_ONLY - {"epoch"}
 
 
+def field_named(written: str) -> str | None:
+    """The field that PostgreSQL understands, in any case and with its abbreviations."""
+    return _FIELDS.get(written.lower()[:_LETTERS])
+
+
 def extract_fields(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
     """Replace EXTRACT and date_part()."""
     tree = replace_each(tree, exp.Extract, _extract)
@@ -127,7 +132,7 @@ def _typed(part: exp.Expr, scale: int, is_numeric: bool) -> exp.Expr:
 def _checked(name: str, source: int | None) -> str:
     """The field, or PostgreSQL's refusal: 22023 for no such unit, 0A000 for one of other types."""
     type_name = format_type(source or t.TIMESTAMP)
-    field = _FIELDS.get(name[:_LETTERS])
+    field = field_named(name)
     if field is None:
         raise errors.InvalidParameterValue(f'unit "{name}" not recognized for type {type_name}')
     allowed = {

@@ -17,13 +17,13 @@ SELECT timestamp '2020-07-01 12:00' AT TIME ZONE 'Nowhere/City';
 
 -- title: date_trunc
 SELECT date_trunc('month', timestamp '2020-05-06 07:08:09'), date_trunc('week', timestamp '2020-05-06 07:08:09'), date_trunc('hour', timestamptz '2020-05-06 07:08:09+00'), date_trunc('day', timestamptz '2020-05-06 23:08:09+00'), date_trunc('quarter', date '2020-05-06');
--- duckdb: SELECT pg_timestamp_trunc('month', CAST('2020-05-06 07:08:09.000000' AS TIMESTAMP)) AS "date_trunc", pg_timestamp_trunc('week', CAST('2020-05-06 07:08:09.000000' AS TIMESTAMP)) AS "date_trunc:2", pg_timestamptz_trunc('hour', CAST('2020-05-06 07:08:09.000000+00' AS TIMESTAMPTZ)) AS "date_trunc:3", pg_timestamptz_trunc('day', CAST('2020-05-06 23:08:09.000000+00' AS TIMESTAMPTZ)) AS "date_trunc:4", pg_timestamptz_trunc('quarter', CAST(CAST('2020-05-06' AS DATE) AS TIMESTAMPTZ)) AS "date_trunc:5"
+-- duckdb: SELECT date_trunc('month', CAST('2020-05-06 07:08:09.000000' AS TIMESTAMP)) AS "date_trunc", date_trunc('week', CAST('2020-05-06 07:08:09.000000' AS TIMESTAMP)) AS "date_trunc:2", pg_trunc_zoned('hour', CAST('2020-05-06 07:08:09.000000+00' AS TIMESTAMPTZ)) AS "date_trunc:3", pg_trunc_zoned('day', CAST('2020-05-06 23:08:09.000000+00' AS TIMESTAMPTZ)) AS "date_trunc:4", pg_trunc_zoned('quarter', CAST(CAST('2020-05-06' AS DATE) AS TIMESTAMPTZ)) AS "date_trunc:5"
 -- types: 1114 1114 1184 1184 1184
 -- row: ["2020-05-01 00:00:00", "2020-05-04 00:00:00", "2020-05-06 09:00:00+02", "2020-05-07 00:00:00+02", "2020-04-01 00:00:00+02"]
 
 -- title: date_trunc in a zone
 SELECT date_trunc('day', timestamptz '2020-05-06 23:08:09+00', 'America/New_York'), date_trunc('year', interval '14 months');
--- duckdb: SELECT pg_date_trunc_zone('day', CAST('2020-05-06 23:08:09.000000+00' AS TIMESTAMPTZ), 'America/New_York') AS "date_trunc", pg_interval_trunc('year', CAST('14 months 0 days 0 microseconds' AS INTERVAL)) AS "date_trunc:2"
+-- duckdb: SELECT pg_date_trunc_zone('day', CAST('2020-05-06 23:08:09.000000+00' AS TIMESTAMPTZ), 'America/New_York') AS "date_trunc", date_trunc('year', CAST('14 months 0 days 0 microseconds' AS INTERVAL)) AS "date_trunc:2"
 -- types: 1184 1186
 -- row: ["2020-05-06 06:00:00+02", "1 year"]
 
