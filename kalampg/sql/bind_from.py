@@ -20,12 +20,14 @@ from kalampg.sql.bind_from_functions import (
 from kalampg.sql.bind_json_tables import records_source
 from kalampg.sql.bind_views import bind_view, visible_in
 from kalampg.sql.find_relation import find_relation
+from kalampg.sql.functions import common_type
 from kalampg.sql.grouping import refuse_aggregates
 from kalampg.sql.operators import comparison
 from kalampg.sql.outputs import derived_columns, quoted_alias
 from kalampg.sql.populate import populated_source
 from kalampg.sql.scopes import (
     CommonTable,
+    Derived,
     Merged,
     Resolved,
     Scope,
@@ -128,7 +130,9 @@ def _merge(
         sources = [*(before if earlier is None else earlier.sources), *after]
         own = [source for source in sources if any(c.name == name for c in source.columns)]
         column = replace(kept.column, use=None, position=-1)
-        scope.merged.append(Merged(Resolved(None if side == "FULL" else kept.source, column), own))
+        if side == "FULL" or left.column.oid != right.column.oid:
+            column = _computed(column, left, right, scope, side)
+        scope.merged.append(Merged(Resolved(kept.source, column), own))
         if left.column.sql_name != right.column.sql_name:
             raise errors.FeatureNotSupported(
                 f'joining on the column "{name}" by USING is not supported here',
@@ -136,6 +140,25 @@ def _merge(
             )
         sql_names.append(exp.to_identifier(left.column.sql_name, quoted=True))
     join.set("using", sql_names)
+
+
+def _computed(
+    column: ScopeColumn, left: Resolved, right: Resolved, scope: Scope, side: str
+) -> ScopeColumn:
+    """A merged column that is neither of the two: a row may lack one, or they differ in type."""
+    oid = common_type([left.column.oid, right.column.oid])
+    one, other = _expression(left), _expression(right)
+    value = other if side == "RIGHT" else one
+    if side == "FULL":
+        value = exp.Anonymous(this="coalesce", expressions=[one, other])
+    derived = Derived(value, scope, None, oid)
+    return replace(column, oid=oid, typmod=-1, table_oid=0, attnum=0, derived=derived)
+
+
+def _expression(found: Resolved) -> exp.Expr:
+    if found.column.derived is not None:
+        return found.column.derived.expression.copy()
+    return exp.column(found.column.name, table=found.source.alias, quoted=True)
 
 
 def _merged(scope: Scope, before: list[Source], name: str) -> Merged | None:

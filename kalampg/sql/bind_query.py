@@ -7,7 +7,7 @@ Works on the tree in place. Afterwards every table is a numbered scan in a subqu
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from sqlglot import exp
@@ -32,7 +32,7 @@ from kalampg.sql.bind_order import (
 from kalampg.sql.bind_select_list import bind_select_list
 from kalampg.sql.bind_sets import bind_set_operation, bind_values, check_widths
 from kalampg.sql.bind_views import env_within
-from kalampg.sql.coercion import Coercion
+from kalampg.sql.coercion import Coercion, insert_cast
 from kalampg.sql.column_names import folded
 from kalampg.sql.compile_env import CompileEnv
 from kalampg.sql.functions import array_oid
@@ -150,17 +150,19 @@ class Binder:
             self.view, self.env, self.coercion = outer, env, coercion
 
     def derive(self, derived: Derived) -> exp.Expr:
-        """The expression of a view, bound anew."""
+        """The expression that a column stands for, bound anew."""
         holder = exp.Paren(this=derived.expression.copy())
-        with self.under(derived.view):
-            self.coercion.to(self.expression(holder.this, derived.scope), derived.oid)
+        view = derived.view
+        with nullcontext() if view is None else self.under(view):
+            bound = self.coercion.to(self.expression(holder.this, derived.scope), derived.oid)
+            insert_cast(bound, derived.oid)
         set_oid(holder, derived.oid)
         return holder
 
     def use_column(self, node: exp.Column, found: Resolved) -> exp.Expr:
         """Make ``node`` the column that was found, and note that it is read.
 
-        The node that stands in its place: what the column of a view stands for, or ``node``.
+        The node that stands in its place: ``node``, or what the column stands for.
         """
         column = found.column
         if column.derived is not None:
@@ -168,15 +170,11 @@ class Binder:
             self.replace(node, derived)
             return derived
         read_column(column)
-        if found.source is None:
-            node.set("this", exp.to_identifier(column.sql_name, quoted=True))
-            node.set("table", None)
-        else:
-            start = position_of(node)
-            node.set("this", exp.to_identifier(column.sql_name, quoted=True))
-            node.set("table", exp.to_identifier(found.source.sql_alias, quoted=True))
-            if start is not None:
-                node.meta["start"] = start - 1
+        start = position_of(node)
+        node.set("this", exp.to_identifier(column.sql_name, quoted=True))
+        node.set("table", exp.to_identifier(found.source.sql_alias, quoted=True))
+        if start is not None:
+            node.meta["start"] = start - 1
         node.set("db", None)
         node.set("catalog", None)
         set_oid(node, column.oid, column.typmod)

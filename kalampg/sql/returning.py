@@ -79,9 +79,9 @@ class ReturningClause:
         for found in self._row.joined:
             column = found.column
             node = exp.Column(this=exp.to_identifier(column.name))
-            binder.use_column(node, found)
             name = f"joined {len(outputs)}"
             select.append("expressions", exp.alias_(node, name, quoted=True, copy=False))
+            binder.use_column(node, found)
             outputs.append(Output(name, name, column.oid, column.typmod))
 
     def build(self, param_oids: tuple[Oid, ...]) -> Returning:
@@ -162,7 +162,8 @@ class _AffectedRow:
 
     def _placed(self, column: ScopeColumn) -> ScopeColumn:
         name = unique_name(column.name, self._taken)
-        placed = replace(column, sql_name=name, use=self._use, position=len(self.columns))
+        place = len(self.columns)
+        placed = replace(column, sql_name=name, use=self._use, position=place, derived=None)
         self.columns.append(placed)
         return placed
 

@@ -17,8 +17,8 @@ USER_ID_COLUMN = "_user_id"
 class ScopeColumn:
     """One column of a source. ``sql_name`` is what generated SQL calls it.
 
-    ``use`` and ``position`` say which stored column it is, where it is one. ``derived`` is what it
-    stands for where it is one of a view that is written to.
+    ``use`` and ``position`` say which stored column it is, where it is one; ``derived`` which
+    expression it is, where it is one of a view that is written to, or merges two types by USING.
     """
 
     name: str
@@ -38,11 +38,14 @@ class ScopeColumn:
 
 @dataclass(slots=True)
 class Derived:
-    """An expression of a view: not bound yet, the names that it sees, and its type."""
+    """An expression that a column stands for: not bound yet, the names that it sees, and its type.
+
+    ``view`` is set where it is one of a view.
+    """
 
     expression: exp.Expr
     scope: Scope
-    view: ViewQuery
+    view: ViewQuery | None
     oid: int
 
 
@@ -104,9 +107,9 @@ class CommonTable:
 
 @dataclass(slots=True)
 class Resolved:
-    """What a column reference means; without a ``source`` it is a USING column of an outer join."""
+    """What a column reference means."""
 
-    source: Source | None
+    source: Source
     column: ScopeColumn
 
 
