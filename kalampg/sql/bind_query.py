@@ -241,6 +241,7 @@ class Binder:
         if clause is None:
             return
         is_recursive = bool(clause.args.get("recursive"))
+        recursion.refuse_search_and_cycle(clause)
         for item in clause.expressions:
             name = self.name_of(item.args["alias"].this)
             if name in scope.common_tables:

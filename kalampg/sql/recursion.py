@@ -53,6 +53,20 @@ def is_recursive(query: exp.Expr, name: str) -> bool:
     return True
 
 
+def refuse_search_and_cycle(clause: exp.Expr) -> None:
+    """Refuse the clauses that add columns for the order of rows and for cycles.
+
+    Raises:
+        FeatureNotSupported: 0A000
+    """
+    for key in ("search", "cycle"):
+        if clause.args.get(key) is not None:
+            raise errors.FeatureNotSupported(
+                f"the {key.upper()} clause of WITH is not supported",
+                hint="Keep the path in a column: path || ROW(...), and ROW(...) = ANY (path).",
+            )
+
+
 def check_types(
     name: str, columns: Sequence[ScopeColumn], left: Sequence[Output], right: Sequence[Output]
 ) -> None:
