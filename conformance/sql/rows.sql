@@ -144,3 +144,4 @@ SELECT r FROM rows_of_people r ORDER BY r
 DROP VIEW rows_of_people
 CREATE VIEW rows_of_people AS SELECT ROW(1, 2) AS r
 CREATE TABLE rows_kept AS SELECT ROW(1, 2) AS r
+SELECT ARRAY[ROW(1, 2)] || ROW(2, 3), ROW(0, 1) || ARRAY[ROW(1, 2)], ARRAY[ROW(1, 2)] || ARRAY[ROW(2, 3)]

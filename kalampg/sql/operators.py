@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from kalampg import errors
 from kalampg.pgtypes import format_type
-from kalampg.pgtypes.row_types import is_row_type, row_type_of
+from kalampg.pgtypes.row_types import is_row_array, is_row_type, row_type_of
 from kalampg.pgtypes.shaped_arrays import is_shaped, plain_of, shaped_of
 from kalampg.sql.functions import (
     ARRAY_OIDS,
@@ -20,6 +20,7 @@ from kalampg.sql.functions import (
     VECTOR_ELEMENTS,
     can_cast_implicitly,
     common_type,
+    element_type,
 )
 
 BOOL, BYTEA, NAME, INT8, INT2, INT4, TEXT, OID = 16, 17, 19, 20, 21, 23, 25, 26
@@ -235,7 +236,7 @@ def _concatenation(left: int, right: int) -> Resolution | None:
     if is_shaped(left) or is_shaped(right):
         return _shaped_concatenation(left, right)
     for first, second in ((left, right), (right, left)):
-        if first in ELEMENT_OIDS:
+        if element_type(first) is not None:
             return _array_concatenation(left, right, first, second)
     if JSONB in (left, right) and {left, right} <= {JSONB, UNKNOWN}:
         return Resolution(JSONB, JSONB, JSONB)
@@ -259,6 +260,8 @@ def _shaped_concatenation(left: int, right: int) -> Resolution | None:
 def _array_concatenation(left: int, right: int, array: int, other: int) -> Resolution | None:
     if other in {array, UNKNOWN}:
         return Resolution(array, array, array)
+    if is_row_array(array):
+        return Resolution(left, right, array) if other == element_type(array) else None
     element = ELEMENT_OIDS[array]
     added = ELEMENT_OIDS.get(other, other)
     common = common_type([ELEMENT_OIDS.get(left, left), ELEMENT_OIDS.get(right, right)])

@@ -63,7 +63,7 @@ def refuse_search_and_cycle(clause: exp.Expr) -> None:
         if clause.args.get(key) is not None:
             raise errors.FeatureNotSupported(
                 f"the {key.upper()} clause of WITH is not supported",
-                hint="Keep the path in a column: path || ROW(...), and ROW(...) = ANY (path).",
+                hint="Keep the path in an array: path || id, and id = ANY (path).",
             )
 
 

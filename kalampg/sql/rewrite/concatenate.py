@@ -17,7 +17,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 from kalampg.sql.annotation import oid_of
-from kalampg.sql.functions import ELEMENT_OIDS
+from kalampg.sql.functions import element_type
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, like
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
@@ -34,7 +34,7 @@ def _operator(node: exp.Expr) -> exp.Expr:
     left, right = node.this, node.expression
     result = oid_of(node)
     left_oid, right_oid = oid_of(left), oid_of(right)
-    if result is not None and result in ELEMENT_OIDS:
+    if element_type(result) is not None and result is not None:
         return _arrays(left, right, int(result))
     if result == t.JSONB or t.JSONB in {left_oid, right_oid}:
         return call("kpg_jsonb_concat", _as(left, t.JSONB), _as(right, t.JSONB), oid=t.JSONB)
@@ -48,7 +48,7 @@ def _as(value: exp.Expr, oid: int) -> exp.Expr:
 
 
 def _arrays(left: exp.Expr, right: exp.Expr, array: int) -> exp.Expr:
-    left_is, right_is = oid_of(left) in ELEMENT_OIDS, oid_of(right) in ELEMENT_OIDS
+    left_is, right_is = (element_type(oid_of(side)) is not None for side in (left, right))
     # An untyped literal beside an array is an array; the binder has typed anything else.
     if not left_is and oid_of(left) in {None, t.UNKNOWN}:
         left, left_is = converted(left, array), True
