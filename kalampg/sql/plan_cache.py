@@ -21,18 +21,13 @@ class PlanCache(Generic[Value]):
             raise ValueError("capacity must be at least 1")
         self._capacity = capacity
         self._entries: dict[Hashable, Value] = {}
-        self.hits = 0
-        self.misses = 0
 
     def get(self, key: Hashable) -> Value | None:
         """The plan of ``key``, which becomes the youngest."""
         # A dict keeps insertion order: take out and put back is "move to the end".
         value = self._entries.pop(key, None)
-        if value is None:
-            self.misses += 1
-            return None
-        self._entries[key] = value
-        self.hits += 1
+        if value is not None:
+            self._entries[key] = value
         return value
 
     def put(self, key: Hashable, value: Value) -> None:
