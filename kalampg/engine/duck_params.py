@@ -106,9 +106,10 @@ def change_settings(
         values[f"{SETTING_CHANGE_PREFIX}{number}"] = session.change_setting(
             name, value, bool(is_local)
         )
-    for name in names:
-        if name.startswith(LATER_SETTING_PREFIX):
-            values[name] = _setting(name.removeprefix(LATER_SETTING_PREFIX), session)
+        read_now = f"{LATER_SETTING_PREFIX}{number + 1}_"
+        for parameter in names:
+            if parameter.startswith(read_now):
+                values[parameter] = _setting(parameter.removeprefix(read_now), session)
     return values
 
 

@@ -17,8 +17,8 @@ from kalampg.sql.plan import SettingChange
 
 # On a call: the number of the change among those of the statement.
 NUMBER: Final = "setting_change"
-# On a call of current_setting(): it is behind a change.
-IS_LATER: Final = "later_setting"
+# On a call of current_setting(): how many changes are before it.
+CHANGES_BEFORE: Final = "later_setting"
 
 
 def setting_changes(tree: exp.Expr, translator: Translator) -> tuple[SettingChange, ...]:
@@ -33,7 +33,7 @@ def setting_changes(tree: exp.Expr, translator: Translator) -> tuple[SettingChan
             node.meta[NUMBER] = len(changes)
             changes.append(_change(node, tree, translator))
         elif changes and node.name.lower() == "current_setting":
-            node.meta[IS_LATER] = True
+            node.meta[CHANGES_BEFORE] = len(changes)
     return tuple(changes)
 
 

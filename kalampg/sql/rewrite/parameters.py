@@ -78,9 +78,9 @@ def setting_parameter(name: str) -> str:
     return f"{SESSION_PREFIX}setting_{_escaped(name)}"
 
 
-def later_setting_parameter(name: str) -> str:
-    """The parameter that carries a setting as the statement's changes leave it."""
-    return LATER_SETTING_PREFIX + _escaped(name)
+def later_setting_parameter(name: str, changes: int) -> str:
+    """The parameter that carries a setting as the statement's first ``changes`` leave it."""
+    return f"{LATER_SETTING_PREFIX}{changes}_{_escaped(name)}"
 
 
 def _escaped(name: str) -> str:

@@ -37,7 +37,7 @@ from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_e
 from kalampg.sql.rewrite.conversions import converted, rounded
 from kalampg.sql.rewrite.parameters import SETTING_CHANGE_PREFIX, later_setting_parameter
 from kalampg.sql.rewrite.session_parameters import session_setting, session_value
-from kalampg.sql.setting_changes import IS_LATER, NUMBER
+from kalampg.sql.setting_changes import CHANGES_BEFORE, NUMBER
 
 
 def session_values(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
@@ -71,8 +71,9 @@ def _setting(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
         is_missing_ok = arguments[1] if len(arguments) > 1 else exp.Boolean(this=False)
         settings = catalog_map("settings")
         return call("pg_setting", settings, arguments[0], is_missing_ok, oid=t.TEXT)
-    if IS_LATER in node.meta:
-        return cast(parameter(later_setting_parameter(name)), "VARCHAR", t.TEXT)
+    changes = node.meta.get(CHANGES_BEFORE)
+    if changes is not None:
+        return cast(parameter(later_setting_parameter(name, changes)), "VARCHAR", t.TEXT)
     return session_setting(name)
 
 
