@@ -8,6 +8,7 @@ real server with folders as storages; the folders are listed, and readers ask al
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -57,7 +58,8 @@ def _listed(copy: Path) -> list[str]:
 
 def _wait_gone(folder: Path, root: Connection) -> None:
     for _ in range(100_000):
-        if not any(path.is_file() for path in folder.rglob("*")):
+        # Not rglob: a folder may be removed while it is looked at.
+        if not any(files for _, _, files in os.walk(folder)):
             return
         root.execute("SELECT 1")
     raise AssertionError(f"left behind: {sorted(folder.rglob('*'))}")

@@ -27,31 +27,36 @@ _VOCABULARY: Final = """
     JOIN LEFT USING CASE WHEN THEN ELSE END DISTINCT ALL ANY EXISTS UNION VALUES INSERT UPDATE
     SET DELETE RETURNING CAST id name 1 2.5 'a' $1 ( ) , . = < <> + - * / || :: ;
 """.split()  # noqa: SIM905 - read as words
-_COUNT: Final = 1000
+_MISTAKES: Final = 3
 
 
 def _wrong_statements() -> Iterator[str]:
-    chosen = random.Random(15)
-    written: list[list[str]] = []
     for subject in _SUBJECTS:
         for statement in statements(SQL / f"{subject}.sql"):
             tokens = tokenize(statement)
             if tokens[0].value in _QUERIES and len(tokens) > 3:
-                written.append([statement[token.start : token.end] for token in tokens[:-1]])
-    for _ in range(_COUNT):
-        words = list(chosen.choice(written))
-        place = chosen.randrange(1, len(words))
-        kind = chosen.randrange(4)
-        if kind == 0:
-            del words[place]
-        elif kind == 1:
-            words.insert(place, chosen.choice(_VOCABULARY))
-        elif kind == 2:
-            words[place] = chosen.choice(_VOCABULARY)
-        else:
-            words[place - 1], words[place] = words[place], words[place - 1]
-        if tokenize(words[0])[0].value in _QUERIES and ";" not in words:
-            yield " ".join(words)
+                # Seeded by its own text: other statements come and go.
+                chosen = random.Random(statement)
+                words = [statement[token.start : token.end] for token in tokens[:-1]]
+                for _ in range(_MISTAKES):
+                    wrong = _with_mistake(words, chosen)
+                    if tokenize(wrong[0])[0].value in _QUERIES and ";" not in wrong:
+                        yield " ".join(wrong)
+
+
+def _with_mistake(written: list[str], chosen: random.Random) -> list[str]:
+    words = list(written)
+    place = chosen.randrange(1, len(words))
+    kind = chosen.randrange(4)
+    if kind == 0:
+        del words[place]
+    elif kind == 1:
+        words.insert(place, chosen.choice(_VOCABULARY))
+    elif kind == 2:
+        words[place] = chosen.choice(_VOCABULARY)
+    else:
+        words[place - 1], words[place] = words[place], words[place - 1]
+    return words
 
 
 def _theirs(connection: pq.abc.PGconn, statement: str) -> tuple[str, int] | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 QUERY_WORDS: Final = frozenset({"select", "table", "values", "with"})
 _SET_OPERATIONS: Final = ("union", "intersect", "except")
+_LIMITS: Final = frozenset({"limit", "offset", "fetch"})
 _TAIL_WORDS: Final = frozenset({*_SET_OPERATIONS, "order", "limit", "offset", "fetch", "for"})
 _LOCKS: Final = {"update": (), "share": (), "no": ("key", "update"), "key": ("share",)}
 
@@ -40,13 +41,10 @@ def rest_of_query(grammar: Grammar) -> None:
         _set_operand(grammar)
     if grammar.take_words("order", "by"):
         sort_keys(grammar)
-    while True:
-        if grammar.word in {"limit", "offset", "fetch"}:
-            _limit(grammar)
-        elif grammar.word == "for":
-            _locking(grammar)
-        else:
-            return
+    is_locking = _locking_clauses(grammar)
+    _limits(grammar)
+    if not is_locking:
+        _locking_clauses(grammar)
 
 
 def query_in_parentheses(grammar: Grammar) -> None:
@@ -165,7 +163,10 @@ def _grouping_items(grammar: Grammar) -> None:
             _grouping_items(grammar)
             grammar.expect_symbol(")")
         elif grammar.word in {"rollup", "cube"} and grammar.ahead().is_symbol("("):
-            operand(grammar)
+            grammar.advance()
+            grammar.expect_symbol("(")
+            grammar.expressions()
+            grammar.expect_symbol(")")
         elif grammar.symbol == "(" and grammar.ahead().is_symbol(")"):
             grammar.advance()
             grammar.advance()
@@ -210,6 +211,14 @@ def _sort_operator(grammar: Grammar) -> None:
     instead[place], instead[place + 1] = "", "ASC" if operator.value == "<" else "DESC"
 
 
+def _limits(grammar: Grammar) -> None:
+    """One LIMIT or FETCH and one OFFSET, in either order."""
+    seen: set[bool] = set()
+    while grammar.word in _LIMITS and (grammar.word == "offset") not in seen:
+        seen.add(grammar.word == "offset")
+        _limit(grammar)
+
+
 def _limit(grammar: Grammar) -> None:
     start = grammar.current
     if grammar.take_word("limit"):
@@ -236,10 +245,19 @@ def _limit(grammar: Grammar) -> None:
             grammar.expect_words("only")
 
 
+def _locking_clauses(grammar: Grammar) -> bool:
+    """``FOR UPDATE ... FOR SHARE ...``, or ``FOR READ ONLY`` alone; whether there is one."""
+    if grammar.word == "for" and grammar.ahead().is_word("read"):
+        grammar.expect_words("for", "read", "only")
+        return True
+    has_any = grammar.word == "for"
+    while grammar.word == "for":
+        _locking(grammar)
+    return has_any
+
+
 def _locking(grammar: Grammar) -> None:
     grammar.expect_words("for")
-    if grammar.take_words("read", "only"):
-        return
     rest = _LOCKS.get(grammar.word)
     if rest is None:
         grammar.fail()

@@ -63,7 +63,9 @@ def statement(grammar: Grammar) -> None:
 def with_clause(grammar: Grammar) -> None:
     """``WITH a AS (...), b AS (...)``."""
     grammar.expect_words("with")
-    grammar.take_word("recursive")
+    following = grammar.ahead()
+    if not (following.is_word("as") or following.is_symbol("(")):  # Then it is a name.
+        grammar.take_word("recursive")
     while True:
         grammar.expect_name()
         if grammar.take_symbol("("):

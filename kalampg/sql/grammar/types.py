@@ -86,7 +86,9 @@ def modifiers(reader: Reader) -> None:
     while True:
         if reader.symbol in {"-", "+"}:
             reader.advance()
-        if reader.symbol or reader.current.kind is TokenKind.END:
+        kind = reader.current.kind
+        is_reserved = kind is TokenKind.WORD and not reader.is_name(reader.current, RESERVED)
+        if reader.symbol or kind is TokenKind.END or is_reserved:
             reader.fail()
         reader.advance()
         if not reader.take_symbol(","):
