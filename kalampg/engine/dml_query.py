@@ -187,7 +187,6 @@ def _upsert_rows(builder: Sequence[Evaluator], upsert: Upsert) -> Begin:
 def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -> QueryWrite:
     """UPDATE whose query gives key, ``_seq`` and what the targets' new values are made of."""
     assert plan.query is not None
-    width = len(table.key_oids)
     keeps_key = set(plan.targets).isdisjoint(table.key_positions)
     mode = LockMode.NO_KEY_UPDATE if keeps_key else LockMode.UPDATE
     assignments = compile_assignments(plan.relation, plan.targets, plan.values)
@@ -211,12 +210,21 @@ def update_from_query(plan: UpdatePlan, table: StoredTable, writer: RowWriter) -
         affected.rows = writer.update_all(table, scope, changes, transaction, session)
         return affected
 
+    is_divisible = set(plan.targets).isdisjoint(_exclusive_positions(plan.relation))
+    return _write_of_rows(plan.query, table, run, is_divisible=is_divisible)
+
+
+def _write_of_rows(
+    query: DuckQuery, table: StoredTable, run: Apply, *, is_divisible: bool = True
+) -> QueryWrite:
+    """A write of stored rows whose key and ``_seq`` the query gives first."""
+    width = len(table.key_oids)
     return QueryWrite(
-        plan.query,
+        query,
         (*table.key_oids, _INT8),
         lambda oids: lambda: run,
         key_of=lambda found: table.encode_key(found[:width]),
-        is_divisible=set(plan.targets).isdisjoint(_exclusive_positions(plan.relation)),
+        is_divisible=is_divisible,
     )
 
 
@@ -237,7 +245,6 @@ def _exclusive_positions(relation: Relation) -> set[int]:
 def delete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter) -> QueryWrite:
     """DELETE whose query gives the key and ``_seq``."""
     assert plan.query is not None
-    width = len(table.key_oids)
     joined_of = _joined(plan)
 
     def run(
@@ -254,18 +261,12 @@ def delete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter) -
             deleted.joined += joined_of(found)
         return deleted
 
-    return QueryWrite(
-        plan.query,
-        (*table.key_oids, _INT8),
-        lambda oids: lambda: run,
-        key_of=lambda found: table.encode_key(found[:width]),
-    )
+    return _write_of_rows(plan.query, table, run)
 
 
 def undelete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter) -> QueryWrite:
     """UNDELETE: the query gives key and ``_seq`` of soft-deleted rows; they are inserted again."""
     assert plan.query is not None
-    width = len(table.key_oids)
 
     def run(
         source: Sequence[Row],
@@ -282,12 +283,7 @@ def undelete_from_query(plan: DeletePlan, table: StoredTable, writer: RowWriter)
             ]
         )
 
-    return QueryWrite(
-        plan.query,
-        (*table.key_oids, _INT8),
-        lambda oids: lambda: run,
-        key_of=lambda found: table.encode_key(found[:width]),
-    )
+    return _write_of_rows(plan.query, table, run)
 
 
 def _first_ones(
