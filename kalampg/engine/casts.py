@@ -88,7 +88,7 @@ def _ignoring_context(function: Callable[[Datum], Datum]) -> Cast:
 
 
 def _to_string(source_oid: int, target_oid: int) -> Cast | None:
-    if source_oid == 16:
+    if source_oid == 16 and target_oid != 19:
         return lambda value, context: "true" if value else "false"
     if source_oid == 1042:
         return lambda value, context: value.rstrip(" ")

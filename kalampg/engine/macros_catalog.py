@@ -78,6 +78,8 @@ STATEMENTS: Final = (
         CASE WHEN t IS NULL THEN NULL
              WHEN regexp_full_match(t, '[0-9]+') THEN CAST(t AS UINTEGER)
              WHEN t = '-' THEN CAST(0 AS UINTEGER)
+             WHEN trim(t) = '' AND kind <> 'type'
+             THEN CAST(error('KPG:42602:invalid name syntax') AS UINTEGER)
              WHEN found IS NULL
              THEN CAST(error('KPG:' || sqlstate || ':' || kind || ' "' || t || '" does not exist')
                        AS UINTEGER)

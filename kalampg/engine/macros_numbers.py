@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 STATEMENTS: Final = (
+    """CREATE MACRO pg_place(n) AS
+        CASE WHEN n <= 0
+             THEN CAST(error('KPG:22016:argument of nth_value must be greater than zero') AS BIGINT)
+             ELSE n END""",
     """CREATE MACRO pg_offset(skipped) AS
         CASE WHEN skipped < 0
              THEN CAST(error('KPG:2201X:OFFSET must not be negative') AS BIGINT)

@@ -36,6 +36,7 @@ STATEMENTS: Final = (
     "CREATE MACRO pg_normalize(t) AS kpg_normalize(t, 'NFC')",
     "CREATE MACRO pg_parse_ident(t) AS kpg_parse_ident(t, TRUE)",
     # --- lengths ---
+    "CREATE MACRO pg_delimiter(t) AS coalesce(t, '')",
     "CREATE MACRO pg_length(a) AS CAST(length(a) AS INTEGER)",
     "CREATE MACRO pg_bpchar_length(a) AS CAST(length(rtrim(a, ' ')) AS INTEGER)",
     "CREATE MACRO pg_octets(a) AS CAST(octet_length(a) AS INTEGER)",

@@ -47,7 +47,7 @@ def encode_batch(
         NumericValueOutOfRange: 22003, a value does not fit in its column's type.
     """
     batch, type_oids = taken_apart(batch, type_oids, formats)
-    if batch.num_rows < _ROWS_MIN:
+    if batch.num_rows < _ROWS_MIN or not type_oids:
         return _encode_rows(batch, type_oids, formats, settings)
     fields = [
         _fields(column, oid, code, settings)

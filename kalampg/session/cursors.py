@@ -44,7 +44,7 @@ async def rows_in_memory(
             datums_from_arrow(column.type_oid, batch.column(place))
             for place, column in enumerate(columns)
         ]
-        rows.extend(zip(*datums, strict=True))
+        rows.extend(zip(*datums, strict=True) if datums else [()] * batch.num_rows)
         return b""
 
     try:

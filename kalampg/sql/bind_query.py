@@ -285,8 +285,6 @@ class Binder:
         if where is not None:
             self.coercion.boolean(self.expression(where.this, scope), "WHERE")
             refuse_aggregates(where.this, "WHERE")
-        if not node.expressions:
-            _give_one_column(node, parent)
         outputs = bind_select_list(self, node, scope, expected)
         if locking is not None:
             locking.check()
@@ -321,13 +319,3 @@ def _check_parts(node: exp.Select) -> None:
                     hint="Create the table, and fill it with INSERT ... SELECT.",
                 )
             raise errors.SyntaxError(f'syntax error at or near "{key.strip("_")}"')
-
-
-def _give_one_column(node: exp.Select, parent: Scope | None) -> None:
-    """``EXISTS (SELECT FROM t)`` has no column in PostgreSQL, and must have one in DuckDB."""
-    if parent is None and node.args.get("from_") is not None:
-        raise errors.FeatureNotSupported(
-            "SELECT without columns is not supported", hint="Select a constant: SELECT 1 FROM ..."
-        )
-    if parent is not None:
-        node.set("expressions", [exp.Literal.number(1)])

@@ -212,6 +212,12 @@ _EXTRACTABLE: Final = frozenset({1082, 1083, 1114, 1184, 1186, 1266})
 def bind_extract(binder: Binder, node: exp.Expr, scope: Scope) -> None:
     value = binder.expression(node.expression, scope)
     oid = int(oid_of(value) or UNKNOWN)
+    if oid == UNKNOWN:
+        raise errors.AmbiguousFunction(
+            "function pg_catalog.extract(unknown, unknown) is not unique",
+            hint="Could not choose a best candidate function. "
+            "You might need to add explicit type casts.",
+        )
     if oid not in _EXTRACTABLE:
         raise errors.UndefinedFunction(
             f"function pg_catalog.extract(unknown, {type_name(oid)}) does not exist",
@@ -248,6 +254,10 @@ def bind_dot(binder: Binder, node: exp.Expr, scope: Scope) -> None:
         schema = binder.name_of(node.this)
         home = EXPAND_ARRAY_SCHEMA if call.name.lower() == EXPAND_ARRAY else "pg_catalog"
         if schema != home:
+            if not binder.env.lookup.has_schema(schema):
+                raise errors.InvalidSchemaName(
+                    f'schema "{schema}" does not exist', position=position_of(node)
+                )
             raise errors.UndefinedFunction(
                 f"function {schema}.{call.name.lower()} does not exist", position=position_of(node)
             )

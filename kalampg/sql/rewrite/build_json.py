@@ -27,7 +27,13 @@ from kalampg.sql.functions import element_type
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, text
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls
-from kalampg.sql.rewrite.conversions import each_element, elements_of, shape_of, to_text
+from kalampg.sql.rewrite.conversions import (
+    each_element,
+    elements_of,
+    output_text,
+    shape_of,
+    to_text,
+)
 from kalampg.sql.rewrite.read_fields import row_fields, with_value
 
 _Make = Callable[[exp.Expr, list[exp.Expr]], exp.Expr]
@@ -59,7 +65,7 @@ def json_text(value: exp.Expr) -> exp.Expr:
         return _row(value, oid)
     if oid in {t.TIMESTAMP, t.TIMESTAMPTZ}:
         return call("pg_json_of_moment", call("pg_moment_text", value, oid=t.TEXT))
-    return call("pg_json_of_text", to_text(value))
+    return call("pg_json_of_text", output_text(value))
 
 
 def _shaped(value: exp.Expr, element: int) -> exp.Expr:

@@ -21,7 +21,7 @@ from kalampg.pgtypes import format_type
 from kalampg.sql.annotation import oid_of
 from kalampg.sql.functions import FunctionMatch, lookup
 from kalampg.sql.rewrite import duck_types as t
-from kalampg.sql.rewrite.build import cast, is_marked, mark
+from kalampg.sql.rewrite.build import call, cast, is_marked, mark
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
 from kalampg.sql.rewrite.conversions import converted
 from kalampg.sql.tree import replace_node
@@ -32,6 +32,9 @@ _HINT = (
 )
 # The results of these are DuckDB's BIGINT where PostgreSQL says int4, and the like.
 _CAST_RESULTS = {"ntile": "INTEGER", "grouping": "INTEGER"}
+# The last argument of these, where it is no literal, goes through a macro first: DuckDB's own
+# functions take a NULL delimiter and a place before the first row in other ways than PostgreSQL.
+_LAST_ARGUMENTS = {"string_agg": "pg_delimiter", "nth_value": "pg_place"}
 
 
 def call_functions(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
@@ -58,6 +61,7 @@ def _replacement(node: exp.Expr) -> exp.Expr:
     if runner.startswith(("@", "$")):
         raise errors.FeatureNotSupported(f"function {name} is not supported here")
     _cast_arguments(arguments, match)
+    _prepare_last(node, name)
     node.set("this", runner)
     return _sized(mark(node, oid_of(node) or match.result_oid), name)
 
@@ -82,6 +86,18 @@ def _cast_arguments(arguments: list[exp.Expr], match: FunctionMatch) -> None:
         placeholder = exp.Null()
         replace_node(argument, placeholder)
         replace_node(placeholder, converted(argument, int(wanted)))
+
+
+def _prepare_last(node: exp.Expr, name: str) -> None:
+    macro = _LAST_ARGUMENTS.get(name)
+    if macro is None:
+        return
+    argument = _arguments(node)[-1]
+    if isinstance(argument, exp.Literal) and argument.name != "0":
+        return
+    placeholder = exp.Null()
+    replace_node(argument, placeholder)
+    replace_node(placeholder, call(macro, argument, oid=oid_of(argument)))
 
 
 def _sized(node: exp.Expr, name: str) -> exp.Expr:

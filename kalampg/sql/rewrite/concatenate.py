@@ -21,7 +21,7 @@ from kalampg.sql.functions import element_type
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, like
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls, replace_each
-from kalampg.sql.rewrite.conversions import converted, to_text
+from kalampg.sql.rewrite.conversions import converted, output_text, to_text
 
 
 def concatenate(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
@@ -63,11 +63,4 @@ def _arrays(left: exp.Expr, right: exp.Expr, array: int) -> exp.Expr:
 
 def _function(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     name = str(node.this).lower()
-    return call(name, *(_concat_text(part) for part in arguments), oid=t.TEXT)
-
-
-def _concat_text(value: exp.Expr) -> exp.Expr:
-    """concat() uses output functions, which print a bool as t or f."""
-    if oid_of(value) == t.BOOL:
-        return call("pg_bool_letter", value, oid=t.TEXT)
-    return to_text(value)
+    return call(name, *(output_text(part) for part in arguments), oid=t.TEXT)

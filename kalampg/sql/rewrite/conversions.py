@@ -46,7 +46,8 @@ def converted(value: exp.Expr, oid: int, typmod: int = -1) -> exp.Expr:
     if isinstance(value, exp.Literal) and _is_constant(value, source, oid):
         return _constant(value, oid, typmod)
     if oid in t.STRINGS:
-        printed = value if oid == source == t.BPCHAR else to_text(value)
+        has_no_cast = source == oid == t.BPCHAR or (source, oid) == (t.BOOL, t.NAME)
+        printed = output_text(value) if has_no_cast else to_text(value)
         return typed(_sized(printed, oid, typmod), oid, typmod)
     if plain_of(oid) in ELEMENT_OIDS:
         return typed(_to_array(value, source, oid, typmod), oid)
@@ -131,23 +132,24 @@ def element_texts(value: exp.Expr) -> exp.Expr:
     element = element_type(oid_of(value))
     if element is None or element in t.STRINGS or element in t.JSONS:
         return value
-    return each_element(value, element, _element_text)
+    return each_element(value, element, output_text)
 
 
 def _row_text(value: exp.Expr) -> exp.Expr:
     def printed(row: exp.Expr) -> exp.Expr:
-        texts = exp.Array(expressions=[_element_text(field) for field in row_fields(row)])
+        texts = exp.Array(expressions=[output_text(field) for field in row_fields(row)])
         made = call("pg_row_text", texts, oid=t.TEXT)
         return made if isinstance(row, exp.Struct) else call("pg_null_with", row.copy(), made)
 
     return typed(with_value(value, printed), t.TEXT)
 
 
-def _element_text(value: exp.Expr) -> exp.Expr:
-    """Inside an array or a row a bool is printed by its output function, not as by a cast."""
-    if oid_of(value) == t.BOOL:
+def output_text(value: exp.Expr) -> exp.Expr:
+    """``value`` as the output function of its type prints it; a cast to text may differ."""
+    oid = oid_of(value)
+    if oid == t.BOOL:
         return call("pg_bool_letter", value, oid=t.TEXT)
-    return to_text(value)
+    return value if oid == t.BPCHAR else to_text(value)
 
 
 def each_element(value: exp.Expr, element: int, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:

@@ -13,11 +13,10 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, cast
 from kalampg.sql.rewrite.context import RewriteContext, replace_calls
-from kalampg.sql.rewrite.conversions import element_texts, to_text
+from kalampg.sql.rewrite.conversions import element_texts, output_text, to_text
 
 
 def format_text(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
@@ -26,7 +25,7 @@ def format_text(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
 
 
 def _replacement(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
-    values: exp.Expr = exp.Array(expressions=[_printed(value) for value in arguments[1:]])
+    values: exp.Expr = exp.Array(expressions=[output_text(value) for value in arguments[1:]])
     if len(arguments) == 1:
         values = cast(values, "VARCHAR[]")
     return call("kpg_format", to_text(arguments[0]), values, oid=t.TEXT)
@@ -35,10 +34,3 @@ def _replacement(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
 def _of_array(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
     template, array = arguments
     return call("kpg_format", to_text(template), element_texts(array), oid=t.TEXT)
-
-
-def _printed(value: exp.Expr) -> exp.Expr:
-    """As the output function of the type prints it, which is not what a cast of a bool gives."""
-    if oid_of(value) == t.BOOL:
-        return call("pg_bool_letter", value, oid=t.TEXT)
-    return to_text(value)

@@ -42,8 +42,8 @@ def _select(node: exp.Expr, write: Write) -> str:
         raise errors.SyntaxError("syntax error in SELECT")
     pieces = _with_prefix(node, write)
     pieces.append("SELECT" + _distinct(node, write))
-    if node.expressions:
-        pieces.append(", ".join(write(item) for item in node.expressions))
+    # DuckDB has no rows without columns; nobody reads this one.
+    pieces.append(", ".join(write(item) for item in node.expressions) or "NULL")
     if (source := node.args.get("from_")) is not None:
         pieces.append("FROM " + write(source.this))
     pieces += [_join(join, write) for join in node.args.get("joins") or ()]
