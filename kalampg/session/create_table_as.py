@@ -48,7 +48,8 @@ async def create_table_as(runner: StatementRunner, statement: CreateTableAs) -> 
     if not statement.has_data or (existed and statement.if_not_exists):
         return ExecutionResult(_WITHOUT_ROWS)
     names = ", ".join(_quoted(column.name) for column in columns)
-    text = f"INSERT INTO {qualified(table)} ({names}) {statement.query}"
+    target = f"{qualified(table)} ({names})" if columns else qualified(table)
+    text = f"INSERT INTO {target} {statement.query}"
     insert = runner.compile(text)
     assert insert.runnable is not None, "an INSERT is a data plan"
     runner.check_guards(insert)

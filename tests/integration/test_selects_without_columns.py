@@ -53,6 +53,14 @@ def test_rows_may_have_no_columns(both: Both) -> None:
 
         INSERT INTO t SELECT FROM t
 
+        CREATE TABLE c AS SELECT FROM t
+
+        SELECT count(*) FROM c
+
+        CREATE VIEW v AS SELECT FROM t WHERE n = 0
+
+        SELECT count(*) FROM v
+
         BEGIN
 
         DECLARE c SCROLL CURSOR FOR SELECT FROM t
