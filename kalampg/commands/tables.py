@@ -30,6 +30,7 @@ async def drop_table(statement: DropTable, session: CommandSession) -> Execution
         change, list(dropped.values()), session, cascade=statement.cascade
     )
     for relation in dropped.values():
+        await session.constraints.lock_table(relation)  # Whoever writes it ends first.
         change = change.then(partial(edit.drop_table, relation=relation))
     session.apply(await dropping_entries(change, catalog, session))
     return ExecutionResult("DROP TABLE")

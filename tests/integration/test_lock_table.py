@@ -7,12 +7,13 @@ wait, SHARE locks and ROW SHARE exclude each other too, and users cannot lock ea
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
 
 from conformance.server_process import ServerProcess
-from tests.fix_sides import Connect, numbers, outcome
+from tests.fix_sides import Connect, is_waiting, numbers, outcome
 
 MODES = (
     "ACCESS SHARE", "ROW SHARE", "ROW EXCLUSIVE", "SHARE UPDATE EXCLUSIVE", "SHARE",
@@ -129,3 +130,19 @@ def test_errors_are_postgresqls(
                 session.execute("ROLLBACK")
             answers.append(got)
     assert answers[0] == answers[1]
+
+
+def test_drop_table_waits_for_writers(
+    both_sides: tuple[Connect, Connect], fresh_name: Callable[[str], str]
+) -> None:
+    name = fresh_name("dropped")
+    for connect in both_sides:
+        with connect() as first, connect() as second, ThreadPoolExecutor() as threads:
+            first.execute(f"CREATE TABLE {name} (id int PRIMARY KEY)")
+            first.execute("BEGIN")
+            first.execute(f"INSERT INTO {name} VALUES (1)")
+            drop = threads.submit(outcome, second, f"DROP TABLE {name}")
+            assert is_waiting(drop)
+            first.execute("COMMIT")
+            assert drop.result() == -1
+            assert outcome(first, f"TABLE {name}")[0] == "42P01"
