@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlglot import exp
 
 from kalampg import errors
 from kalampg.sql.annotation import oid_of, position_of, set_oid
+from kalampg.sql.grouping_sets import distinct_sets
 from kalampg.sql.operators import INT8, TEXT
 from kalampg.sql.outputs import Output
 from kalampg.sql.scopes import Scope
@@ -23,10 +25,13 @@ def bind_group(binder: Binder, node: exp.Select, scope: Scope, outputs: list[Out
     if group is None:
         return
     for key, value in group.args.items():
-        if value and key != "expressions":
+        if value and key not in {"expressions", "all"}:
             raise errors.FeatureNotSupported(f"GROUP BY {key.upper()} is not supported")
     for item in list(group.expressions):
         _group_item(binder, item, scope, outputs)
+    if group.args.get("all") is False:  # As sqlglot says DISTINCT.
+        group.set("expressions", distinct_sets(group.expressions, partial(_meant, node)))
+    group.set("all", None)
 
 
 def _group_item(binder: Binder, item: exp.Expr, scope: Scope, outputs: list[Output]) -> None:
