@@ -14,6 +14,7 @@ from kalampg.ids import Oid
 
 # Between two keys in a row: how often a label can be put between two others is its logarithm.
 KEY_STEP: Final = 1 << 32
+_NO_OID: Final = Oid(0)
 _PLAIN_NAME: Final = re.compile(r"[a-z_][a-z0-9_$]*")
 
 
@@ -38,13 +39,17 @@ class EnumLabel:
 
 @dataclass(frozen=True, slots=True)
 class Enumeration:
-    """One enumerated type; ``labels`` in their order."""
+    """One enumerated type; ``labels`` in their order.
+
+    ``array_oid`` is the type of its arrays; 0 for a type that was made before there were any.
+    """
 
     oid: Oid
     schema_name: str
     name: str
     owner: str
     labels: tuple[EnumLabel, ...]
+    array_oid: Oid = _NO_OID
 
     @property
     def qualified_name(self) -> str:

@@ -121,7 +121,7 @@ def drop_namespace(catalog: Catalog, name: str, *, cascade: bool) -> CatalogEdit
     for view in {view.table_id: view for view in (*views, *needing)}.values():
         edit = edit.then(partial(drop_view, view=view))
     for enumeration in types:
-        for relation, column in columns_of_type(edit.catalog, enumeration.oid):
+        for relation, column in columns_of_type(edit.catalog, enumeration):
             raise errors.FeatureNotSupported(
                 f"cannot drop schema {name} because column {column.name} of "
                 f"{relation.qualified_name} has a type that is there",
@@ -226,11 +226,14 @@ def _without_domains(edit: CatalogEdit, domains: Collection[Domain]) -> CatalogE
     return edit
 
 
-def columns_of_type(catalog: Catalog, oid: Oid) -> Iterator[tuple[Relation, Column]]:
-    """Every column of that type, of tables and views."""
+def columns_of_type(
+    catalog: Catalog, enumeration: Enumeration
+) -> Iterator[tuple[Relation, Column]]:
+    """Every column of that type or of its arrays, of tables and views."""
+    oids = {enumeration.oid, enumeration.array_oid} - {0}
     for relation in (*catalog.tables.values(), *catalog.views.values()):
         for column in relation.columns:
-            if column.type_oid == oid:
+            if column.type_oid in oids:
                 yield relation, column
 
 

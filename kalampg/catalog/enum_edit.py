@@ -36,7 +36,7 @@ def create_enumeration(
             raise errors.UniqueViolation(
                 'duplicate key value violates unique constraint "pg_enum_typid_label_index"'
             )
-    oid = catalog.numbers.allocate_oids(1 + len(labels))
+    oid = catalog.numbers.allocate_oids(2 + len(labels))
     enumeration = Enumeration(
         Oid(oid),
         schema_name,
@@ -46,6 +46,7 @@ def create_enumeration(
             EnumLabel(Oid(oid + place), place * KEY_STEP, label)
             for place, label in enumerate(labels, start=1)
         ),
+        array_oid=Oid(oid + 1 + len(labels)),
     )
     # At once: the transaction that makes the type may use it, and nobody else knows its OID.
     declare(enumeration)

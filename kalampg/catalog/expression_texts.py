@@ -24,7 +24,8 @@ def user_of_label(catalog: Catalog, enumeration: Enumeration, label: str) -> str
     """The name of the first one whose definition has the label beside values of the type."""
     for definition, tokens in _definitions(catalog):
         if any(token.kind is TokenKind.STRING and token.value == label for token in tokens) and (
-            enumeration.oid in _type_oids(definition) or _casts_to(tokens, enumeration.name)
+            not {enumeration.oid, enumeration.array_oid}.isdisjoint(_type_oids(definition))
+            or _casts_to(tokens, enumeration.name)
         ):
             return definition.name
     return None
@@ -67,7 +68,7 @@ def _casts_to(tokens: Sequence[Token], name: str) -> bool:
         before = place - 3 if tokens[place - 1].is_symbol(".") else place - 1
         if before < 0:
             continue
-        is_last = tokens[place + 1].is_symbol(")")
+        is_last = tokens[place + 1].is_symbol(")", "[")
         if tokens[before].is_symbol("::") or (tokens[before].is_word("as") and is_last):
             return True
     return False

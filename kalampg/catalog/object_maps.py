@@ -60,6 +60,9 @@ def _declared_types(catalog: Catalog) -> Iterator[tuple[int, str, str]]:
         yield table.row_array_oid, table.schema_name, f"{table.name}[]"
     for declared in catalog.declared_types():
         yield declared.oid, declared.schema_name, declared.name
+    for enumeration in catalog.enumerations.values():
+        if enumeration.array_oid:
+            yield enumeration.array_oid, enumeration.schema_name, f"{enumeration.name}[]"
 
 
 # --- names ---
@@ -150,11 +153,12 @@ def _type_oids(catalog: Catalog, path: SearchPath) -> Mapping[str, int]:
     oids: dict[str, int] = {}
     visible = _visible_types(catalog, path)
     for oid, schema_name, name in _declared_types(catalog):
-        suffix = "[]" if name.endswith("[]") else ""
-        for written, found in _spellings(
-            iter([(oid, schema_name, name.removesuffix("[]"))]), visible
-        ).items():
-            oids[written + suffix] = found
+        base = name.removesuffix("[]")
+        suffix = name.removeprefix(base)
+        for written in _spellings(iter([(oid, schema_name, base)]), visible):
+            oids[written + suffix] = oid
+        if suffix:
+            oids.update(_spellings(iter([(oid, schema_name, f"_{base}")]), visible))
     oids.update(type_names())
     for oid, facts in TYPE_FACTS.items():
         oids[f"{PG_CATALOG}.{facts.name}"] = oid

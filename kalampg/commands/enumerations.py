@@ -20,6 +20,7 @@ from kalampg.commands.session_seam import CommandSession
 from kalampg.domain import Domain
 from kalampg.engine.result import ExecutionResult
 from kalampg.enumeration import Enumeration
+from kalampg.pgtypes.enumerations import element_of
 from kalampg.relation import Column
 from kalampg.sql.declared_types import find_declared
 from kalampg.sql.table_name import TableName
@@ -130,7 +131,7 @@ def _check_unused(catalog: Catalog, enumeration: Enumeration, *, cascade: bool) 
     used = [
         f"column {column.name} of {'view' if relation.view else 'table'} {relation.name} "
         f"depends on type {_declared_name(catalog, column, name)}"
-        for relation, column in columns_of_type(catalog, enumeration.oid)
+        for relation, column in columns_of_type(catalog, enumeration)
     ]
     over = [one for one in catalog.domains.values() if one.base_oid == enumeration.oid]
     used = [f"type {one.sql_name} depends on type {name}" for one in over] + used
@@ -149,6 +150,8 @@ def _check_unused(catalog: Catalog, enumeration: Enumeration, *, cascade: bool) 
 
 
 def _declared_name(catalog: Catalog, column: Column, name: str) -> str:
-    """What the column's type is called: ``name``, or a domain over it."""
+    """What the column's type is called: ``name``, its array, or a domain over it."""
+    if element_of(column.type_oid) is not None:
+        return f"{name}[]"
     domain = None if column.domain is None else catalog.domain_by_oid(column.domain)
     return name if domain is None else domain.sql_name

@@ -25,7 +25,7 @@ from kalampg import errors
 from kalampg.engine.bound_scan import BoundScan
 from kalampg.engine.row_table import USER_ID, RowTable, rescaled, row_table
 from kalampg.engine.scan_read import ScanRead, ScopeRead, make_hot
-from kalampg.pgtypes.enumerations import enumeration_of, is_enumeration
+from kalampg.pgtypes.enumerations import element_of, enumeration_of, is_enumeration
 from kalampg.pgtypes.registry import type_of
 from kalampg.relation import (
     SEQ_COLUMN_ID,
@@ -138,6 +138,8 @@ def _typed_column(column: Column, reference: str, scale: int | None) -> str:
         text = _interval_of(reference)
     elif element_oid == _INTERVAL:
         text = f"list_transform({reference}, lambda e: {_interval_of('e')})"
+    elif (labelled := element_of(column.type_oid)) is not None:
+        text = f"list_transform({reference}, lambda e: {_label_of_key(labelled, 'e')})"
     elif is_numeric(column.type_oid):
         text = f"CAST({reference} AS {_stored_type(column, scale)})"
     elif is_enumeration(column.type_oid):

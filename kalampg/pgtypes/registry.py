@@ -14,7 +14,7 @@ from typing import Final
 from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes import oids
-from kalampg.pgtypes.enumerations import enumeration_of
+from kalampg.pgtypes.enumerations import element_of, enumeration_of
 from kalampg.pgtypes.row_types import RowType, is_row_type, row_type_of
 from kalampg.pgtypes.shaped_arrays import is_shaped, plain_of
 
@@ -160,9 +160,13 @@ def type_of(oid: int) -> PgType:
         return found
     enumeration = enumeration_of(oid)
     if enumeration is not None:
-        return PgType(
-            enumeration.oid, enumeration.name, enumeration.sql_name, 4, Oid(0), Oid(0), "E"
-        )
+        name, array_oid = enumeration.name, enumeration.array_oid
+        return PgType(enumeration.oid, name, enumeration.sql_name, 4, array_oid, Oid(0), "E")
+    element_oid = element_of(oid)
+    if element_oid is not None:
+        element = type_of(element_oid)
+        name, sql_name = f"_{element.name}", f"{element.sql_name}[]"
+        return PgType(element.array_oid, name, sql_name, -1, Oid(0), element_oid, "A")
     if is_shaped(oid):
         return replace(type_of(plain_of(oid)), oid=Oid(oid))
     row_type = row_type_of(oid)
@@ -213,6 +217,8 @@ def format_type(oid: int, typmod: int | None = None) -> str:
         enumeration, row_type = enumeration_of(oid), row_type_of(oid)
         if enumeration is not None:
             return enumeration.sql_name
+        if element_of(oid) is not None:
+            return type_of(oid).sql_name
         if row_type is not None:
             return row_type.sql_name if is_row_type(oid) else f"{row_type.sql_name}[]"
         return "???"

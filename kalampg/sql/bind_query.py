@@ -14,7 +14,7 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.ids import Oid
-from kalampg.pgtypes.enumerations import is_enumeration
+from kalampg.pgtypes.enumerations import array_required, enumeration_of
 from kalampg.pgtypes.row_types import RowType
 from kalampg.relation import Relation
 from kalampg.sql import recursion
@@ -100,11 +100,9 @@ class Binder:
     def array_of(self, oid: int) -> int:
         array = array_oid(TEXT if oid == UNKNOWN else oid)
         if array is None:
-            if is_enumeration(oid):
-                raise errors.FeatureNotSupported(
-                    "arrays of enumerated types are not supported",
-                    hint="Cast the values to text, or use IN.",
-                )
+            enumeration = enumeration_of(oid)
+            if enumeration is not None:
+                return array_required(enumeration)
             raise errors.UndefinedObject(
                 f"could not find array type for data type {type_name(oid)}"
             )

@@ -16,7 +16,7 @@ from kalampg import errors
 from kalampg.domain import Domain
 from kalampg.enumeration import Enumeration
 from kalampg.ids import Oid, TableId
-from kalampg.pgtypes.enumerations import enumeration_of
+from kalampg.pgtypes.enumerations import element_of, enumeration_of
 from kalampg.relation import Relation
 from kalampg.sql.annotation import column_of, position_of
 from kalampg.sql.bind_query import Binder
@@ -153,7 +153,8 @@ class _OneTable:
 
     def enumeration(self, schema_name: str, name: str) -> Enumeration | None:
         """Its columns' types can be named."""
-        found = (enumeration_of(column.type_oid) for column in self.only.columns)
+        oids = (column.type_oid for column in self.only.columns)
+        found = (enumeration_of(element_of(oid) or oid) for oid in oids)
         return next((each for each in found if each is not None and each.name == name), None)
 
     def domain(self, schema_name: str, name: str) -> Domain | None:

@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from kalampg.pgtypes import type_of
 from kalampg.sql.annotation import oid_of
-from kalampg.sql.type_names import type_of_node
+from kalampg.sql.type_names import element_node, type_of_node
 
 UNNAMED: Final = "?column?"
 _NAMED_SYNTAX: Final[dict[type[exp.Expr], str]] = {
@@ -79,8 +79,7 @@ def folded(identifier: exp.Expr) -> str:
 def _type_label(node: exp.Expr) -> str:
     oid = oid_of(node)
     target = node.args["to"]
-    is_array = target.this == exp.DType.ARRAY and bool(target.expressions)
-    named = target.expressions[0] if is_array else target
+    named = element_node(target)
     if oid is None and named.this == exp.DType.USERDEFINED:
         declared = named.args["kind"]
         return str(declared.expression.name if isinstance(declared, exp.Dot) else declared.name)

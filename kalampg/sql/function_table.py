@@ -328,6 +328,10 @@ array_replace(anyarray, anyelement, anyelement) anyarray > pg_array_replace
 trim_array(anyarray, int4) anyarray > pg_trim_array
 generate_subscripts(anyarray, int4) setof int4 > pg_generate_subscripts
 unnest(anyarray) setof anyelement > unnest
+enum_first(anyenum) anyenum > @list_labels
+enum_last(anyenum) anyenum > @list_labels
+enum_range(anyenum) anyarray > @list_labels
+enum_range(anyenum, anyenum) anyarray > @list_labels
 generate_series(int4, int4) setof int4 > @generate_rows
 generate_series(int4, int4, int4) setof int4 > @generate_rows
 generate_series(int8, int8) setof int8 > @generate_rows

@@ -16,7 +16,13 @@ from typing import Final
 from kalampg import errors
 from kalampg.ids import Oid
 from kalampg.pgtypes import type_of
-from kalampg.pgtypes.enumerations import is_enumeration
+from kalampg.pgtypes.enumerations import (
+    array_of,
+    array_required,
+    element_of,
+    enumeration_of,
+    is_enumeration,
+)
 from kalampg.pgtypes.row_types import is_row_array, is_row_type, row_type_of
 from kalampg.pgtypes.shaped_arrays import is_shaped, plain_of, shaped_of
 from kalampg.sql import (
@@ -28,12 +34,14 @@ from kalampg.sql import (
     privilege_functions,
 )
 from kalampg.sql.catalog_functions import CATALOG
+from kalampg.sql.types_by_type import TypesByType
 
 UNKNOWN: Final = 705
 ANY: Final = 2276
 ANY_ARRAY: Final = 2277
 ANY_ELEMENT: Final = 2283
-_POLYMORPHIC: Final = frozenset({ANY, ANY_ARRAY, ANY_ELEMENT})
+ANY_ENUM: Final = 3500
+_POLYMORPHIC: Final = frozenset({ANY, ANY_ARRAY, ANY_ELEMENT, ANY_ENUM})
 
 TYPE_OIDS: Final[Mapping[str, int]] = MappingProxyType(
     {
@@ -42,22 +50,24 @@ TYPE_OIDS: Final[Mapping[str, int]] = MappingProxyType(
         "varchar": 1043, "date": 1082, "time": 1083, "timestamp": 1114, "timestamptz": 1184,
         "interval": 1186, "timetz": 1266, "numeric": 1700, "uuid": 2950, "jsonb": 3802,
         "any": ANY, "anyarray": ANY_ARRAY, "anyelement": ANY_ELEMENT,
+        "anyenum": ANY_ENUM,
         "regproc": 24, "regprocedure": 2202, "regclass": 2205, "regtype": 2206,
         "regnamespace": 4089, "regrole": 4096, "void": 2278, "record": 2249,
     }
 )  # fmt: skip
-ELEMENT_OIDS: Final[Mapping[int, int]] = MappingProxyType(
+ELEMENT_OIDS: Final[Mapping[int, int]] = TypesByType(
     {
         1000: 16, 1001: 17, 1002: 18, 1003: 19, 1016: 20, 1005: 21, 1007: 23, 1009: 25, 1028: 26,
         199: 114, 1021: 700, 1022: 701, 1014: 1042, 1015: 1043, 1182: 1082, 1183: 1083, 1115: 1114,
         1185: 1184, 1187: 1186, 1270: 1266, 1231: 1700, 2951: 2950, 3807: 3802,
         1008: 24, 2207: 2202, 2210: 2205, 2211: 2206, 4090: 4089, 4097: 4096,
-    }
+    },
+    element_of,
 )  # fmt: skip
 # int2vector and oidvector: arrays to PostgreSQL, which prints them without braces.
 VECTOR_ELEMENTS: Final[Mapping[int, int]] = MappingProxyType({22: 21, 30: 26})
-ARRAY_OIDS: Final[Mapping[int, int]] = MappingProxyType(
-    {element: array for array, element in ELEMENT_OIDS.items()}
+ARRAY_OIDS: Final[Mapping[int, int]] = TypesByType(
+    {element: array for array, element in ELEMENT_OIDS.items()}, array_of
 )
 
 # regclass and its kin: OIDs that are read and printed as names.
@@ -249,6 +259,8 @@ def common_type(oids: Sequence[int | None]) -> int:
 
 
 def _accepts(declared: Sequence[int], actual: Sequence[int]) -> bool:
+    if ANY_ENUM in declared and not any(map(is_enumeration, actual)):
+        return False
     return all(
         _accepts_one(target, source) for target, source in zip(declared, actual, strict=True)
     )
@@ -258,6 +270,8 @@ def _accepts_one(target: int, source: int) -> bool:
     if target == ANY_ARRAY:
         is_array = element_type(source) is not None or source in VECTOR_ELEMENTS
         return is_array or source == UNKNOWN
+    if target == ANY_ENUM:
+        return source == UNKNOWN or is_enumeration(source)
     return target in _POLYMORPHIC or can_cast_implicitly(source, target)
 
 
@@ -283,14 +297,14 @@ def _resolved(
             f"{function.name} of arrays is not supported",
             hint="Arrays have one dimension in kalampg.",
         )
-    if function.result_oid == ANY_ARRAY and is_enumeration(element):
-        raise errors.FeatureNotSupported(
-            "arrays of enumerated types are not supported", hint="Cast the values to text."
-        )
+    enumeration = enumeration_of(element)
+    if function.result_oid == ANY_ARRAY and enumeration is not None:
+        array_required(enumeration)
     pairs = list(zip(declared, given, strict=True))
     takes_shaped = any(target == ANY_ELEMENT and is_shaped(source) for target, source in pairs)
     concrete = {
         ANY_ELEMENT: shaped_of(element) if takes_shaped else element,
+        ANY_ENUM: element,
         ANY_ARRAY: shaped_of(element) if gathers else array_oid(element) or ARRAY_OIDS[25],
     }
     cast_to = tuple(
@@ -308,7 +322,7 @@ def _element_type(declared: Sequence[int], actual: Sequence[int]) -> int:
     for target, source in zip(declared, actual, strict=True):
         if target == ANY_ARRAY:
             candidates.append(element_type(source) or VECTOR_ELEMENTS.get(source))
-        elif target == ANY_ELEMENT:
+        elif target in (ANY_ELEMENT, ANY_ENUM):
             candidates.append(source)
     return common_type(candidates)
 

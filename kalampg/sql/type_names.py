@@ -10,9 +10,10 @@ from sqlglot import exp
 
 from kalampg import errors
 from kalampg.domain import Domain
+from kalampg.enumeration import Enumeration
 from kalampg.ids import Oid
 from kalampg.pgtypes import format_type, type_of
-from kalampg.pgtypes.enumerations import is_enumeration
+from kalampg.pgtypes.enumerations import array_required, element_of, is_enumeration
 from kalampg.pgtypes.row_types import row_type_of
 from kalampg.pgtypes.shaped_arrays import plain_of
 from kalampg.sql.annotation import oid_of, set_oid
@@ -34,12 +35,14 @@ def type_of_node(node: exp.Expr, env: CompileEnv | None = None) -> tuple[Oid, in
         UndefinedObject: 42704
     """
     is_array = node.this == exp.DType.ARRAY
-    named = node.expressions[0] if is_array and node.expressions else node
+    named = element_node(node)
     if env is not None and named.this == exp.DType.USERDEFINED:
         found = find_declared(env.lookup, declared_name(named), env.search_path)
+        if isinstance(found, Enumeration) and is_array:
+            return array_required(found), -1
         if found is not None and is_array:
             raise errors.FeatureNotSupported(
-                "arrays of enumerated types and of domains are not supported",
+                "arrays of domains are not supported",
                 hint="Cast the column to text and compare with text[], or use IN.",
             )
         if isinstance(found, Domain):
@@ -54,6 +57,13 @@ def type_of_node(node: exp.Expr, env: CompileEnv | None = None) -> tuple[Oid, in
     except errors.PgError as error:
         error.position = None  # sqlglot does not say where a type stands
         raise
+
+
+def element_node(node: exp.Expr) -> exp.Expr:
+    """The type itself, or the one that an array type is of."""
+    while node.this == exp.DType.ARRAY and node.expressions:
+        node = node.expressions[0]
+    return node
 
 
 def domain_of_node(node: exp.Expr, env: CompileEnv) -> Domain | None:
@@ -82,6 +92,9 @@ def data_type(oid: int, typmod: int = -1) -> exp.DataType:
     if is_enumeration(oid) or row_type_of(oid) is not None or oid in VECTOR_ELEMENTS:
         name = exp.to_identifier(type_of(oid).name, quoted=True)
         return exp.DataType(this=exp.DType.USERDEFINED, kind=name)
+    element = element_of(plain_of(oid))
+    if element is not None:
+        return exp.DataType(this=exp.DType.ARRAY, expressions=[data_type(element)], nested=True)
     return _data_type(plain_of(oid), typmod).copy()
 
 

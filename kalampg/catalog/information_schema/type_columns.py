@@ -9,7 +9,7 @@ from kalampg.catalog.shape import NamedRow
 from kalampg.domain import Domain
 from kalampg.ids import Oid
 from kalampg.pgtypes import format_type
-from kalampg.pgtypes.enumerations import enumeration_of
+from kalampg.pgtypes.enumerations import element_of, enumeration_of
 
 if TYPE_CHECKING:
     from kalampg.catalog.catalog import Catalog
@@ -29,13 +29,15 @@ _MICROSECOND_DIGITS: Final = 6
 
 def type_columns(database: str, type_oid: Oid, typmod: int) -> NamedRow:
     """``data_type`` and its parameters, as PostgreSQL fills them."""
-    enumeration = enumeration_of(type_oid)
+    element_oid = element_of(type_oid)
+    enumeration = enumeration_of(type_oid if element_oid is None else element_oid)
     if enumeration is not None:
+        is_array = element_oid is not None
         return {
-            "data_type": "USER-DEFINED",
+            "data_type": "ARRAY" if is_array else "USER-DEFINED",
             "udt_catalog": database,
             "udt_schema": enumeration.schema_name,
-            "udt_name": enumeration.name,
+            "udt_name": f"_{enumeration.name}" if is_array else enumeration.name,
         }
     facts = TYPE_FACTS[type_oid]
     columns = {

@@ -27,12 +27,12 @@ def _rows(view: CatalogView) -> Iterator[NamedRow]:
     for enumeration in view.catalog.enumerations.values():
         namespace = view.catalog.namespaces[enumeration.schema_name]
         owner = view.catalog.roles[enumeration.owner]
-        facts = facts_of(enumeration.oid)
-        yield {
-            **_builtin(enumeration.oid, facts),
-            "typnamespace": namespace.oid,
-            "typowner": owner.oid,
-        }
+        for oid in filter(None, (enumeration.oid, enumeration.array_oid)):
+            yield {
+                **_builtin(oid, facts_of(oid)),
+                "typnamespace": namespace.oid,
+                "typowner": owner.oid,
+            }
     for domain in view.catalog.domains.values():
         yield _domain(view, domain)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from kalampg.ids import Oid
-from kalampg.pgtypes.enumerations import enumeration_of
+from kalampg.pgtypes.enumerations import element_of, enumeration_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +140,11 @@ TYPE_FACTS: Final = _all_types()
 
 
 def facts_of(type_oid: Oid) -> TypeFacts:
-    """What ``pg_type`` says of a built-in or an enumerated type."""
+    """What ``pg_type`` says of a built-in or an enumerated type, or of arrays of one."""
     enumeration = enumeration_of(type_oid)
+    element_oid = element_of(type_oid)
+    if element_oid is not None:
+        return _array(element_oid, facts_of(element_oid))
     if enumeration is None:
         return TYPE_FACTS[type_oid]
     return TypeFacts(
@@ -153,7 +156,7 @@ def facts_of(type_oid: Oid) -> TypeFacts:
         is_preferred=False,
         subscript="-",
         element_oid=0,
-        array_oid=0,
+        array_oid=enumeration.array_oid,
         prefix="enum_",
         typmod_prefix="",
         align="i",

@@ -31,6 +31,7 @@ from kalampg.sql.rewrite.format_numbers import format_numbers
 from kalampg.sql.rewrite.format_text import format_text
 from kalampg.sql.rewrite.generate_rows import generate_rows
 from kalampg.sql.rewrite.group_numbers import group_numbers
+from kalampg.sql.rewrite.list_labels import list_labels
 from kalampg.sql.rewrite.make_rows import make_rows
 from kalampg.sql.rewrite.match_like import match_like
 from kalampg.sql.rewrite.match_patterns import match_patterns
@@ -70,6 +71,7 @@ RULES: Final[tuple[Rule, ...]] = (
     format_numbers,
     format_text,
     read_types,
+    list_labels,
     session_values,
     read_catalog,
     check_privileges,

@@ -101,7 +101,9 @@ def duck_type(oid: int, typmod: int = -1) -> str:
         return f"DECIMAL({precision}, {scale})"
     if is_enumeration(oid):
         labels = (label.replace("'", "''") for label in labels_of(oid))
-        return "ENUM(" + ", ".join(f"'{label}'" for label in labels) + ")"
+        members = ", ".join(f"'{label}'" for label in labels)
+        # DuckDB has no ENUM without labels; all values of such a type are NULL.
+        return f"ENUM({members})" if members else _NAMES[TEXT]
     try:
         return _NAMES[oid]
     except KeyError:
