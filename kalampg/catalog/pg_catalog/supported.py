@@ -26,6 +26,7 @@ from kalampg.sql.functions import (
     ANY,
     ANY_ARRAY,
     ANY_ELEMENT,
+    ANY_ENUM,
     ARRAY_OIDS,
     ELEMENT_OIDS,
     Function,
@@ -91,6 +92,10 @@ def _is_callable(recorded: RecordedFunction) -> bool:
     if recorded.name in TABLE_FUNCTIONS:
         return True
     arg_oids = [_PSEUDO.get(oid, oid) for oid in recorded.arg_oids]
+    if ANY_ENUM in arg_oids:
+        # No built-in type stands for all enumerated ones.
+        declared_as = (tuple(arg_oids), recorded.result_oid)
+        return declared_as in [(f.arg_oids, f.result_oid) for f in overloads(recorded.name)]
     if recorded.variadic_oid not in {0, ANY}:
         arg_oids[-1] = recorded.variadic_oid
     try:
