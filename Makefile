@@ -33,7 +33,7 @@ test: $(VENV)/.test
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 crash: $(VENV)/.test
-	$(BIN)/python -m pytest tests/crash -m crash $(PYTEST_ARGS)
+	$(BIN)/python -m pytest tests/crash -m crash -n 2 --dist worksteal $(PYTEST_ARGS)
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
