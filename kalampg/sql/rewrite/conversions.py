@@ -132,6 +132,9 @@ def element_texts(value: exp.Expr) -> exp.Expr:
     element = element_type(oid_of(value))
     if element is None or element in t.STRINGS or element in t.JSONS:
         return value
+    if element == t.NUMERIC and isinstance(value, exp.Array):
+        # Inside the array they have one scale.
+        return exp.Array(expressions=[to_text(item) for item in list(value.expressions)])
     return each_element(value, element, output_text)
 
 
@@ -210,6 +213,11 @@ def _to_array(value: exp.Expr, source: int, oid: int, typmod: int) -> exp.Expr:
     if is_shaped(source):
         source = plain_of(source)
         value = call("pg_plain", value, oid=source)
+    if isinstance(value, exp.Array) and value.expressions:
+        element = ELEMENT_OIDS[oid]
+        return exp.Array(
+            expressions=[converted(item, element, typmod) for item in list(value.expressions)]
+        )
     if source in t.STRINGS:
         items = call("pg_array_items", value)
         return each_element(items, t.TEXT, lambda item: converted(item, ELEMENT_OIDS[oid], typmod))

@@ -17,6 +17,7 @@ printed or goes into another exact function, so that no digit is lost on the way
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Final
 
@@ -40,6 +41,12 @@ _OPERATIONS: Final[dict[type[exp.Expr], str]] = {
 }
 # Calls that give one of their arguments back as it is.
 _CHOICES: Final = frozenset({"coalesce", "nullif"})
+# Calls that give the first of their arguments back that is beyond all others.
+_EXTREMES: Final[dict[str, type[exp.Binary]]] = {"greatest": exp.GT, "least": exp.LT}
+# Window functions that give their first argument of another row back, or else their third.
+_NEIGHBOURS: Final = frozenset({"lag", "lead"})
+# No macro may use these names: DuckDB's macros are not hygienic.
+_CHOSEN, _OTHER = "kalam chosen", "kalam other"
 
 
 def exact_numbers(tree: exp.Expr, context: RewriteContext) -> exp.Expr:
@@ -104,14 +111,21 @@ def needs_text(value: exp.Expr) -> bool:
         return any(needs_text(part) for part in _operands(value))
     if isinstance(value, exp.Case):
         return any(needs_text(part) for part in _branches(value))
-    if isinstance(value, exp.Anonymous) and is_marked(value) and str(value.this) in _CHOICES:
+    if isinstance(value, exp.Array) or _is_call(value, _EXTREMES):
+        return any(needs_text(part) for part in value.expressions)
+    if isinstance(value, exp.Window) and _is_call(value.this, _NEIGHBOURS):
+        return any(needs_text(part) for part in value.this.expressions)
+    if _is_call(value, _CHOICES):
         parts = list(value.expressions)
         return any(needs_text(part) for part in parts[: 1 if value.this == "nullif" else None])
     return False
 
 
 def exact_text(value: exp.Expr) -> exp.Expr:
-    """The text of a numeric or an integer, as PostgreSQL prints it. The value is used up."""
+    """The text of a numeric or an integer, as PostgreSQL prints it. The value is used up.
+
+    Of an array, the array of its elements' texts.
+    """
     if isinstance(value, exp.Paren) or is_unifying(value):
         return exact_text(value.this)
     if is_exact(value):
@@ -125,16 +139,51 @@ def exact_text(value: exp.Expr) -> exp.Expr:
         return call(name, *(exact_text(part) for part in _operands(value)), oid=t.NUMERIC)
     if isinstance(value, exp.Case):
         return _case_text(value)
-    if isinstance(value, exp.Anonymous) and is_marked(value):
-        if str(value.this) == "coalesce":
-            parts = [exact_text(part) for part in value.expressions]
-            return call("coalesce", *parts, oid=t.NUMERIC)
-        if str(value.this) == "nullif":
-            first, second = value.expressions
-            is_equal = exp.EQ(this=first.copy(), expression=second)
-            branch = exp.If(this=is_equal, true=exp.Null())
-            return typed(exp.Case(ifs=[branch], default=exact_text(first)), t.NUMERIC)
-    return cast(value, "VARCHAR", t.NUMERIC)
+    if isinstance(value, exp.Array):
+        texts = [exact_text(part) for part in value.expressions]
+        return typed(exp.Array(expressions=texts), oid_of(value))
+    if isinstance(value, exp.Window) and _is_call(value.this, _NEIGHBOURS):
+        return _neighbour_text(value)
+    if _is_call(value, _EXTREMES):
+        return _extreme_text(value)
+    return _choice_text(value) if _is_call(value, _CHOICES) else cast(value, "VARCHAR", t.NUMERIC)
+
+
+def _is_call(value: exp.Expr, names: Collection[str]) -> bool:
+    return isinstance(value, exp.Anonymous) and is_marked(value) and str(value.this) in names
+
+
+def _choice_text(value: exp.Expr) -> exp.Expr:
+    if str(value.this) == "coalesce":
+        parts = [exact_text(part) for part in value.expressions]
+        return call("coalesce", *parts, oid=t.NUMERIC)
+    first, second = value.expressions
+    is_equal = exp.EQ(this=first.copy(), expression=second)
+    branch = exp.If(this=is_equal, true=exp.Null())
+    return typed(exp.Case(ifs=[branch], default=exact_text(first)), t.NUMERIC)
+
+
+def _neighbour_text(value: exp.Window) -> exp.Expr:
+    for place, part in enumerate(list(value.this.expressions)):
+        if place != 1:  # The second says how many rows away.
+            part.replace(exact_text(part.copy()))
+    return value
+
+
+def _extreme_text(value: exp.Expr) -> exp.Expr:
+    """The text of the greatest or least value: each is computed once, and NULLs do not count."""
+    shared = next((part.args["to"].this for part in value.expressions if is_unifying(part)), None)
+    scale = f"DECIMAL(38, {EXACT_SCALE})" if shared is None else str(shared)
+    chosen, other = exp.column(_CHOSEN, quoted=True), exp.column(_OTHER, quoted=True)
+    is_beyond = _EXTREMES[str(value.this)](this=cast(other, scale), expression=cast(chosen, scale))
+    is_missing = exp.Is(this=chosen.copy(), expression=exp.Null())
+    better = exp.If(this=exp.Or(this=is_missing, expression=is_beyond), true=other.copy())
+    choose = exp.Lambda(
+        this=exp.Case(ifs=[better], default=chosen.copy()),
+        expressions=[exp.to_identifier(name, quoted=True) for name in (_CHOSEN, _OTHER)],
+    )
+    texts = exp.Array(expressions=[exact_text(part) for part in list(value.expressions)])
+    return call("list_reduce", texts, choose, oid=t.NUMERIC)
 
 
 def _operands(value: exp.Expr) -> list[exp.Expr]:

@@ -98,13 +98,8 @@ def _outputs(node: exp.Expr) -> list[list[exp.Expr]]:
         elif isinstance(item, exp.Subquery):
             pending.append(item.this)
         elif isinstance(item, exp.Select):
-            selects.append([_value(output) for output in item.expressions])
+            selects.append([output.unalias() for output in item.expressions])
     return [list(column) for column in zip(*selects, strict=False)]
-
-
-def _value(output: exp.Expr) -> exp.Expr:
-    inner: exp.Expr = output.this if isinstance(output, exp.Alias) else output
-    return inner
 
 
 def _unify(branches: Sequence[exp.Expr]) -> None:

@@ -119,7 +119,7 @@ SELECT interval '1 year 2 mons 3 days 04:05:06.789'::text, interval '-1 day 02:0
 
 -- title: arrays as text
 SELECT ARRAY[1, NULL, 3]::text, ARRAY['a', 'b c', 'd"e', NULL, '', 'null']::text, ARRAY[true, false]::text, ARRAY[1.50]::text;
--- duckdb: SELECT pg_array_text(list_transform([1, NULL, 3], lambda "kalam item": CAST("kalam item" AS VARCHAR))) AS "array", pg_array_text(['a', 'b c', 'd"e', NULL, '', 'null']) AS "array:2", pg_array_text(list_transform([TRUE, FALSE], lambda "kalam item": pg_bool_letter("kalam item"))) AS "array:3", pg_array_text(list_transform([1.50], lambda "kalam item": CAST("kalam item" AS VARCHAR))) AS "array:4"
+-- duckdb: SELECT pg_array_text(list_transform([1, NULL, 3], lambda "kalam item": CAST("kalam item" AS VARCHAR))) AS "array", pg_array_text(['a', 'b c', 'd"e', NULL, '', 'null']) AS "array:2", pg_array_text(list_transform([TRUE, FALSE], lambda "kalam item": pg_bool_letter("kalam item"))) AS "array:3", pg_array_text([CAST(1.50 AS VARCHAR)]) AS "array:4"
 -- types: 25 25 25 25
 -- row: ["{1,NULL,3}", "{a,\"b c\",\"d\\\"e\",NULL,\"\",\"null\"}", "{t,f}", "{1.50}"]
 
@@ -139,7 +139,7 @@ SELECT x::int[], x::text[] FROM (VALUES ('{1,2}'), ('{}'), ('{NULL,3}')) AS t(x)
 
 -- title: array to array
 SELECT ARRAY[1, 2]::text[], ARRAY['1', '2']::int[], ARRAY[1.5, 2.5]::int[];
--- duckdb: SELECT list_transform([1, 2], lambda "kalam item": CAST("kalam item" AS VARCHAR)) AS "array", list_transform(['1', '2'], lambda "kalam item": CAST(pg_integer_input("kalam item", 'integer') AS INTEGER)) AS "array:2", CAST([1.5, 2.5] AS INTEGER[]) AS "array:3"
+-- duckdb: SELECT [CAST(1 AS VARCHAR), CAST(2 AS VARCHAR)] AS "array", [CAST(pg_integer_input('1', 'integer') AS INTEGER), CAST(pg_integer_input('2', 'integer') AS INTEGER)] AS "array:2", [CAST(1.5 AS INTEGER), CAST(2.5 AS INTEGER)] AS "array:3"
 -- types: 1009 1007 1007
 -- row: ["{1,2}", "{1,2}", "{2,3}"]
 

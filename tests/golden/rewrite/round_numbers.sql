@@ -105,3 +105,55 @@ SELECT CASE WHEN a = 1 THEN 1.25 WHEN a = 2 THEN 2.5 ELSE 0 END FROM (VALUES (1)
 -- row: ["1.25"]
 -- row: ["2.5"]
 -- row: ["0"]
+
+-- title: the greatest of different scales, NULLs left out, the first of equals
+SELECT GREATEST(a, 2), LEAST(2, a, 7.125), GREATEST(NULL, a) FROM (VALUES (1.50), (2.00), (NULL)) AS t(a) ORDER BY a;
+-- duckdb: SELECT list_reduce([CAST("t"."a" AS VARCHAR), CAST(CAST(2 AS DECIMAL(38, 0)) AS VARCHAR)], lambda "kalam chosen", "kalam other": CASE WHEN ("kalam chosen" IS NULL) OR (CAST("kalam other" AS DECIMAL(38, 10)) > CAST("kalam chosen" AS DECIMAL(38, 10))) THEN "kalam other" ELSE "kalam chosen" END) AS "greatest", list_reduce([CAST(CAST(2 AS DECIMAL(38, 0)) AS VARCHAR), CAST("t"."a" AS VARCHAR), '7.125'], lambda "kalam chosen", "kalam other": CASE WHEN ("kalam chosen" IS NULL) OR (CAST("kalam other" AS DECIMAL(38, 10)) < CAST("kalam chosen" AS DECIMAL(38, 10))) THEN "kalam other" ELSE "kalam chosen" END) AS "least", greatest(NULL, "t"."a") AS "greatest:2" FROM (VALUES (1.50), (2.00), (NULL)) AS "t"("a") ORDER BY "t"."a"
+-- types: 1700 1700 1700
+-- row: ["2", "1.50", "1.50"]
+-- row: ["2.00", "2", "2.00"]
+-- row: ["2", "2", null]
+
+-- title: the neighbour's scale or the default's
+SELECT lead(a, 1, 0) OVER (ORDER BY a), lag(a, 1, 7.125) OVER (ORDER BY a) FROM (VALUES (1.50), (2.00)) AS t(a) ORDER BY a;
+-- duckdb: SELECT lead(CAST("t"."a" AS VARCHAR), 1, CAST(CAST(0 AS DECIMAL(38, 0)) AS VARCHAR)) OVER (ORDER BY "t"."a") AS "lead", lag(CAST("t"."a" AS VARCHAR), 1, '7.125') OVER (ORDER BY "t"."a") AS "lag" FROM (VALUES (1.50), (2.00)) AS "t"("a") ORDER BY "t"."a"
+-- types: 1700 1700
+-- row: ["2.00", "7.125"]
+-- row: ["0", "1.50"]
+
+-- title: elements of an array each have their scale
+SELECT ARRAY[1, 2.5, NULL], ARRAY[1, 2]::numeric[], array_to_string(ARRAY[1.50, 2], '/'), ARRAY[]::numeric[];
+-- duckdb: SELECT ['1', '2.5', CAST(NULL AS VARCHAR)] AS "array", [CAST(1 AS DECIMAL(38, 0)), CAST(2 AS DECIMAL(38, 0))] AS "array:2", pg_array_join([CAST(1.50 AS VARCHAR), CAST(2 AS VARCHAR)], '/') AS "array_to_string", CAST([] AS DECIMAL(38, 10)[]) AS "array:3"
+-- types: 1231 1231 25 1231
+-- row: ["{1,2.5,NULL}", "{1,2}", "1.50/2", "{}"]
+
+-- title: rows of VALUES
+VALUES (1, 'a'), (2.5, 'b'), (NULL, 'c');
+-- duckdb: VALUES ('1', 'a'), ('2.5', 'b'), (CAST(NULL AS VARCHAR), 'c')
+-- types: 1700 25
+-- row: ["1", "a"]
+-- row: ["2.5", "b"]
+-- row: [null, "c"]
+
+-- title: UNION ALL
+SELECT 1.50 AS x UNION ALL SELECT 2 UNION ALL (SELECT 3.125 ORDER BY 1);
+-- duckdb: (SELECT '1.50' AS "x" UNION ALL SELECT '2' AS "?column?") UNION ALL (SELECT '3.125' AS "?column?" ORDER BY CAST(3.125 AS DECIMAL(38, 3)))
+-- types: 1700
+-- row: ["1.50"]
+-- row: ["2"]
+-- row: ["3.125"]
+
+-- title: UNION ALL sorted by value
+SELECT 10 AS x, 'a' AS y UNION ALL SELECT 9.5, 'b' UNION ALL SELECT NULL, 'c' ORDER BY x DESC, 2 LIMIT 3;
+-- duckdb: SELECT "kalam rows"."1" AS "x", "kalam rows"."2" AS "y" FROM ((SELECT '10' AS "x", 'a' AS "y" UNION ALL SELECT '9.5' AS "?column?", 'b' AS "?column?:2") UNION ALL SELECT CAST(NULL AS VARCHAR) AS "?column?", 'c' AS "?column?:2") AS "kalam rows"("1", "2") ORDER BY CAST("kalam rows"."1" AS DECIMAL(38, 1)) DESC, "kalam rows"."2" LIMIT 3
+-- types: 1700 25
+-- row: [null, "c"]
+-- row: ["10", "a"]
+-- row: ["9.5", "b"]
+
+-- title: UNION is distinct by value
+SELECT 1 AS x, 'a' AS y UNION SELECT 2.5, 'b' UNION ALL SELECT 2.5, 'b' UNION SELECT 1.00, 'b' ORDER BY y, x OFFSET 1;
+-- duckdb: SELECT arg_min("kalam rows"."1", "kalam rows"."branch") AS "x", "kalam rows"."2" AS "y" FROM (((SELECT '1' AS "x", 'a' AS "y", 0 UNION SELECT '2.5' AS "?column?", 'b' AS "?column?:2", 1) UNION ALL SELECT '2.5' AS "?column?", 'b' AS "?column?:2", 2) UNION ALL SELECT '1.00' AS "?column?", 'b' AS "?column?:2", 3) AS "kalam rows"("1", "2", "branch") GROUP BY CAST("kalam rows"."1" AS DECIMAL(38, 2)), "kalam rows"."2" ORDER BY "kalam rows"."2", CAST("kalam rows"."1" AS DECIMAL(38, 2)) OFFSET 1
+-- types: 1700 25
+-- row: ["1.00", "b"]
+-- row: ["2.5", "b"]
