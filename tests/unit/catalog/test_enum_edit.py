@@ -7,7 +7,9 @@ Method: labels put before and after others until there is no room, and the durab
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
+import msgspec
 import pytest
 
 from kalampg import errors
@@ -16,6 +18,7 @@ from kalampg.catalog.catalog import Catalog
 from kalampg.catalog.enum_edit import add_label, create_enumeration, rename_label
 from kalampg.enumeration import Enumeration
 from kalampg.ids import ColumnId, Oid, TableId
+from kalampg.pgtypes.enumerations import array_required
 from kalampg.relation import Column, Relation, TableType
 from kalampg.storage.manifest_copy import table_description
 
@@ -63,17 +66,29 @@ def test_the_durable_form_keeps_everything() -> None:
     )
 
 
+def test_a_type_of_a_version_without_arrays_is_read_and_has_none() -> None:
+    catalog = create_enumeration(_catalog(), "public", "mood", "root", ["a", "b"]).catalog
+    record = msgspec.msgpack.decode(type_records.encode_enumeration(_only(catalog)))
+    del record["array_oid"]
+    old = type_records.decode_enumeration(msgspec.msgpack.encode(record))
+    assert old == replace(_only(catalog), array_oid=Oid(0))
+    with pytest.raises(errors.FeatureNotSupported, match="before its arrays"):
+        array_required(old)
+
+
 def test_documents_about_files_name_the_labels() -> None:
     enumeration = _only(
         create_enumeration(_catalog(), "public", "mood", "root", ["a", "b"]).catalog
     )
-    columns = (Column(ColumnId(1), "id", Oid(23)), Column(ColumnId(2), "m", enumeration.oid))
+    columns = (
+        Column(ColumnId(1), "id", Oid(23)),
+        Column(ColumnId(2), "m", enumeration.oid),
+        Column(ColumnId(3), "l", enumeration.array_oid),
+    )
     table = Relation(TableId(70_000), "public", "people", TableType.USER, columns, (0,))
     described = json.loads(json.dumps(table_description(table)))["columns"]
-    assert [column.get("labels") for column in described] == [
-        None,
-        {str(1 << 32): "a", str(2 << 32): "b"},
-    ]
+    labels = {str(1 << 32): "a", str(2 << 32): "b"}
+    assert [column.get("labels") for column in described] == [None, labels, labels]
 
 
 def test_labels_are_checked() -> None:
