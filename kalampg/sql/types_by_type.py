@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import TypeVar, overload
+
+T = TypeVar("T")
 
 
 class TypesByType(Mapping[int, int]):
@@ -15,12 +18,21 @@ class TypesByType(Mapping[int, int]):
         self._declared = declared
 
     def __getitem__(self, oid: int) -> int:
-        found = self._builtin.get(oid)
-        if found is None:
-            found = self._declared(oid)
+        found = self.get(oid)
         if found is None:
             raise KeyError(oid)
         return found
+
+    @overload
+    def get(self, key: int, /) -> int | None: ...
+    @overload
+    def get(self, key: int, /, default: int | T) -> int | T: ...
+    def get(self, key: int, /, default: T | int | None = None) -> int | T | None:
+        """As the mapping's own, without an exception for each type that is not there."""
+        found = self._builtin.get(key)
+        if found is None:
+            found = self._declared(key)
+        return default if found is None else found
 
     def __contains__(self, oid: object) -> bool:
         return oid in self._builtin or (isinstance(oid, int) and self._declared(oid) is not None)
