@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from kalampg import errors
+from kalampg.builtins import like_pattern
 
 _BASE64_LINE: Final = 76
 _BASE64_LETTERS: Final = frozenset(
@@ -180,6 +181,11 @@ def bit_count(data: bytes) -> int:
 
 def position(data: bytes, part: bytes) -> int:
     return data.find(part) + 1
+
+
+def like(data: bytes, pattern: bytes) -> bool:
+    """``data LIKE pattern``, byte by byte: one character of Latin-1 is one byte."""
+    return like_pattern.like(data.decode("latin-1"), pattern.decode("latin-1"))
 
 
 def trim(data: bytes, unwanted: bytes) -> bytes:

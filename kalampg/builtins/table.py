@@ -210,6 +210,7 @@ _BINARY: Final = (
     Builtin("kpg_set_bit", (_BYTES, "BIGINT", "INTEGER"), _BYTES, binary_functions.set_bit),
     Builtin("kpg_bit_count", (_BYTES,), "BIGINT", binary_functions.bit_count),
     Builtin("kpg_bytes_position", (_BYTES, _BYTES), "INTEGER", binary_functions.position),
+    Builtin("kpg_bytes_like", (_BYTES, _BYTES), "BOOLEAN", binary_functions.like),
     Builtin("kpg_bytes_btrim", (_BYTES, _BYTES), _BYTES, binary_functions.trim),
     Builtin("kpg_bytes_ltrim", (_BYTES, _BYTES), _BYTES, binary_functions.trim_left),
     Builtin("kpg_bytes_rtrim", (_BYTES, _BYTES), _BYTES, binary_functions.trim_right),

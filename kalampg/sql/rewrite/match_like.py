@@ -17,6 +17,7 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg import errors
+from kalampg.sql.annotation import oid_of
 from kalampg.sql.rewrite import duck_types as t
 from kalampg.sql.rewrite.build import call, constant_text, is_marked, mark, text, typed
 from kalampg.sql.rewrite.context import RewriteContext, replace_each
@@ -60,6 +61,8 @@ def _single(kind: type[exp.Expr], value: exp.Expr, pattern: exp.Expr, escape: ex
         raise errors.InvalidEscapeSequence(
             "invalid escape string", hint="Escape string must be empty or one character."
         )
+    if kind is exp.Like and oid_of(value) == t.BYTEA and escape_text == "\\":
+        return call("kpg_bytes_like", value, pattern)
     if constant is not None and escape_text is not None:
         if escape_text and _ends_open(constant, escape_text):
             return _open_ended(kind, value, constant, escape)

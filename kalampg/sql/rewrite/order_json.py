@@ -33,13 +33,13 @@ def _by_key(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Ordered):
         value = _sorted_value(node)
         if oid_of(value) == t.JSONB:
-            node.set("this", _key(value))
+            node.set("this", json_sort_key(value))
         return node
     if t.JSONB in {oid_of(node.this), oid_of(node.expression)} and not isinstance(
         node.expression, (exp.Any, exp.All)
     ):
-        node.set("this", _key(node.this))
-        node.set("expression", _key(node.expression))
+        node.set("this", json_sort_key(node.this))
+        node.set("expression", json_sort_key(node.expression))
     return node
 
 
@@ -54,6 +54,7 @@ def _sorted_value(node: exp.Ordered) -> exp.Expr:
     return output[0].unalias() if output else item
 
 
-def _key(value: exp.Expr) -> exp.Expr:
+def json_sort_key(value: exp.Expr) -> exp.Expr:
+    """Bytes that are equal, and sort, as the values do."""
     value = value if oid_of(value) == t.JSONB else converted(value, t.JSONB)
     return call("kpg_jsonb_sort_key", value.copy(), oid=t.BYTEA)

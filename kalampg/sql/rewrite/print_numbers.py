@@ -169,11 +169,11 @@ def _name_value(query: exp.Select, position: int, item: exp.Expr, value: exp.Exp
     keys = list(group.expressions) if group is not None else []
     keys += [ordered.this for ordered in order.expressions] if order is not None else []
     for key in keys:
-        if _names_output(key, position, item):
+        if names_output(key, position, item):
             key.replace(value.copy())
 
 
-def _names_output(key: exp.Expr, position: int, item: exp.Expr) -> bool:
+def names_output(key: exp.Expr, position: int, item: exp.Expr) -> bool:
     """Whether a key of GROUP BY or ORDER BY is the number or the alias of an output."""
     if isinstance(key, exp.Literal):
         return not key.is_string and str(key.this) == str(position)

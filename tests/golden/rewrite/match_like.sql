@@ -52,3 +52,9 @@ SELECT E'a\nb' LIKE 'a%b', E'a\nb' LIKE 'a_b';
 SELECT 'ab' LIKE 'a\';
 -- duckdb: SELECT pg_open_ended(like_escape('ab', 'a_%', '\')) AS "?column?"
 -- error: 22025 LIKE pattern must not end with escape character
+
+-- title: LIKE of bytes
+SELECT '\x6162'::bytea LIKE 'a%', '\x61ff00'::bytea LIKE '\x61255f'::bytea, '\xc3a9'::bytea NOT LIKE '_', NULL::bytea LIKE 'a';
+-- duckdb: SELECT kpg_bytes_like(unhex('6162'), unhex('6125')) AS "?column?", kpg_bytes_like(unhex('61ff00'), unhex('61255f')) AS "?column?:2", (NOT kpg_bytes_like(unhex('c3a9'), unhex('5f'))) AS "?column?:3", kpg_bytes_like(CAST(NULL AS BLOB), unhex('61')) AS "?column?:4"
+-- types: 16 16 16 16
+-- row: ["t", "t", "t", null]

@@ -105,3 +105,17 @@ SELECT '{"a": 1, "b": 2}'::jsonb = '{"b": 2, "a": 1}'::jsonb;
 -- duckdb: SELECT kpg_jsonb_sort_key('{"a": 1, "b": 2}') = kpg_jsonb_sort_key('{"a": 1, "b": 2}') AS "?column?"
 -- types: 16
 -- row: ["t"]
+
+-- title: groups of jsonb by value
+SELECT x->'a' AS y, count(*), (x->'a')::text || '!' FROM (VALUES ('{"a": 1}'::jsonb), ('{"a": 1}'), ('{"a": [2]}'), ('{}')) v(x) GROUP BY x->'a' HAVING x->'a' > '0' ORDER BY x->'a' DESC;
+-- duckdb: SELECT any_value(pg_jsonb_scalar_part("v"."x", '$."a"', kpg_jsonb_member("v"."x", 'a'))) AS "y", count(*) AS "count", (any_value(pg_jsonb_scalar_part("v"."x", '$."a"', kpg_jsonb_member("v"."x", 'a')))) || '!' AS "?column?" FROM (VALUES ('{"a": 1}'), ('{"a": 1}'), ('{"a": [2]}'), ('{}')) AS "v"("x") GROUP BY kpg_jsonb_sort_key(pg_jsonb_scalar_part("v"."x", '$."a"', kpg_jsonb_member("v"."x", 'a'))) HAVING kpg_jsonb_sort_key(pg_jsonb_scalar_part("v"."x", '$."a"', kpg_jsonb_member("v"."x", 'a'))) > kpg_jsonb_sort_key('0') ORDER BY kpg_jsonb_sort_key(pg_jsonb_scalar_part("v"."x", '$."a"', kpg_jsonb_member("v"."x", 'a'))) DESC
+-- types: 3802 20 25
+-- row: ["[2]", "1", "[2]!"]
+-- row: ["1", "2", "1!"]
+
+-- title: groups of jsonb by the output's number and name
+SELECT x, count(*) FROM (VALUES ('1'::jsonb), ('1'), (NULL)) v(x) GROUP BY 1 ORDER BY 1;
+-- duckdb: SELECT any_value("v"."x") AS "x", count(*) AS "count" FROM (VALUES ('1'), ('1'), (NULL)) AS "v"("x") GROUP BY kpg_jsonb_sort_key("v"."x") ORDER BY kpg_jsonb_sort_key("v"."x")
+-- types: 3802 20
+-- row: ["1", "2"]
+-- row: [null, "1"]
