@@ -75,6 +75,7 @@ class CatalogView:
     settings: RowSource = no_rows
     activity: RowSource = no_rows
     locks: RowSource = no_rows
+    prepared_statements: RowSource = no_rows
     search_path: tuple[str, ...] = ("public",)
     last_value: Callable[[Sequence], int | None] = _no_value
 

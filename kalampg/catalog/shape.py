@@ -37,6 +37,7 @@ _TYPES: Final[dict[str, tuple[Oid, Datum]]] = {
     "regproc": (Oid(24), 0),
     "text[]": (computed.TEXT_ARRAY, None),
     "oid[]": (computed.OID_ARRAY, None),
+    "regtype[]": (Oid(2211), None),
 }
 
 

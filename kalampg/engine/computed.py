@@ -50,6 +50,7 @@ class ComputedRelations:
             segments=self._segments,
             settings=session.settings,
             activity=session.backends.activity,
+            prepared_statements=session.prepared_statements,
             search_path=session.search_path,
             last_value=self._sequences.last_value,
             locks=lambda: lock_rows(self._locks, session),

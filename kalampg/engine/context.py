@@ -26,6 +26,7 @@ from kalampg.relation import Datum
 
 if TYPE_CHECKING:
     from kalampg.catalog import Catalog
+    from kalampg.catalog.computed import Row
     from kalampg.engine.generators import Generators
     from kalampg.engine.transaction import Transaction
 
@@ -48,7 +49,8 @@ class SessionContext:
 
     ``setting`` gives the value of a run-time parameter as SHOW would, None when there is none;
     ``settings`` gives name, value and default for ``pg_settings``, ``shown_settings`` all by their
-    names in lower case, the client's own too. ``change_setting`` is SET (or
+    names in lower case, the client's own too; ``prepared_statements`` gives rows for
+    ``pg_prepared_statements``. ``change_setting`` is SET (or
     SET LOCAL) of a name to a value, None for its default; it gives the new value.
     ``is_read_only`` and ``isolation`` are what a statement outside a block starts with
     (``default_transaction_read_only`` and ``_isolation``). ``scope_all`` is KalamDB's explicit
@@ -80,6 +82,7 @@ class SessionContext:
     settings: Callable[[], Iterable[tuple[str, str, str]]] = tuple
     shown_settings: Callable[[], Mapping[str, str]] = dict
     change_setting: Callable[[str, str | None, bool], str] = _no_change
+    prepared_statements: Callable[[], Iterable[Row]] = tuple
     output: OutputSettings = field(default_factory=OutputSettings)
     transaction: Transaction | None = None
     sequences: SequenceMemory = field(default_factory=SequenceMemory)

@@ -14,6 +14,7 @@ from typing import Final
 import pyarrow as pa
 
 from kalampg.pgtypes.oids import OID, OID_LIKE
+from kalampg.pgtypes.registry import type_of
 from kalampg.relation import SYSTEM_COLUMNS, Datum, Relation
 from kalampg.storage.rows import StoredRow
 from kalampg.storage.segment_columns import (
@@ -92,7 +93,12 @@ def _columns(
                 scales[position] = scale
             else:
                 scale = declared
-        # The columns of pg_catalog that name objects hold their numbers.
-        type_oid = OID if column.type_oid in OID_LIKE else column.type_oid
-        arrays.append(to_array(type_oid, datums, scale))
+        arrays.append(to_array(_held_type(column.type_oid), datums, scale))
     return arrays, scales
+
+
+def _held_type(type_oid: int) -> int:
+    """The columns of pg_catalog that name objects hold their numbers."""
+    if type_of(type_oid).element_oid in OID_LIKE:
+        return type_of(OID).array_oid
+    return OID if type_oid in OID_LIKE else type_oid

@@ -28,13 +28,19 @@ def taken_apart(
         if _is_named(column.type):
             is_binary = format_code == BINARY_FORMAT
             column = _field(column, "oid" if is_binary else "name")  # noqa: PLW2901
-            plain = oids.OID if is_binary else oids.TEXT
-            oid = type_of(plain).array_oid if type_of(oid).is_array else plain  # noqa: PLW2901
+            oid = _plain_type(oid, is_binary=is_binary)  # noqa: PLW2901
         columns.append(column)
         plain_oids.append(oid)
     return pa.RecordBatch.from_arrays(columns, names=[str(n) for n in range(len(columns))]), (
         plain_oids
     )
+
+
+def _plain_type(oid: int, *, is_binary: bool) -> int:
+    """What is left of the type; an array in binary says of what type its elements are."""
+    if type_of(oid).is_array:
+        return oid if is_binary else type_of(oids.TEXT).array_oid
+    return oids.OID if is_binary else oids.TEXT
 
 
 def _is_named(kind: pa.DataType) -> bool:

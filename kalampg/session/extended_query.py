@@ -91,6 +91,7 @@ class ExtendedQuery:
             text=text,
             param_oids=tuple(message.param_oids),
             current=current,
+            prepared_us=self._runner.state.clock.now_us(),
         )
         self._output.write(backend.PARSE_COMPLETE)
 

@@ -94,6 +94,7 @@ def open_session(
     notices = Notices(output, gucs)
     runner = _runner(services, state, notices, output, link)
     context.change_setting = runner.change_setting
+    context.prepared_statements = runner.statements.prepared_rows
     backends = services.backends
     context.backends = SessionControl(backends, state, notices.send)
     session = Session(runner, output, services.log_position, link, lambda: backends.remove(pid))

@@ -7,10 +7,11 @@ formats, and the rows that have not been fetched yet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from kalampg import errors
+from kalampg.catalog.computed import Row
 from kalampg.engine import ExecutionResult
 from kalampg.ids import Oid
 from kalampg.relation import Datum
@@ -22,13 +23,18 @@ from kalampg.sql import ResultColumn
 
 @dataclass(slots=True)
 class PreparedStatement:
-    """A parsed statement. ``columns`` is what the client has been told, None before Describe."""
+    """A parsed statement. ``columns`` is what the client has been told, None before Describe.
+
+    ``source`` is the PREPARE that it comes from, None if it was sent by Parse.
+    """
 
     name: bytes
     text: str
     param_oids: tuple[int, ...]
     current: CompiledStatement
     columns: tuple[ResultColumn, ...] | None = None
+    source: str | None = None
+    prepared_us: int = 0
     param_types: tuple[Oid, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -111,6 +117,15 @@ class StatementStore:
                 f'portal "{name.decode(errors="replace")}" does not exist'
             )
         return portal
+
+    def prepared_rows(self) -> Iterator[Row]:
+        """Rows for ``pg_prepared_statements``."""
+        for statement in self.statements.values():
+            if statement.name:
+                is_sql = statement.source is not None
+                text = statement.source if is_sql else statement.text
+                types = list(statement.param_types)
+                yield statement.name.decode(), text, statement.prepared_us, types, is_sql
 
     def check_new_statement(self, name: bytes) -> None:
         """Raises 42P05 for a name in use, 53400 when there are too many."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from kalampg import errors
-from kalampg.engine import ExecutionResult
+from kalampg.engine import ExecutionResult, SessionContext
 from kalampg.pgtypes import format_type
 from kalampg.relation import Datum
 from kalampg.session.compilation import CompiledStatement
@@ -16,7 +16,9 @@ from kalampg.sql.statements import Deallocate
 Compile = Callable[[str, Sequence[int]], CompiledStatement]
 
 
-def prepare(plan: PreparePlan, store: StatementStore, compile_: Compile) -> ExecutionResult:
+def prepare(
+    plan: PreparePlan, store: StatementStore, compile_: Compile, context: SessionContext
+) -> ExecutionResult:
     """Keep a statement under a name.
 
     Raises:
@@ -31,7 +33,14 @@ def prepare(plan: PreparePlan, store: StatementStore, compile_: Compile) -> Exec
         if error.position is not None:
             error.position += plan.offset
         raise
-    store.statements[name] = PreparedStatement(name, plan.text, plan.param_oids, current)
+    store.statements[name] = PreparedStatement(
+        name,
+        plan.text,
+        plan.param_oids,
+        current,
+        source=plan.source,
+        prepared_us=context.statement_now_us,
+    )
     return ExecutionResult("PREPARE")
 
 

@@ -363,7 +363,7 @@ class StatementRunner:
             case FetchPlan():
                 return fetch(plan, statement, self.statements)
             case PreparePlan():
-                return prepare(plan, self.statements, self.compile)
+                return prepare(plan, self.statements, self.compile, self.state.context)
             case ExecutePlan():
                 return self._execute_prepared(statement, plan)
 

@@ -13,12 +13,16 @@ from kalampg.sql.token_stream import TokenStream
 
 @dataclass(frozen=True, slots=True)
 class PreparePlan:
-    """PREPARE name AS ``text``, which starts at ``offset``. ``param_oids`` may be fewer."""
+    """PREPARE name AS ``text``, which starts at ``offset`` of ``source``.
+
+    ``param_oids`` may be fewer than the parameters.
+    """
 
     name: str
     param_oids: tuple[Oid, ...]
     text: str
     offset: int
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +69,7 @@ def parse_prepare(tokens: TokenStream) -> PreparePlan:
     text = tokens.text[first.start :].rstrip(" ;\t\r\n")
     while not tokens.at_end:
         tokens.advance()
-    return PreparePlan(name, tuple(oids), text, first.start)
+    return PreparePlan(name, tuple(oids), text, first.start, tokens.text)
 
 
 def _type(tokens: TokenStream) -> Oid:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from conformance.postgres import Postgres
+from tests.fix_both import Both
 from tests.fix_server import Person
 
 pytestmark = pytest.mark.slow
@@ -94,3 +95,42 @@ def test_what_is_wrong_with_such_a_statement(
     assert caught.value.sqlstate == sqlstate
     if position is not None:
         assert caught.value.diag.statement_position == position
+
+
+def test_what_the_session_has_prepared_is_listed(both: Both) -> None:
+    both.same("""
+        PREPARE p1 (int, text[]) AS SELECT $1, $2
+
+        PREPARE "P 2" AS SELECT $1 || 'x', 5
+
+        SELECT name, statement, parameter_types, from_sql, prepare_time <= now()
+        FROM pg_prepared_statements ORDER BY name
+
+        SELECT name FROM pg_prepared_statements WHERE parameter_types[1] = 'int'::regtype
+
+        DEALLOCATE p1
+
+        SELECT name, parameter_types::text FROM pg_prepared_statements
+
+        DEALLOCATE ALL
+
+        SELECT * FROM pg_prepared_statements
+    """)
+
+
+def test_statements_of_the_protocol_are_listed_and_no_other_session_s(
+    alice: Person, postgres: Postgres
+) -> None:
+    query = "SELECT statement, parameter_types, from_sql FROM pg_prepared_statements WHERE $1 > 0"
+    answers = []
+    for connect in (alice.connect, lambda: psycopg.connect(postgres.dsn(), autocommit=True)):
+        with connect() as one, connect() as other:
+            other.execute("PREPARE secret AS SELECT 1")
+            one.pgconn.prepare(b"", b"SELECT 1")
+            one.pgconn.prepare(b"mine", query.encode(), [23])
+            for result_format in (0, 1):
+                result = one.pgconn.exec_prepared(b"mine", [b"1"], result_format=result_format)
+                assert result.ntuples == 1
+                row = [result.get_value(0, column) for column in range(result.nfields)]
+                answers.append((result_format, row))
+    assert answers[:2] == answers[2:]

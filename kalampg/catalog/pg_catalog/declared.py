@@ -9,8 +9,8 @@ from kalampg.relation import Column, Relation
 # Those of PostgreSQL's catalogs that are views there; everything in other computed namespaces is.
 _VIEWS: Final = frozenset(
     {
-        "pg_indexes", "pg_locks", "pg_matviews", "pg_policies", "pg_prepared_xacts",
-        "pg_publication_tables",
+        "pg_indexes", "pg_locks", "pg_matviews", "pg_policies",
+        "pg_prepared_statements", "pg_prepared_xacts", "pg_publication_tables",
         "pg_roles", "pg_rules", "pg_seclabels", "pg_sequences", "pg_settings", "pg_stat_activity",
         "pg_tables", "pg_user", "pg_user_mappings", "pg_views",
     }

@@ -25,6 +25,7 @@ from kalampg.catalog.pg_catalog.pg_namespace import PG_NAMESPACE
 from kalampg.catalog.pg_catalog.pg_opclass import PG_OPCLASS
 from kalampg.catalog.pg_catalog.pg_operator import PG_OPERATOR
 from kalampg.catalog.pg_catalog.pg_opfamily import PG_OPFAMILY
+from kalampg.catalog.pg_catalog.pg_prepared_statements import PG_PREPARED_STATEMENTS
 from kalampg.catalog.pg_catalog.pg_proc import PG_PROC
 from kalampg.catalog.pg_catalog.pg_roles import PG_ROLES
 from kalampg.catalog.pg_catalog.pg_sequence import PG_SEQUENCE
@@ -55,6 +56,7 @@ PG_CATALOG: Final[tuple[ComputedRelation, ...]] = (
     PG_OPCLASS,
     PG_OPERATOR,
     PG_OPFAMILY,
+    PG_PREPARED_STATEMENTS,
     PG_PROC,
     PG_ROLES,
     PG_ENUM,
