@@ -101,6 +101,19 @@ def _scalar(is_jsonb: bool) -> _Make:
     return make
 
 
+def _array_to_json(node: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
+    """With a line for each element, where the second argument says so."""
+    value, *flags = arguments
+    element = element_type(oid_of(value))
+    if not flags or element is None or is_shaped(int(oid_of(value) or t.UNKNOWN)):
+        return _scalar(False)(node, [value])
+    has_lines = exp.If(this=flags[0].copy(), true=text(",\n "))
+    separator = exp.Case(ifs=[has_lines], default=text(","))
+    items = each_element(value.copy(), element, json_text)
+    made = call("pg_json_array", items, separator)
+    return call("pg_null_with", flags[0], call("pg_null_with", value, made), oid=t.JSON)
+
+
 def _array(is_jsonb: bool) -> _Make:
     def make(_: exp.Expr, arguments: list[exp.Expr]) -> exp.Expr:
         items = exp.Array(expressions=[json_text(part) for part in arguments])
@@ -202,7 +215,7 @@ def _oid(is_jsonb: bool) -> int:
 _MAKERS: Final[Mapping[str, _Make]] = {
     "to_json": _scalar(False),
     "to_jsonb": _scalar(True),
-    "array_to_json": _scalar(False),
+    "array_to_json": _array_to_json,
     "row_to_json": _scalar(False),
     "json_build_array": _array(False),
     "jsonb_build_array": _array(True),
