@@ -22,6 +22,9 @@ _CHANGES: Final = re.compile(
 # Objects that each server numbers as it likes: regclass, regnamespace, regrole.
 _NUMBERED: Final = frozenset({2205, 4089, 4096})
 _FIRST_DECLARED: Final = 16384
+_REGTYPE: Final = 2206
+# Up to six dimensions, with or without NULLs.
+_ARRAY_HEADER: Final = re.compile(rb"\0\0\0[\0-\6]\0\0\0[\0\1]")
 _ORDERED: Final = re.compile(r"\border by\b", re.IGNORECASE)
 
 
@@ -97,18 +100,34 @@ def ask(connection: pq.abc.PGconn, statement: str, *, is_binary: bool = False) -
         if state is not None:
             message = result.error_field(pq.DiagnosticField.MESSAGE_PRIMARY) or b""
             return Answer(sqlstate=state.decode(), message=message.decode())
+        types = [result.ftype(n) for n in range(result.nfields)]
+        rows = [
+            tuple(result.get_value(row, n) for n in range(result.nfields))
+            for row in range(result.ntuples)
+        ]
+        if is_binary:
+            rows = [tuple(map(_without_own_numbers, types, row)) for row in rows]
         return Answer(
-            tuple(
-                ((result.fname(n) or b"").decode(), result.ftype(n)) for n in range(result.nfields)
-            ),
-            tuple(
-                tuple(result.get_value(row, n) for n in range(result.nfields))
-                for row in range(result.ntuples)
-            ),
+            tuple(((result.fname(n) or b"").decode(), oid) for n, oid in enumerate(types)),
+            tuple(rows),
             (result.command_status or b"").decode(),
         )
     finally:
         result.clear()
+
+
+def _without_own_numbers(type_oid: int, value: bytes | None) -> bytes | None:
+    """A binary value in which a type that was declared is the first such type.
+
+    A regtype is such a number, and an array of a declared type has one in its header.
+    """
+    place = {_REGTYPE: 0}.get(type_oid, 8 if type_oid >= _FIRST_DECLARED else None)
+    if value is None or place is None or len(value) < place + 4:
+        return value
+    is_array = place == 0 or _ARRAY_HEADER.match(value) is not None
+    if not is_array or int.from_bytes(value[place : place + 4]) < _FIRST_DECLARED:
+        return value
+    return value[:place] + _FIRST_DECLARED.to_bytes(4) + value[place + 4 :]
 
 
 def _names(answer: Answer) -> tuple[str, ...]:
