@@ -304,7 +304,7 @@ def _computed(name: str, item: Json) -> Json:
         )
     number = number_of(item)
     if name == "abs":
-        return JsonNumber(numeric.spelled(abs(number)))
+        return JsonNumber(numeric.spelled(number.copy_abs()))
     rounding = "ROUND_CEILING" if name == "ceiling" else "ROUND_FLOOR"
     return JsonNumber(numeric.spelled(number.to_integral_value(rounding)))
 

@@ -47,12 +47,12 @@ def _formatted(
     if template.has_power and value.is_finite():
         value = value.scaleb(template.power, context)
     if float_digits is not None and value.is_finite():
-        whole_digits = len(str(abs(value).quantize(Decimal(1), context=context)))
+        whole_digits = len(str(value.copy_abs().quantize(Decimal(1), context=context)))
         fraction = max(0, min(fraction, float_digits - whole_digits))
     whole_positions = template.whole + template.power
     if value.is_finite():
         rounded = value.quantize(Decimal(1).scaleb(-fraction), context=context)
-        digits = format(abs(rounded), "f")
+        digits = format(rounded.copy_abs(), "f")
         is_negative = rounded.is_signed() and rounded != 0
     else:
         digits = "NaN" if value.is_nan() else "Infinity"

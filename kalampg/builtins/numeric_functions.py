@@ -141,7 +141,7 @@ def weight_of(value: Decimal) -> tuple[int, int]:
     if not value:
         return 0, 0
     weight = value.adjusted() // 4
-    return weight, int(abs(value).scaleb(-4 * weight, EXACT))
+    return weight, int(value.copy_abs().scaleb(-4 * weight, EXACT))
 
 
 def _quotient_scale(x: Decimal, y: Decimal) -> int:

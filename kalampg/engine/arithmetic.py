@@ -136,7 +136,7 @@ def _base_10000_head(value: Decimal) -> tuple[int, int]:
     if not value:
         return 0, 0
     weight = value.adjusted() // 4
-    return weight, int(abs(value).scaleb(-4 * weight, context=EXACT))
+    return weight, int(value.copy_abs().scaleb(-4 * weight, context=EXACT))
 
 
 def division_scale(left: Decimal, right: Decimal) -> int:

@@ -97,6 +97,11 @@ def scaled(value: Decimal, scale: int) -> Decimal:
     return canonical(rounded)
 
 
+def negated(value: Decimal) -> Decimal:
+    """The value with the other sign. Python's minus would round it to 28 digits."""
+    return value.copy_negate() if value else value
+
+
 def apply_numeric_typmod(value: Decimal, typmod: int) -> Decimal:
     """Round to the declared scale.
 

@@ -44,7 +44,7 @@ def binary_numerics(column: pa.Array) -> ColumnParts | None:
 def _unscaled(column: pa.Array, scale: int, padding: int) -> pa.Array | None:
     """The digits of the numbers as int64, padded to whole base-10000 digits of the fraction."""
     bounds = pc.min_max(column).as_py()
-    extreme = max(abs(bounds["min"] or Decimal(0)), abs(bounds["max"] or Decimal(0)))
+    extreme = max((bounds[end] or Decimal(0)).copy_abs() for end in ("min", "max"))
     if extreme and extreme.adjusted() + 1 + scale + padding > _INT64_DIGITS:
         return None
     width = 16 * len(column)

@@ -9,6 +9,7 @@ from typing import Final
 from sqlglot import exp
 
 from kalampg.ids import Oid
+from kalampg.pgtypes import numeric
 from kalampg.sql.annotation import column_of, oid_of, typmod_of
 from kalampg.sql.bind_calls import call_name
 from kalampg.sql.coercion import Coercion
@@ -168,7 +169,9 @@ def _cast(to: Translator, node: exp.Expr) -> Expression:
 
 def _negate(to: Translator, node: exp.Expr) -> Expression:
     inner = to.translate(node.this)
-    if isinstance(inner, Const) and isinstance(inner.value, (int, Decimal)):
+    if isinstance(inner, Const) and isinstance(inner.value, Decimal):
+        return Const(numeric.negated(inner.value), inner.type_oid)
+    if isinstance(inner, Const) and isinstance(inner.value, int):
         return Const(-inner.value, inner.type_oid)
     return to.checked("-", (inner,), node)
 

@@ -19,6 +19,7 @@ from typing import Final
 
 from kalampg.errors import PgError
 from kalampg.ids import Oid
+from kalampg.pgtypes import numeric
 from kalampg.sql.lexer import Token, TokenKind, tokenize
 
 UNKNOWN_OID: Final = Oid(0)
@@ -105,10 +106,12 @@ class LiteralLifter:
             elif "." in literal:
                 kinds.append("n")
                 values.append(Decimal(literal))
-            else:
-                number = int(literal)
-                kinds.append("i" if number <= _INT4_MAX else "b" if number <= _INT8_MAX else "n")
+            elif (number := int(literal)) <= _INT8_MAX:
+                kinds.append("i" if number <= _INT4_MAX else "b")
                 values.append(number)
+            else:
+                kinds.append("n")
+                values.append(Decimal(number))
         key = tuple(kinds)
         shape = self._shapes.get(key)
         if shape is None:
@@ -144,7 +147,8 @@ def _apply(
         if type(value) is str:
             value = value.replace("''", "'")
         elif index in shape.negated:
-            value = -value  # type: ignore[operator]  # strings are never negated
+            assert not isinstance(value, str), "strings are never negated"
+            value = numeric.negated(value) if isinstance(value, Decimal) else -value
         chosen.append(value)
     template = shape.template
     if template is None:

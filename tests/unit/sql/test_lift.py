@@ -36,7 +36,7 @@ from kalampg.sql.lift import Lifted, LiteralLifter
                      (-1, 2, 3, 4), (23,) * 4, id="between-and-limit"),
         pytest.param("select * from t where a > 2147483648 and b < 9223372036854775808",
                      "select * from t where a > $1 and b < $2",
-                     (2**31, 2**63), (20, 1700), id="types-by-size"),
+                     (2**31, Decimal(2**63)), (20, 1700), id="types-by-size"),
         pytest.param("insert into t values (f('x', 1), 2)", "insert into t values (f('x', 1), $1)",
                      (2,), (23,), id="arguments-stay"),
     ],
@@ -46,6 +46,7 @@ def test_liftable(
 ) -> None:
     found = lift_literals(text)
     assert (found.text, found.values, found.oids) == (lifted, values, oids)
+    assert [type(value) for value in found.values] == [type(value) for value in values]
 
 
 @pytest.mark.parametrize(
@@ -145,8 +146,9 @@ def _tokens_of(value: int | Decimal | str) -> list[tuple[TokenKind, str]]:
 
 
 def _normal(token: Token) -> tuple[TokenKind, str]:
-    if token.kind is TokenKind.NUMERIC:
-        return token.kind, f"{Decimal(token.value):f}"
-    if token.kind is TokenKind.INTEGER:
+    is_integer = token.kind is TokenKind.INTEGER
+    if token.kind is TokenKind.NUMERIC or (is_integer and int(token.value) >= 2**63):
+        return TokenKind.NUMERIC, f"{Decimal(token.value):f}"
+    if is_integer:
         return token.kind, str(int(token.value))
     return token.kind, token.value
