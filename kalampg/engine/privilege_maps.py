@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -41,8 +42,8 @@ def _class_rules(catalog: Catalog) -> Mapping[int, list[int]]:
     for table in _relations(catalog):
         is_user_table = table.table_type is TableType.USER
         is_stored = table.table_type is not TableType.SYSTEM
-        write = _rank(lambda role, table=table: privileges.may_write(role, table))  # type: ignore[misc]
-        read = _rank(lambda role, table=table: privileges.may_read(role, table))  # type: ignore[misc]
+        write = _rank(partial(privileges.may_write, relation=table))
+        read = _rank(partial(privileges.may_read, relation=table))
         owns = _CLASSES.index(RoleClass.DBA) if is_stored else _NEVER
         owner = catalog.roles[table.owner].oid if is_stored else _NO_OWNER
         rule = [read, write, write if is_user_table else owns, owner]
@@ -64,7 +65,7 @@ def _sequence_rules(catalog: Catalog) -> Mapping[int, list[int]]:
         table = None if column is None else tables[column.table_id]
         use = 0
         if table is not None:
-            use = _rank(lambda role, table=table: privileges.may_write(role, table))  # type: ignore[misc]
+            use = _rank(partial(privileges.may_write, relation=table))
         owner = catalog.roles[sequence.owner].oid
         rules[sequence.sequence_id] = [use, _CLASSES.index(RoleClass.DBA), owner]
     return rules

@@ -22,8 +22,10 @@ _Maker: TypeAlias = Callable[[str, Sequence[_Evaluator]], _Evaluator]
 
 
 def _value(read: Callable[[SessionContext], Datum]) -> _Maker:
-    evaluator: _Evaluator = lambda row, params, context: read(context)  # noqa: E731
-    return lambda name, arguments: evaluator
+    def evaluate(_: Sequence[Datum], __: Sequence[Datum], context: SessionContext) -> Datum:
+        return read(context)
+
+    return lambda name, arguments: evaluate
 
 
 def _current_setting(_: str, arguments: Sequence[_Evaluator]) -> _Evaluator:

@@ -66,34 +66,33 @@ def _mixed_difference(node: exp.Expr) -> exp.Expr:
 
 def _with_timetz(node: exp.Expr) -> exp.Expr:
     """A time with time zone and an interval or a date."""
-    time, other = node.this, node.expression
-    if oid_of(other) == t.TIMETZ:
-        time, other = other, time
+    time, other = _moment_and_amount(node, t.TIMETZ)
     if oid_of(other) == t.DATE:
         return call("pg_date_timetz", other, time, oid=t.TIMESTAMPTZ)
-    if isinstance(node, exp.Sub):
-        other = exp.Neg(this=exp.Paren(this=other))
-    return call("pg_timetz_plus", time, other, oid=t.TIMETZ)
+    return call("pg_timetz_plus", time, _signed(node, other), oid=t.TIMETZ)
 
 
 def _with_interval(node: exp.Expr) -> exp.Expr:
     """An instant and an interval."""
-    instant, interval = node.this, node.expression
-    if oid_of(interval) == t.TIMESTAMPTZ:
-        instant, interval = interval, instant
-    if isinstance(node, exp.Sub):
-        interval = exp.Neg(this=exp.Paren(this=interval))
-    return call("pg_timestamptz_plus", instant, interval, oid=t.TIMESTAMPTZ)
+    instant, interval = _moment_and_amount(node, t.TIMESTAMPTZ)
+    return call("pg_timestamptz_plus", instant, _signed(node, interval), oid=t.TIMESTAMPTZ)
 
 
 def _with_days(node: exp.Expr) -> exp.Expr:
     """A date and a number of days."""
-    date, days = node.this, node.expression
-    if oid_of(days) == t.DATE:
-        date, days = days, date
-    if isinstance(node, exp.Sub):
-        days = exp.Neg(this=exp.Paren(this=days))
-    return call("pg_date_plus", date, days, oid=t.DATE)
+    date, days = _moment_and_amount(node, t.DATE)
+    return call("pg_date_plus", date, _signed(node, days), oid=t.DATE)
+
+
+def _moment_and_amount(node: exp.Expr, moment_oid: int) -> tuple[exp.Expr, exp.Expr]:
+    """The operands, the one of that type first."""
+    left, right = node.this, node.expression
+    return (right, left) if oid_of(right) == moment_oid else (left, right)
+
+
+def _signed(node: exp.Expr, amount: exp.Expr) -> exp.Expr:
+    """What is added: of a difference, the amount with the other sign."""
+    return exp.Neg(this=exp.Paren(this=amount)) if isinstance(node, exp.Sub) else amount
 
 
 def _types(node: exp.Expr) -> set[int | None]:
